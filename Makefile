@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: MIT
+#
+# sv3: the one Makefile. `make help` lists the targets.
+#
+# How a file gets into the build: it is put into its folder, nothing else. Every folder has a
+# module.mk, included below, which adds to these lists and does nothing more:
+#   SV3_SRCS           libsv3: the hardware, page tables, devices, engine, migration (libc only)
+#   SV3IO_SRCS         libsv3io: trace files and reports; SV3IO_PACKAGES is what pkg-config finds for it
+#   CLI_SRCS           the command sv3
+#   C_SUITES           suites of C tests; the sources of suite X are TEST_SRCS_X
+#   SUPPORT_SRCS       linked into every suite      GOLDEN_SUITES  suites that are shell scripts
+#   FUZZ_SRCS          the trace fuzzer             BENCH_SRCS     benchmarks, one program per file
+#   VECTOR_SRCS        the test vector program
+#
+# Variables of the user, as `make X=...` or from the environment:
+#   FLAVOUR=release|debug|asan|ubsan|tsan|valgrind|cov     O=dir (default build)     V=1 (show commands)
+#   CC=clang     ARCH=native     WERROR=1     CPPFLAGS CFLAGS CXXFLAGS LDFLAGS (added to ours)
+#   DESTDIR prefix bindir libdir includedir     GTEST_FILTER=... (tests)     FUZZ_TIME=seconds
+
+FLAVOURS := release debug asan ubsan tsan valgrind cov
+FLAVOUR ?= release
+O ?= build
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDEXPANSION:
+.PHONY: FORCE
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+SHELL := /bin/sh
+ifeq ($(filter $(FLAVOUR),$(FLAVOURS)),)
+$(error FLAVOUR=$(FLAVOUR) is unknown; one of: $(FLAVOURS))
+endif
+
+# ---- sources ------------------------------------------------------------------------------------
+
+include $(sort $(wildcard */module.mk */*/module.mk))
+
+VERSION := $(shell sed -n 's/.*SV3_VERSION_STRING "\(.*\)"/\1/p' include/sv3/base.h)
+SOVERSION := 0
+PUBLIC := $(sort $(wildcard include/sv3/*.h include/sv3/*.def))
+
+# ---- tools and flags ----------------------------------------------------------------------------
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(origin CXX),default)
+CXX := $(patsubst cc,c++,$(subst gcc,g++,$(subst clang,clang++,$(CC))))
+endif
+PKG_CONFIG ?= pkg-config
+JOBS ?= $(shell nproc)
+pkg = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
+
+# Where this flavour of this compiler is built.
+COMPILER := $(lastword $(notdir $(CC)))
+B := $(O)/$(FLAVOUR)$(if $(filter-out gcc,$(COMPILER)),-$(COMPILER))
+OBJ := $(B)/obj
+
+SANITIZE_asan := -fsanitize=address
+SANITIZE_ubsan := -fsanitize=undefined -fno-sanitize-recover=all
+SANITIZE_tsan := -fsanitize=thread
+SANITIZE := $(SANITIZE_$(FLAVOUR))
+OPTIMIZE_release := -O3 -g
+OPTIMIZE_debug := -O0 -g3
+OPTIMIZE_cov := -O0 -g --coverage
+OPTIMIZE := $(or $(OPTIMIZE_$(FLAVOUR)),-O1 -g -fno-omit-frame-pointer)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion $(if $(filter 1,$(WERROR)),-Werror)
+C_WARNINGS := $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes -Wvla
+# One set of objects serves the static and the shared libraries and the command.
+COMMON := $(OPTIMIZE) $(SANITIZE) $(if $(ARCH),-march=$(ARCH)) \
+	-fPIC -fno-semantic-interposition -fvisibility=hidden
+ALL_CPPFLAGS := -D_GNU_SOURCE -Iinclude $(call pkg,--cflags $(SV3IO_PACKAGES)) $(CPPFLAGS)
+ALL_CFLAGS := -std=c11 $(COMMON) $(C_WARNINGS) $(CFLAGS)
+ALL_CXXFLAGS := -std=c++17 $(COMMON) $(WARNINGS) $(call pkg,--cflags gtest) $(CXXFLAGS)
+ALL_LDFLAGS := $(OPTIMIZE) $(SANITIZE) -Wl,--as-needed $(LDFLAGS)
+SHARED := -shared $(if $(SANITIZE),,-Wl,-z,defs)
+SV3_LIBS := -lm
+SV3IO_LIBS := $(call pkg,--libs $(SV3IO_PACKAGES))
+GTEST_LIBS := $(call pkg,--libs gtest)
+
+# ---- rules --------------------------------------------------------------------------------------
+
+objects = $(patsubst %,$(OBJ)/%.o,$(basename $(1)))
+# Put before a command: prints "CC smmu/walk.o" in its stead, unless V=1.
+quiet = $(if $(filter 1,$(V)),,@echo "$(1) $(patsubst $(B)/%,%,$(@:$(OBJ)/%=%))"; )
+# A recipe that rewrites its target only when the text is new, so that what depends on it is rebuilt.
+stamp = @mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' >$@
+
+LIB := $(B)/libsv3.a
+IO_LIB := $(B)/libsv3io.a
+SO := $(B)/libsv3.so.$(SOVERSION)
+IO_SO := $(B)/libsv3io.so.$(SOVERSION)
+CLI := $(if $(CLI_SRCS),$(B)/sv3)
+SUITES := $(foreach s,$(C_SUITES),$(if $(TEST_SRCS_$s),$s))
+SUITE_PROGRAMS := $(SUITES:%=$(B)/tests/%)
+VECTOR_PROGRAM := $(if $(VECTOR_SRCS),$(B)/sv3-vectors)
+BENCH_PROGRAMS := $(BENCH_SRCS:tests/bench/%.c=$(B)/bench/%)
+
+$(B)/flags: FORCE
+	$(call stamp,$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) / $(CXX) $(ALL_CXXFLAGS) / $(ALL_LDFLAGS))
+$(B)/sources: FORCE
+	$(call stamp,$(sort $(foreach v,SV3_SRCS SV3IO_SRCS CLI_SRCS SUPPORT_SRCS VECTOR_SRCS,$($v)) \
+		$(foreach s,$(SUITES),$(TEST_SRCS_$s))))
+
+# Tests see the whole tree: private headers as "smmu/smmu_priv.h", the harness as "ctest.h".
+$(OBJ)/tests/%.o: private ALL_CPPFLAGS += -I. -Itests/support
+
+$(OBJ)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+$(OBJ)/%.o: %.cc $(B)/flags
+	@mkdir -p $(@D)
+	$(call quiet,CXX)$(CXX) $(ALL_CPPFLAGS) $(ALL_CXXFLAGS) -MMD -MP -c $< -o $@
+
+$(LIB): $(call objects,$(SV3_SRCS))
+$(IO_LIB): $(call objects,$(SV3IO_SRCS))
+$(LIB) $(IO_LIB): $(B)/sources
+	@rm -f $@
+	$(call quiet,AR)$(AR) rcs $@ $(filter %.o,$^)
+
+$(SO): $(call objects,$(SV3_SRCS)) $(B)/sources
+	$(call quiet,LD)$(CC) $(ALL_LDFLAGS) $(SHARED) -Wl,-soname,$(@F) $(filter %.o,$^) $(SV3_LIBS) -o $@
+$(IO_SO): $(call objects,$(SV3IO_SRCS)) $(SO) $(B)/sources
+	$(call quiet,LD)$(CC) $(ALL_LDFLAGS) $(SHARED) -Wl,-soname,$(@F) $(filter %.o %.so.$(SOVERSION),$^) \
+		$(SV3IO_LIBS) -o $@
+
+# Programs are linked statically with our libraries, so that they run where they were built.
+link = $(1) $(ALL_LDFLAGS) $(filter %.o,$^) $(IO_LIB) $(LIB) $(SV3IO_LIBS) $(2) $(SV3_LIBS) -o $@
+PROGRAM_NEEDS := $(IO_LIB) $(LIB) $(B)/sources
+
+$(B)/sv3: $(call objects,$(CLI_SRCS)) $(PROGRAM_NEEDS)
+	$(call quiet,LD)$(call link,$(CC))
+$(B)/sv3-vectors: $(call objects,$(VECTOR_SRCS)) $(PROGRAM_NEEDS)
+	$(call quiet,LD)$(call link,$(CC))
+$(BENCH_PROGRAMS): $(B)/bench/%: $(OBJ)/tests/bench/%.o $(PROGRAM_NEEDS)
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(call link,$(CC))
+$(SUITE_PROGRAMS): $(B)/tests/%: $$(call objects,$$(TEST_SRCS_$$*) $(SUPPORT_SRCS)) $(PROGRAM_NEEDS)
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(call link,$(CXX),$(GTEST_LIBS))
+
+-include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
+
+# ---- build --------------------------------------------------------------------------------------
+
+.PHONY: all lib cli deps demo help
+all: lib cli ## libraries and command (the default goal)
+
+lib: $(LIB) $(IO_LIB) $(SO) $(IO_SO) ## libsv3 and libsv3io, static and shared
+
+cli: $(CLI) ## the command, also reachable as build/sv3
+	$(if $(CLI),@ln -sfn $(CLI:$(O)/%=%) $(O)/sv3)
+
+deps: ## install the missing packages this needs (Debian; elsewhere names them)
+	@sh tests/support/deps.sh base check
+
+demo: ## install what is missing, build, and show one run
+	@sh tests/support/deps.sh base
+	@$(MAKE) $(PARALLEL) cli
+	@sh sim/cli/demo.sh $(O)/sv3
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' Makefile
+
+# ---- tests --------------------------------------------------------------------------------------
+
+# A suite is NAME=COMMAND; tests/support/run_suites.sh runs suites in turn, counts and sums up.
+RUN := SV3=$(abspath $(B)/sv3) SV3_BUILD=$(abspath $(B)) SV3_FLAVOUR=$(FLAVOUR) CC='$(CC)' CXX='$(CXX)' \
+	sh tests/support/run_suites.sh $(B)/log
+run_c = $(foreach s,$(1),'$s=$(RUNNER) $(B)/tests/$s')
+RUN_GOLDEN = $(foreach f,$(GOLDEN_SUITES),'$(basename $(f:tests/%=%))=sh $f')
+RUN_VECTORS = $(if $(VECTOR_PROGRAM),'vectors=$(VECTOR_PROGRAM) $(VECTORS)')
+RUN_LAYERS = 'layers=sh tests/support/layers.sh $(OBJ)'
+LAYERED := $(call objects,$(SV3_SRCS) $(SV3IO_SRCS) $(CLI_SRCS))
+RUN_HEADERS = 'headers=sh tests/support/headers.sh'
+RUN_STYLE = 'style=sh tests/support/style.sh format'
+RUN_SAMPLES = 'samples=sh tests/support/samples.sh'
+RUN_CLANG = 'clang=sh tests/support/clang.sh $(O)/clang'
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+VECTORS ?= $(sort $(wildcard tests/vectors/*.xz))
+
+.PHONY: check check-fast check-build check-tests check-c check-golden check-vectors check-layers \
+	check-headers check-style check-samples check-unit check-model check-migration
+check: deps ## every test; the last line is "N passed, N failed, N skipped"
+	@$(MAKE) $(PARALLEL) check-build || { echo 'FAIL build'; echo '0 passed, 1 failed, 0 skipped'; exit 1; }
+	@$(RUN) $(call run_c,$(SUITES)) $(RUN_VECTORS) $(RUN_GOLDEN) $(RUN_SAMPLES) \
+		$(RUN_LAYERS) $(RUN_HEADERS) $(RUN_STYLE) $(RUN_CLANG)
+
+check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM)
+
+check-fast: $(LAYERED) $(SUITE_PROGRAMS) ## the C suites, layers and headers: what to run while writing
+	@$(RUN) $(call run_c,$(SUITES)) $(RUN_LAYERS) $(RUN_HEADERS)
+
+check-unit: $(filter %/unit,$(SUITE_PROGRAMS)) ## does the function keep its docstring?
+check-model: $(filter %/model,$(SUITE_PROGRAMS)) ## does the model keep the clause?
+check-migration: $(filter %/migration,$(SUITE_PROGRAMS)) ## is any page lost?
+check-unit check-model check-migration:
+	@$(RUN) $(call run_c,$(filter $(@:check-%=%),$(SUITES)))
+
+check-golden: $(CLI) ## does the command print what it should? (shell suites)
+	@$(RUN) $(RUN_GOLDEN)
+
+check-vectors: $(VECTOR_PROGRAM) ## run test vectors: VECTORS=FILE..., else those in the tree
+	$(if $(VECTOR_PROGRAM),@$(VECTOR_PROGRAM) $(VECTORS))
+
+check-layers: $(LAYERED) ## who may call and include whom (tests/layers)
+	@$(RUN) $(RUN_LAYERS)
+
+check-headers: ## each public header compiles alone, as C11 and C++17
+	@$(RUN) $(RUN_HEADERS)
+
+check-style: ## clang-format, and a report of what has grown long
+	@sh tests/support/style.sh sizes
+	@$(RUN) $(RUN_STYLE)
+
+check-samples: $(CLI) ## every sample trace is readable
+	@$(RUN) $(RUN_SAMPLES)
+
+check-c: $(SUITE_PROGRAMS)
+	@$(RUN) $(call run_c,$(SUITES))
+check-tests: $(CLI) $(SUITE_PROGRAMS)
+	@$(RUN) $(call run_c,$(SUITES)) $(RUN_GOLDEN)
+
+.PHONY: asan ubsan tsan valgrind coverage bench fuzz-traces
+asan: ## the tests under AddressSanitizer
+ubsan: ## the tests under UndefinedBehaviorSanitizer
+tsan: ## the tests under ThreadSanitizer
+asan ubsan tsan:
+	@$(MAKE) $(PARALLEL) FLAVOUR=$@ check-tests
+
+valgrind: ## the unit and model suites under valgrind
+	@sh tests/support/deps.sh base valgrind
+	@$(MAKE) $(PARALLEL) FLAVOUR=valgrind C_SUITES='unit model' check-c \
+		RUNNER='valgrind --quiet --error-exitcode=99 --leak-check=full --child-silent-after-fork=yes'
+
+coverage: ## line coverage of the tests, a table per file (HTML if lcov is there)
+	@find $(O) -path '$(O)/cov*' -name '*.gcda' -delete 2>/dev/null || :
+	@$(MAKE) $(PARALLEL) FLAVOUR=cov check-tests
+	@sh tests/support/coverage.sh $(O)/cov$(if $(filter-out gcc,$(COMPILER)),-$(COMPILER))
+
+bench: $(BENCH_PROGRAMS) ## run the benchmarks
+	@for program in $(BENCH_PROGRAMS); do $$program || exit 1; done
+
+FUZZ_TIME ?= 600
+FUZZER := $(O)/fuzz/fuzz_traces
+$(FUZZER): $(FUZZ_SRCS) $(wildcard traces/*.[ch]) $(PUBLIC) sim/engine/base.c
+	@mkdir -p $(@D)
+	$(call quiet,LD)clang -std=c11 -O1 -g -fsanitize=fuzzer,address -D_GNU_SOURCE -Iinclude -I. \
+		$(filter %.c,$^) $(SV3IO_LIBS) -o $@
+fuzz-traces: ## fuzz the trace readers for FUZZ_TIME seconds, from tests/fuzz/corpus/traces
+	@sh tests/support/deps.sh base fuzz
+	@$(MAKE) $(FUZZER)
+	@mkdir -p $(O)/fuzz/corpus
+	@$(FUZZER) -max_total_time=$(FUZZ_TIME) -artifact_prefix=$(O)/fuzz/ $(O)/fuzz/corpus \
+		$(wildcard tests/fuzz/corpus/traces)
+
+# ---- install and the rest -----------------------------------------------------------------------
+
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+libdir ?= $(prefix)/lib
+includedir ?= $(prefix)/include
+# Where files are put now; the .pc files say where they will be found.
+D_BIN := $(DESTDIR)$(bindir)
+D_LIB := $(DESTDIR)$(libdir)
+D_INC := $(DESTDIR)$(includedir)/sv3
+FILL_PC := sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
+	-e 's|@includedir@|$(includedir)|' -e 's|@VERSION@|$(VERSION)|' \
+	-e 's|@SV3IO_PACKAGES@|$(SV3IO_PACKAGES)|'
+
+.PHONY: install uninstall dist clean spec-map format
+install: all ## install below DESTDIR and prefix (default /usr/local)
+	install -d $(D_BIN) $(D_LIB)/pkgconfig $(D_INC)
+	$(if $(CLI),install -m 755 $(CLI) $(D_BIN))
+	install -m 644 $(LIB) $(IO_LIB) $(D_LIB)
+	install -m 755 $(SO) $(IO_SO) $(D_LIB)
+	ln -sf $(notdir $(SO)) $(D_LIB)/libsv3.so
+	ln -sf $(notdir $(IO_SO)) $(D_LIB)/libsv3io.so
+	install -m 644 $(PUBLIC) $(D_INC)
+	$(FILL_PC) sv3.pc.in >$(D_LIB)/pkgconfig/sv3.pc
+	$(FILL_PC) sv3io.pc.in >$(D_LIB)/pkgconfig/sv3io.pc
+
+uninstall: ## remove what install put there
+	rm -f $(D_BIN)/sv3 $(D_LIB)/pkgconfig/sv3.pc $(D_LIB)/pkgconfig/sv3io.pc
+	rm -f $(foreach l,libsv3 libsv3io,$(addprefix $(D_LIB)/$l,.a .so .so.$(SOVERSION)))
+	rm -f $(patsubst include/sv3/%,$(D_INC)/%,$(PUBLIC))
+	-rmdir $(D_INC)
+
+dist: ## source tarball of the last commit
+	@mkdir -p $(O)
+	git archive --prefix=sv3-$(VERSION)/ -o $(O)/sv3-$(VERSION).tar.gz HEAD
+
+clean: ## remove what was built
+	@rm -rf $(foreach f,$(FLAVOURS),$(O)/$f $(wildcard $(O)/$f-*)) \
+		$(addprefix $(O)/,sv3 clang fuzz ci.log) $(wildcard $(O)/sv3-*.tar.gz)
+	@rmdir $(O) 2>/dev/null || :
+
+spec-map: ## clause of the specification -> function -> file, one line each
+	@find smmu pagetable devices sim include tests -name '*.[ch]' -o -name '*.def' | sort | \
+		xargs awk -f tests/support/spec_map.awk | sort
+
+format: ## clang-format the C sources in place
+	@sh tests/support/style.sh list | xargs clang-format -i

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * migration.h - live migration over hardware dirty tracking: policies, the pre-copy loop, the
+ * oracle.
+ *
+ * Concepts:
+ *   policy   when dirty state is scanned, cleared, invalidated and copied; one file and one row
+ * each. pre-copy the loop: bulk, rounds, stop, final round. The same for every policy. truth    the
+ * oracle outside the system: it hears every landed write and every copy, and knows at the end which
+ * page's destination is stale, since when and why. compare  one world for each policy, all with the
+ * same trace or scenario, seed and costs. Everything here is software: it uses tables, queue,
+ * registers and time, never the SMMU itself.
+ */
+#ifndef SV3_MIGRATION_H
+#define SV3_MIGRATION_H
+
+#include <sv3/base.h>
+#include <sv3/pagetable.h>
+#include <sv3/sim.h>
+#include <sv3/trace.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- policies --- */
+
+/** One policy, for lists. Ids are those of docs/MIGRATION.md. */
+struct sv3_policy_info {
+	const char *name, *id, *steps, *description;
+	bool claims_lossless; /* exit status 2 if it loses a page all the same */
+	bool is_default;      /* part of a comparison when no list is given */
+};
+
+/** sv3_policy_info - row @index; NULL behind the last. */
+SV3_API const struct sv3_policy_info *sv3_policy_info(unsigned int index);
+/** sv3_policy_find - by name; NULL if there is none. */
+SV3_API const struct sv3_policy_info *sv3_policy_find(const char *name);
+
+/** Mistakes that can be seeded on purpose. */
+enum sv3_bug {
+	SV3_BUG_NONE,
+	SV3_BUG_NO_TLBI,	  /* B02: no invalidation after a clear */
+	SV3_BUG_COPY_BEFORE_SYNC, /* B06: pages are copied before the CMD_SYNC is consumed */
+};
+struct sv3_bug_info {
+	const char *name, *id, *description;
+	enum sv3_bug bug;
+};
+SV3_API const struct sv3_bug_info *sv3_bug_info(unsigned int index);
+
+/* --- pre-copy --- */
+
+/** Where a scenario puts its DMA. */
+enum sv3_place {
+	SV3_PLACE_AFTER_COLLECT, /* the collection of @round returned; before the first clear of a
+				    split policy */
+	SV3_PLACE_AFTER_COPY,	 /* the last page of @round was copied; round 0 is bulk */
+};
+
+/** Hears what the migration does; each may be NULL. Changes nothing. */
+struct sv3_migration_observer {
+	void (*page_copied)(void *context, uint64_t page_index, sv3_ps at, bool bulk);
+	void (*leaf_cleared)(void *context, sv3_pa pa, uint64_t len, sv3_ps at);
+	/** A TLBI was pushed at @pushed, and the CMD_SYNC behind it was seen consumed at @consumed.
+	 */
+	void (*invalidated)(void *context, sv3_ps pushed, sv3_ps consumed);
+	void (*progress)(void *context, uint64_t pages_sent, uint32_t round, sv3_ps at);
+	void *context;
+};
+
+struct sv3_migration_config {
+	const char *policy;	  /* a name of sv3_policy_info() */
+	uint64_t link_bits_per_s; /* payload only, > 0 */
+	sv3_ps downtime;      /* the limit: threshold = floor(link / 8 * downtime / 4096) pages */
+	uint32_t max_rounds;  /* collections after bulk before the stop, >= 1 */
+	bool stop_rule_off;   /* scenarios: exactly max_rounds rounds, then the final one */
+	uint32_t chunk_shift; /* hw-manual-chunk: 2^chunk_shift pages, 0..40 */
+	enum sv3_flush_scope flush; /* invalidation after a clear: RANGE or ALL */
+	enum sv3_bug bug;
+	const struct sv3_dirty_log *pinned;	       /* pinned-scope: the pages; borrowed */
+	const struct sv3_migration_observer *observer; /* may be NULL; borrowed */
+	void (*at_place)(void *context, enum sv3_place place, uint32_t round); /* may be NULL */
+	void *at_place_context;
+};
+
+/** What a migration counted. Definitions: docs/MIGRATION.md. */
+struct sv3_migration_result {
+	bool converged;	 /* ended by the threshold */
+	uint32_t rounds; /* collections after bulk, the one after the stop included */
+	uint64_t pages_sent;
+	uint64_t scan_descriptors; /* valid leaves visited */
+	uint64_t tlbi, sync;	   /* commands of the migration; a range command is one */
+	sv3_ps total, downtime;	   /* start of tracking to last page; stop to last page */
+};
+
+/**
+ * sv3_migrate - migrate the guest of a world that is booted and whose device runs
+ * Returns: 0, -SV3_ERR_INVAL (configuration), -SV3_ERR_NOMEM, -SV3_ERR_TIMEOUT (a CMD_SYNC never
+ *          completes), -SV3_ERR_BUS.
+ */
+SV3_API SV3_MUST_CHECK int sv3_migrate(struct sv3_world *world, struct sv3_host *host,
+				       const struct sv3_migration_config *config,
+				       struct sv3_migration_result *result);
+
+/* --- truth --- */
+
+/** Why a page was lost, as far as the oracle can tell from what it saw. */
+enum sv3_loss {
+	SV3_LOSS_STALE_TLB,	   /* written through an entry cached before a clear that was never
+				      invalidated */
+	SV3_LOSS_COPY_BEFORE_SYNC, /* in flight through an old entry when copied; the SYNC came
+				      later or never */
+	SV3_LOSS_NEVER_TRACKED,	   /* no clear since tracking began: the policy does not watch this
+				      page */
+	SV3_LOSS_UNEXPLAINED,	   /* dirty state was there to be seen and was not used */
+	SV3_LOSS_COUNT
+};
+SV3_API const char *sv3_loss_text(enum sv3_loss loss);
+
+struct sv3_lost_page {
+	uint64_t page_index;
+	sv3_iova iova; /* of the last write */
+	sv3_ps translated, written, cleared,
+		copied; /* of the last write, clear and copy; NEVER if none */
+	enum sv3_loss why;
+};
+
+struct sv3_truth;
+/** sv3_truth_create - an oracle for @page_count pages from @base. */
+SV3_API SV3_MUST_CHECK int sv3_truth_create(sv3_pa base, uint64_t page_count,
+					    struct sv3_truth **truth);
+SV3_API void sv3_truth_destroy(struct sv3_truth *truth);
+SV3_API struct sv3_world_observer sv3_truth_world_observer(struct sv3_truth *truth);
+SV3_API struct sv3_migration_observer sv3_truth_migration_observer(struct sv3_truth *truth);
+SV3_API uint64_t sv3_truth_redundant(const struct sv3_truth *truth); /* pages, see MIGRATION.md */
+/** sv3_truth_lost - number of lost pages; the first @max of them, ascending, into @lost. */
+SV3_API uint64_t sv3_truth_lost(const struct sv3_truth *truth, struct sv3_lost_page *lost,
+				uint64_t max);
+
+/* --- compare --- */
+
+/** A scenario by name, with its parameters, e.g. "fixed-area-10:mask=0x0aa:pages=16". */
+struct sv3_scenario {
+	bool endless;	 /* fixed-area-endless */
+	uint32_t rounds; /* 10 */
+	uint32_t mask;	 /* bit i - 1: DMA i falls between collection and clear */
+	uint64_t area_pages;
+};
+struct sv3_scenario_info {
+	const char *name, *parameters, *description;
+};
+SV3_API const struct sv3_scenario_info *sv3_scenario_info(unsigned int index);
+/** sv3_scenario_parse - -SV3_ERR_NOENT (no such name), -SV3_ERR_INVAL (bad parameter; *@why says
+ * which). */
+SV3_API SV3_MUST_CHECK int sv3_scenario_parse(const char *text, struct sv3_scenario *scenario,
+					      const char **why);
+
+struct sv3_compare_config {
+	const struct sv3_trace *trace; /* or NULL: @scenario */
+	const struct sv3_scenario *scenario;
+	const struct sv3_device
+		*device; /* or a device of the caller's; neither trace nor scenario */
+	enum sv3_trace_view view;
+	sv3_pa guest_base;
+	uint64_t guest_size; /* bytes */
+	uint64_t time_scale_ppm;
+	struct sv3_costs costs;
+	struct sv3_smmu_config smmu;
+	uint32_t leaf_max_lg2; /* guest view */
+	bool mixed_leaves;
+	bool contents; /* carry bytes and compare both images at the end */
+	bool ignore_tlbi;
+	uint64_t seed;
+	struct sv3_migration_config
+		migration; /* policy, pinned, observer and at_place are filled in */
+	/** Progress for people: may be NULL; called now and then with the pages sent so far. */
+	void (*progress)(void *context, const char *policy, uint64_t pages_sent, uint32_t round);
+	void *progress_context;
+};
+
+struct sv3_compare_result {
+	const char *policy;
+	struct sv3_migration_result migration;
+	uint64_t guest_pages;
+	uint64_t pages_resent, pages_redundant, pages_lost;
+	uint64_t pages_differing; /* contents: pages whose images differ; must equal pages_lost or
+				     be below */
+	uint64_t bytes_sent;
+	uint64_t httu_updates, tlb_hits, tlb_misses; /* of the whole run */
+	uint64_t records_used;			     /* records the device issued */
+	uint64_t trace_rewinds;			     /* times the trace began anew */
+	uint64_t faults, pa_mismatches;
+	struct sv3_lost_page
+		*lost; /* shape [lost_count], owned; released by sv3_compare_result_free() */
+	uint64_t lost_count;
+	char error[256]; /* when the run failed: one line */
+};
+
+/** sv3_compare_config_default - parameters as `sv3 compare --help` states them. */
+SV3_API void sv3_compare_config_default(struct sv3_compare_config *config);
+
+/**
+ * sv3_compare_run - one policy in a world of its own
+ * Returns: 0 (lost pages are a result, not an error), or an API error with result->error set.
+ */
+SV3_API SV3_MUST_CHECK int sv3_compare_run(const struct sv3_compare_config *config,
+					   const char *policy, struct sv3_compare_result *result);
+SV3_API void sv3_compare_result_free(struct sv3_compare_result *result);
+
+/** sv3_guest_size_default - next power of two GiB above the highest RAM address of a trace. */
+SV3_API uint64_t sv3_guest_size_default(const struct sv3_trace *trace, sv3_pa guest_base);
+
+/**
+ * sv3_trace_check_guest - every R, W and MAP row of @trace lies in RAM, class msi apart
+ * @record: out on failure: index of the first row that does not
+ * Returns: 0 or -SV3_ERR_RANGE.
+ */
+SV3_API SV3_MUST_CHECK int sv3_trace_check_guest(const struct sv3_trace *trace, sv3_pa guest_base,
+						 uint64_t guest_size, uint64_t *record);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

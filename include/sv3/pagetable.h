@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pagetable.h - what software writes: translation tables, Stream table, CDs, commands.
+ *
+ * Concepts:
+ *   pt       one stage-1 translation table in memory behind a bus: map, unmap, protect, walk.
+ *   dirty    scan and clear of its hardware dirty state. Invalidation is always a step of its own.
+ *   log      a bitmap the caller owns, one bit per 4 KiB page.
+ *   queue    the command queue's producer side.
+ * Tables are little-endian. Live descriptors are changed by atomic operations only.
+ * Memory for tables comes from the caller through sv3_pt_pages, by physical address.
+ */
+#ifndef SV3_PAGETABLE_H
+#define SV3_PAGETABLE_H
+
+#include <sv3/base.h>
+#include <sv3/bus.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Where table memory comes from: [next, end), the caller's. Freed tables are kept on a list
+ *  threaded through the tables themselves. */
+struct sv3_pt_pages {
+	sv3_pa next, end;
+	sv3_pa free_head;	  /* 0: none */
+	uint64_t free_size_bytes; /* of a table on the list: one granule per region */
+};
+
+/** Permissions and kind of a mapping. */
+enum sv3_pt_flag {
+	SV3_PT_READ = 1u << 0,	 /* implied: stage 1 has no unreadable leaves */
+	SV3_PT_WRITE = 1u << 1,	 /* with dbm: writable-clean or -dirty; without: plainly writable */
+	SV3_PT_UNPRIV = 1u << 2, /* AP[1] = 1: unprivileged accesses allowed */
+	SV3_PT_BORN_DIRTY = 1u << 3, /* writable mappings start -dirty (Linux), not -clean */
+	SV3_PT_GLOBAL = 1u << 4,     /* nG = 0 */
+	SV3_PT_NO_AF = 1u << 5,	     /* AF = 0: for tests of the access flag */
+	SV3_PT_NO_EXEC = 1u << 6,
+};
+
+struct sv3_pt_config {
+	uint32_t granule_lg2;	 /* 12, 14 or 16 */
+	uint32_t input_size_lg2; /* 64 - TxSZ: 25..48 */
+	bool dbm;		 /* set DBM on writable leaves */
+	bool upper;		 /* TTB1: input addresses have VA[63:input_size] = 1 */
+};
+
+/** One translation table. Plain data; copied with its owner. */
+struct sv3_pt {
+	struct sv3_bus bus;
+	struct sv3_pt_pages *pages;
+	struct sv3_pt_config config;
+	sv3_pa root; /* for CD.TTBx */
+};
+
+/**
+ * sv3_pt_init - an empty table
+ * @bus:   where tables live; must be coherent with the walker
+ * @pages: table memory, shared between tables of one granule; aligned to the granule
+ * Returns: 0, -SV3_ERR_INVAL (geometry), -SV3_ERR_NOMEM, -SV3_ERR_BUS.
+ */
+SV3_API SV3_MUST_CHECK int sv3_pt_init(struct sv3_pt *pt, const struct sv3_bus *bus,
+				       struct sv3_pt_pages *pages,
+				       const struct sv3_pt_config *config);
+
+/**
+ * sv3_pt_fini - give all tables back to the pages they came from, leaves or not
+ * Returns: 0 or -SV3_ERR_BUS. Effects: none on hardware; nothing may walk the table any more.
+ */
+SV3_API SV3_MUST_CHECK int sv3_pt_fini(struct sv3_pt *pt);
+
+/**
+ * sv3_pt_map - map [iova, iova + len) to [pa, pa + len)
+ * @len:            bytes, > 0; iova, pa, len multiples of the granule
+ * @leaf_max_lg2:   largest leaf to use (12: pages only, 21: 2 MiB blocks where aligned, ...);
+ *                  where a table stands, be it empty, smaller leaves go into it
+ * @flags:          enum sv3_pt_flag
+ * Returns: 0; -SV3_ERR_RANGE, -SV3_ERR_EXIST (part of it is mapped), -SV3_ERR_NOMEM: nothing is
+ *          changed then; -SV3_ERR_BUS.
+ * Effects: no TLBI is owed: entries were invalid before, and invalid ones are never cached.
+ */
+SV3_API SV3_MUST_CHECK int sv3_pt_map(struct sv3_pt *pt, sv3_iova iova, sv3_pa pa, uint64_t len,
+				      unsigned int leaf_max_lg2, uint32_t flags);
+
+/** One leaf as sv3_pt_lookup() and the visitors see it. */
+struct sv3_pt_leaf {
+	sv3_iova iova;	      /* first byte of its span */
+	sv3_pa pa;	      /* output address of its first byte */
+	sv3_pa descriptor_pa; /* where it stands in memory */
+	uint64_t descriptor;
+	uint32_t span_lg2; /* log2 bytes */
+	uint32_t level;
+};
+
+typedef void (*sv3_pt_leaf_visitor)(void *context, const struct sv3_pt_leaf *leaf);
+
+/**
+ * sv3_pt_unmap - take leaves out by atomic exchange
+ * @visit: called with each leaf as it was at the exchange (its dirty state is thereby kept); may
+ *         be NULL; must not change the table or let another master run
+ * Tables left empty stay in place, so that no walk-cache invalidation is owed.
+ * Returns: bytes unmapped (holes are skipped); -SV3_ERR_RANGE (a leaf only partly covered: nothing
+ *          is changed then), -SV3_ERR_BUS.
+ * Effects: the caller owes TLBI + SYNC before it reuses IOVA or memory.
+ */
+SV3_API SV3_MUST_CHECK int64_t sv3_pt_unmap(struct sv3_pt *pt, sv3_iova iova, uint64_t len,
+					    sv3_pt_leaf_visitor visit, void *context);
+
+/**
+ * sv3_pt_protect - change permissions of mapped leaves in place, by compare-and-swap
+ * @flags: as for map; a leaf that stays writable keeps its dirty state, whatever BORN_DIRTY says.
+ *         One that becomes read-only loses it: collect it first.
+ * Returns: 0; -SV3_ERR_NOENT (a hole), -SV3_ERR_RANGE (partial leaf): nothing is changed then;
+ *          -SV3_ERR_BUS.
+ * Effects: the caller owes TLBI + SYNC.
+ */
+SV3_API SV3_MUST_CHECK int sv3_pt_protect(struct sv3_pt *pt, sv3_iova iova, uint64_t len,
+					  uint32_t flags);
+
+/** sv3_pt_lookup - the leaf that maps @iova. Returns: 0, -SV3_ERR_NOENT, -SV3_ERR_BUS. */
+SV3_API SV3_MUST_CHECK int sv3_pt_lookup(const struct sv3_pt *pt, sv3_iova iova,
+					 struct sv3_pt_leaf *leaf);
+
+/* --- Dirty state --- */
+
+/**
+ * A dirty log: one bit per 4 KiB page of [base, base + 4096 * page_count), bit n of word n / 64.
+ * @base is in the address kind the log is kept by: output addresses (pa) here.
+ */
+struct sv3_dirty_log {
+	uint64_t *words; /* caller-owned, shape [(page_count + 63) / 64] */
+	uint64_t page_count;
+	sv3_pa base;
+};
+
+/** sv3_dirty_log_words - doublewords for @page_count pages. */
+static inline uint64_t sv3_dirty_log_words(uint64_t page_count)
+{
+	return (page_count + 63) / 64;
+}
+
+/** Set the bits of every page of [pa, pa + len) inside the log. Returns: bits newly set. */
+SV3_API uint64_t sv3_dirty_log_set(struct sv3_dirty_log *log, sv3_pa pa, uint64_t len);
+SV3_API bool sv3_dirty_log_test(const struct sv3_dirty_log *log, sv3_pa pa);
+SV3_API uint64_t sv3_dirty_log_count(const struct sv3_dirty_log *log);
+SV3_API void sv3_dirty_log_clear_all(struct sv3_dirty_log *log);
+SV3_API void sv3_dirty_log_set_all(struct sv3_dirty_log *log);
+/** First page index >= @from whose bit is set, or page_count. */
+SV3_API uint64_t sv3_dirty_log_next(const struct sv3_dirty_log *log, uint64_t from);
+
+enum sv3_dirty_flag {
+	SV3_DIRTY_CLEAR = 1u << 0, /* clean what was found dirty: read-and-clear in one walk */
+};
+
+/** The IOVAs that an invalidation must cover, gathered as one span. Empty: first > last. */
+struct sv3_pt_gather {
+	sv3_iova first, last;	    /* inclusive bytes */
+	uint64_t leaf_count;	    /* leaves cleared */
+	uint32_t leaf_span_lg2;	    /* smallest among them: the stride without range commands */
+	uint32_t leaf_span_max_lg2; /* largest: equal to the smallest, a level hint may be used */
+};
+
+SV3_API void sv3_pt_gather_init(struct sv3_pt_gather *gather);
+
+/** Where a scan stands. Plain data: a scan may be left and resumed between any two leaves. */
+struct sv3_dirty_scan {
+	const struct sv3_pt *pt;
+	sv3_iova next, end; /* bytes still to visit: [next, end) */
+	uint32_t flags;
+	uint64_t leaves_visited; /* valid leaves read so far */
+	uint64_t leaves_dirty;	 /* of them dirty */
+	uint64_t pages_reported; /* bits newly set */
+};
+
+/**
+ * sv3_dirty_scan_begin - scan [iova, iova + len) for dirty leaves
+ * The range is widened to whole leaves where it begins or ends inside one: a block is never half
+ * reported. What lies outside the table's input range is left out.
+ */
+SV3_API void sv3_dirty_scan_begin(struct sv3_dirty_scan *scan, const struct sv3_pt *pt,
+				  sv3_iova iova, uint64_t len, uint32_t flags);
+
+/**
+ * sv3_dirty_scan_run - go on with a scan
+ * @leaf_budget:  stop after so many valid leaves were visited (> 0)
+ * @dirty_budget: stop after so many dirty leaves (> 0)
+ * @log:    out; a dirty leaf sets the bits of all pages of its output span; bits are only ever set
+ * @gather: widened by what was cleared (SV3_DIRTY_CLEAR); may be NULL without that flag
+ * Returns: 1 when the end is reached, 0 if there is more, -SV3_ERR_BUS.
+ * Effects: with SV3_DIRTY_CLEAR the caller owes TLBI + SYNC over @gather before it copies a page.
+ *          A leaf is cleaned by compare-and-swap: if it changed meanwhile it is read again, and if
+ *          another took it out it is neither reported nor counted.
+ * Plain memory (sv3_bus_window) is scanned many descriptors at a time.
+ * Source:  [DDI0487 M.a.a D8.5.3], [IHI0070 3.13.4].
+ */
+SV3_API SV3_MUST_CHECK int sv3_dirty_scan_run(struct sv3_dirty_scan *scan, uint64_t leaf_budget,
+					      uint64_t dirty_budget, struct sv3_dirty_log *log,
+					      struct sv3_pt_gather *gather);
+
+/**
+ * sv3_dirty_scan_all - begin and run to the end in one call (scan, or read-and-clear)
+ * Returns: pages newly reported, or -SV3_ERR_BUS.
+ */
+SV3_API SV3_MUST_CHECK int64_t sv3_dirty_scan_all(const struct sv3_pt *pt, sv3_iova iova,
+						  uint64_t len, uint32_t flags,
+						  struct sv3_dirty_log *log,
+						  struct sv3_pt_gather *gather);
+
+/**
+ * sv3_dirty_clear - clean the leaf that maps @iova, if it is dirty and all its pages were reported
+ * @reported: pages the caller was told of and has not read since; a leaf of which any page inside
+ *            the log is not set there is left alone: it would hide a write nobody was told of.
+ *            NULL: no such check.
+ * @gather:   widened when a leaf was cleaned
+ * Returns: span_lg2 of the leaf cleaned, 0 if nothing was to be cleaned, -SV3_ERR_BUS.
+ */
+SV3_API SV3_MUST_CHECK int sv3_dirty_clear(const struct sv3_pt *pt, sv3_iova iova,
+					   const struct sv3_dirty_log *reported,
+					   struct sv3_pt_gather *gather);
+
+/* --- Structures --- */
+
+/** A linear or two-level stream table in memory. */
+struct sv3_strtab {
+	struct sv3_bus bus;
+	sv3_pa base;
+	uint32_t log2size; /* StreamIDs: 2^log2size */
+	uint32_t split;	   /* 0: linear; else 6, 8 or 10 */
+	sv3_pa next, end;  /* two-level: memory for level-2 arrays */
+};
+
+/**
+ * sv3_strtab_init - an all-invalid stream table at @base
+ * @base:  aligned to the level-1 (or linear) size, at least 64
+ * @end:   behind the memory for the table, and for level-2 arrays if it has two levels
+ * Returns: 0, -SV3_ERR_INVAL, -SV3_ERR_NOMEM (region too small), -SV3_ERR_BUS.
+ */
+SV3_API SV3_MUST_CHECK int sv3_strtab_init(struct sv3_strtab *strtab, const struct sv3_bus *bus,
+					   sv3_pa base, sv3_pa end, uint32_t log2size,
+					   uint32_t split);
+
+/** Values of STRTAB_BASE and STRTAB_BASE_CFG. */
+SV3_API uint64_t sv3_strtab_base(const struct sv3_strtab *strtab);
+SV3_API uint32_t sv3_strtab_base_cfg(const struct sv3_strtab *strtab);
+
+/** sv3_ste_make_* - the eight doublewords of an STE. */
+SV3_API void sv3_ste_make_bypass(uint64_t ste[8]);
+SV3_API void sv3_ste_make_abort(uint64_t ste[8]);
+/** Stage 1 through the CD table at @cd_table; @cd_max: log2 of its entries (S1CDMax), 0: one CD. */
+SV3_API void sv3_ste_make_s1(uint64_t ste[8], sv3_pa cd_table, uint32_t cd_max);
+
+/**
+ * sv3_strtab_write - install an STE by 8-byte writes: doublewords 1..7, then doubleword 0 with V
+ * Returns: 0, -SV3_ERR_RANGE (StreamID), -SV3_ERR_NOMEM (no level-2 memory), -SV3_ERR_BUS.
+ * Effects: the caller owes CFGI_STE + SYNC, not leaf-only where a level-2 array may be new.
+ */
+SV3_API SV3_MUST_CHECK int sv3_strtab_write(struct sv3_strtab *strtab, uint32_t stream_id,
+					    const uint64_t ste[8]);
+
+/** What a stage-1 CD says; see sv3_cd_make(). */
+struct sv3_cd_config {
+	sv3_pa ttb;
+	uint32_t granule_lg2;
+	uint32_t input_size_lg2;
+	uint32_t output_size_lg2; /* 32, 36, 40, 42, 44 or 48 */
+	uint32_t asid;
+	bool ha, hd; /* hardware access flag, hardware dirty state */
+	bool upper;  /* the table is TTB1 (TTB0 disabled), else TTB0 (TTB1 disabled) */
+	bool record; /* R: record faults */
+	bool abort;  /* A: abort rather than RAZ/WI */
+	bool top_byte_ignore;
+};
+SV3_API SV3_MUST_CHECK int sv3_cd_make(uint64_t cd[8], const struct sv3_cd_config *config);
+
+/** sv3_cd_write - install CD @index of a linear table, in the order of sv3_strtab_write().
+ *  Effects: the caller owes CFGI_CD + SYNC. */
+SV3_API SV3_MUST_CHECK int sv3_cd_write(const struct sv3_bus *bus, sv3_pa cd_table, uint32_t index,
+					const uint64_t cd[8]);
+
+/* --- Command queue --- */
+
+/** The producer side of the command queue. */
+struct sv3_cmdq {
+	struct sv3_bus bus;
+	struct sv3_regport regs;
+	sv3_pa base;
+	uint32_t log2size;
+	uint32_t prod;	 /* as in CMDQ_PROD, with what is not rung yet */
+	uint32_t cons;	 /* as last read from CMDQ_CONS */
+	bool has_ranges; /* IDR3.RIL */
+	uint64_t tlbi_count, sync_count, cfgi_count; /* commands pushed */
+};
+
+/**
+ * sv3_cmdq_init - program CMDQ_BASE, PROD, CONS and enable the queue (CR0.CMDQEN, other bits kept)
+ * @base: aligned to the queue's size, 16 << log2size bytes, at least 32
+ * Reads IDR1.CMDQS and IDR3.RIL. A queue that is enabled is first disabled.
+ * Returns: 0, -SV3_ERR_INVAL, -SV3_ERR_TIMEOUT (no acknowledge).
+ */
+SV3_API SV3_MUST_CHECK int sv3_cmdq_init(struct sv3_cmdq *cmdq, const struct sv3_bus *bus,
+					 const struct sv3_regport *regs, sv3_pa base,
+					 uint32_t log2size);
+
+/**
+ * sv3_cmdq_push - write one command, not seen by hardware until sv3_cmdq_ring()
+ * Room is waited for; what was pushed before is rung then.
+ * Returns: 0, -SV3_ERR_TIMEOUT (full and stuck, be it by a command error), -SV3_ERR_BUS.
+ */
+SV3_API SV3_MUST_CHECK int sv3_cmdq_push(struct sv3_cmdq *cmdq, uint64_t dw0, uint64_t dw1);
+SV3_API void sv3_cmdq_ring(struct sv3_cmdq *cmdq); /* writes CMDQ_PROD */
+
+SV3_API SV3_MUST_CHECK int sv3_cmdq_cfgi_all(struct sv3_cmdq *cmdq);
+SV3_API SV3_MUST_CHECK int sv3_cmdq_cfgi_ste(struct sv3_cmdq *cmdq, uint32_t stream_id, bool leaf);
+SV3_API SV3_MUST_CHECK int sv3_cmdq_cfgi_cd(struct sv3_cmdq *cmdq, uint32_t stream_id,
+					    uint32_t substream_id, bool leaf);
+SV3_API SV3_MUST_CHECK int sv3_cmdq_tlbi_all(struct sv3_cmdq *cmdq); /* NSNH_ALL */
+SV3_API SV3_MUST_CHECK int sv3_cmdq_tlbi_asid(struct sv3_cmdq *cmdq, uint32_t asid);
+/**
+ * sv3_cmdq_tlbi_range - invalidate [iova, iova + len) of one ASID
+ * With range commands: one per non-zero 5-bit group of the page count. Without: one per stride.
+ * @granule_lg2:   12, 14, 16
+ * @stride_lg2:    bytes between leaves, for SMMUs without range commands; >= granule
+ * @level_hint:    1..3: only leaves of that level need go; 0: any. Given with range commands whose
+ *                 address is aligned to such a leaf; others go without it
+ * @leaf:          walk-cache entries may stay
+ * Returns: commands pushed, or as sv3_cmdq_push().
+ */
+struct sv3_tlbi_range {
+	sv3_iova iova;
+	uint64_t len;
+	uint32_t asid;
+	uint32_t granule_lg2;
+	uint32_t stride_lg2;
+	uint32_t level_hint;
+	bool leaf;
+};
+SV3_API SV3_MUST_CHECK int sv3_cmdq_tlbi_range(struct sv3_cmdq *cmdq,
+					       const struct sv3_tlbi_range *range);
+
+/** How the invalidation after a clear is done. */
+enum sv3_flush_scope {
+	SV3_FLUSH_NONE,	 /* seeded bug B02 */
+	SV3_FLUSH_RANGE, /* the gathered span */
+	SV3_FLUSH_ALL,	 /* the whole ASID */
+};
+
+/** sv3_cmdq_flush_gather - the TLBI that @gather owes, by scope; none if it is empty.
+ *  Returns: commands pushed, or as sv3_cmdq_push(). */
+SV3_API SV3_MUST_CHECK int sv3_cmdq_flush_gather(struct sv3_cmdq *cmdq, uint32_t asid,
+						 uint32_t granule_lg2,
+						 const struct sv3_pt_gather *gather,
+						 enum sv3_flush_scope scope);
+
+/** A CMD_SYNC that was pushed: the first CONS value that shows it consumed. */
+struct sv3_cmdq_ticket {
+	uint32_t cons;
+};
+
+/** sv3_cmdq_sync_begin - push CMD_SYNC (CS = 0) and ring. */
+SV3_API SV3_MUST_CHECK int sv3_cmdq_sync_begin(struct sv3_cmdq *cmdq,
+					       struct sv3_cmdq_ticket *ticket);
+/** The same with completion by MSI: @msi_data is written to @msi_pa. */
+SV3_API SV3_MUST_CHECK int sv3_cmdq_sync_begin_msi(struct sv3_cmdq *cmdq,
+						   struct sv3_cmdq_ticket *ticket, sv3_pa msi_pa,
+						   uint32_t msi_data);
+/** sv3_cmdq_sync_done - one look at CMDQ_CONS. Returns: 1 consumed, 0 not yet, -SV3_ERR_FORMAT: not
+ *  yet, and the queue stopped on a command error (CMDQ_CONS.ERR). */
+SV3_API SV3_MUST_CHECK int sv3_cmdq_sync_done(struct sv3_cmdq *cmdq,
+					      const struct sv3_cmdq_ticket *ticket);
+/** sv3_cmdq_sync - begin, then poll to the end. Returns: 0 or as above, or -SV3_ERR_TIMEOUT. */
+SV3_API SV3_MUST_CHECK int sv3_cmdq_sync(struct sv3_cmdq *cmdq);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

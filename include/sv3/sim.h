@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sim.h - worlds: memory, the runner that answers the hardware's needs, a logical clock, host
+ * software.
+ *
+ * Concepts:
+ *   ram    sparse physical memory behind a bus: costs what is touched.
+ *   fast   the runner that answers every need at once from a bus.
+ *   world  one SMMU, RAM, a device and a logical clock. Software that runs on it calls
+ *          sv3_world_run_until() with the time its own steps take; the device goes on meanwhile.
+ *   host   the driver's part in a world: boots the SMMU, keeps domains, maps and unmaps.
+ * One thread per world. Nothing here reads a wall clock.
+ */
+#ifndef SV3_SIM_H
+#define SV3_SIM_H
+
+#include <sv3/base.h>
+#include <sv3/bus.h>
+#include <sv3/device.h>
+#include <sv3/pagetable.h>
+#include <sv3/smmu.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- ram --- */
+
+#define SV3_RAM_REGIONS_MAX 8u
+
+struct sv3_ram_region {
+	sv3_pa base;
+	uint64_t size; /* bytes, > 0, both multiples of 4096 */
+};
+
+struct sv3_ram {
+	uint32_t region_count;
+	struct sv3_ram_region regions[SV3_RAM_REGIONS_MAX];
+	uint8_t *host[SV3_RAM_REGIONS_MAX]; /* lazily backed host memory, zero at first */
+};
+
+/** sv3_ram_init - reserve memory; pages are backed when first touched. -SV3_ERR_NOMEM,
+ * -SV3_ERR_INVAL. */
+SV3_API SV3_MUST_CHECK int sv3_ram_init(struct sv3_ram *ram, const struct sv3_ram_region *regions,
+					uint32_t region_count);
+SV3_API void sv3_ram_fini(struct sv3_ram *ram);
+/** The bus of a RAM. Accesses that are not wholly inside one region abort. Atomics are host
+ * atomics. */
+SV3_API struct sv3_bus sv3_ram_bus(struct sv3_ram *ram);
+
+/* --- fast runner --- */
+
+/** Answers needs at once. Caller-owned; @smmu and @bus are borrowed. */
+struct sv3_fast {
+	struct sv3_smmu *smmu;
+	struct sv3_bus bus;
+	uint64_t irq_count[SV3_IRQ_COUNT];
+	uint64_t sev_count;
+};
+
+/** sv3_translate - one access from begin to finish, TLB-hit path first. Jobs are drained when BUSY.
+ */
+SV3_API void sv3_translate(struct sv3_fast *fast, const struct sv3_txn *txn,
+			   struct sv3_result *result);
+
+/**
+ * sv3_translate_hold - the same, but the slot stays held: its access is still in flight
+ * Returns: 0 with @slot and @result, to be ended by sv3_smmu_finish(); -SV3_ERR_BUSY: no slot.
+ */
+SV3_API SV3_MUST_CHECK int sv3_translate_hold(struct sv3_fast *fast, const struct sv3_txn *txn,
+					      uint32_t *slot, struct sv3_result *result);
+
+/** sv3_fast_drain - run the hardware's own jobs until none is ready. Returns: true if any ran. */
+SV3_API bool sv3_fast_drain(struct sv3_fast *fast);
+
+/** The register port of an untimed embedder: drains jobs after each access. */
+SV3_API struct sv3_regport sv3_fast_regport(struct sv3_fast *fast);
+
+/* --- world --- */
+
+/** Logical costs. Each is an approximation with a row in docs/MODEL.md. */
+struct sv3_costs {
+	sv3_ps scan;	    /* per descriptor a scan visits (T-001) */
+	sv3_ps clear;	    /* per leaf cleared (T-002) */
+	sv3_ps cmdq_delay;  /* from the write of CMDQ_PROD to execution (T-003) */
+	sv3_ps inv_latency; /* a TLBI + SYNC pair as software sees it, command delay included
+			       (T-004) */
+	sv3_ps clear_delay; /* from the end of a scan to the clear, split policies that clear at
+			       once (T-005) */
+	sv3_ps post_delay;  /* from translation to the write landing (T-006) */
+	sv3_ps access; /* per software bus access; not 0: DMA comes between any two of them (T-007)
+			*/
+};
+
+SV3_API void sv3_costs_default(struct sv3_costs *costs);
+
+/** A write that was translated and landed, or is about to. */
+struct sv3_write {
+	uint64_t serial; /* of the world's writes, from 1 */
+	sv3_ps translated, landed;
+	sv3_iova iova;
+	sv3_pa pa;
+	uint32_t len;
+	uint32_t stream_id;
+	uint8_t flags; /* enum sv3_result_flag of its translation */
+};
+
+/** Hears what happens in a world; each may be NULL. Changes nothing. */
+struct sv3_world_observer {
+	void (*write_translated)(void *context, const struct sv3_write *write);
+	void (*write_landed)(void *context, const struct sv3_write *write); /* guest RAM only */
+	void *context;
+};
+
+struct sv3_world_config {
+	struct sv3_smmu_config smmu;
+	struct sv3_costs costs;
+	sv3_pa guest_base;   /* RAM of the guest, 4 KiB aligned */
+	uint64_t guest_size; /* bytes */
+	bool contents;	     /* writes carry bytes: they depend on the serial and the page */
+};
+
+/** What a run of a world counted. */
+struct sv3_world_stats {
+	uint64_t records;	/* reads and writes the device issued */
+	uint64_t writes_landed; /* in guest RAM */
+	uint64_t faults;	/* accesses that ended in an abort or RAZ/WI */
+	uint64_t pa_mismatches; /* accesses whose output address was not the recorded one */
+	uint64_t retries;	/* accesses put off because no slot was free */
+	/* the first fault and the first mismatch, for the message */
+	struct sv3_device_event first_fault, first_mismatch;
+	uint8_t first_fault_event;
+	sv3_pa first_mismatch_pa;
+};
+
+struct sv3_world;
+struct sv3_host;
+
+/** sv3_world_create - RAM, SMMU in reset, clock at 0. -SV3_ERR_INVAL, -SV3_ERR_NOMEM. */
+SV3_API SV3_MUST_CHECK int sv3_world_create(const struct sv3_world_config *config,
+					    struct sv3_world **world);
+SV3_API void sv3_world_destroy(struct sv3_world *world);
+
+/** Memory of the host for tables and queues, above everything a guest may have: 2^46. */
+#define SV3_WORLD_HOST_BASE (UINT64_C(1) << 46)
+
+/** sv3_world_attach_device - the world's device (one; not owned). Before the first run. */
+SV3_API void sv3_world_attach_device(struct sv3_world *world, const struct sv3_device *device);
+SV3_API void sv3_world_observe(struct sv3_world *world, const struct sv3_world_observer *observer);
+/** sv3_world_attach_host - who gets DRIVER and REWIND events. */
+SV3_API void sv3_world_attach_host(struct sv3_world *world, struct sv3_host *host);
+
+SV3_API sv3_ps sv3_world_now(const struct sv3_world *world);
+/** The time of the next hardware or device event, SV3_PS_NEVER if there is none. */
+SV3_API sv3_ps sv3_world_next_event(const struct sv3_world *world);
+/** sv3_world_run_until - everything due at or before @at happens; the clock ends at @at (never goes
+ * back). Order at one time: landings, doorbells, device. */
+SV3_API void sv3_world_run_until(struct sv3_world *world, sv3_ps at);
+/** sv3_world_advance - run_until(now + @duration). */
+SV3_API void sv3_world_advance(struct sv3_world *world, sv3_ps duration);
+/** sv3_world_stop_device - no further device events; writes in flight still land. */
+SV3_API void sv3_world_stop_device(struct sv3_world *world);
+/** sv3_world_drain - run until every write in flight has landed. */
+SV3_API void sv3_world_drain(struct sv3_world *world);
+
+/** Memory as hardware sees it, at no cost. */
+SV3_API struct sv3_bus sv3_world_bus(struct sv3_world *world);
+/** Memory as software sees it: costs.access a call, and DMA in between. No window then. */
+SV3_API struct sv3_bus sv3_world_software_bus(struct sv3_world *world);
+/** Registers as software sees them: CMDQ_PROD takes costs.cmdq_delay to arrive; poll runs the next
+ * event. */
+SV3_API struct sv3_regport sv3_world_regport(struct sv3_world *world);
+/** The next doorbell arrives at once, and all before it (commands whose time was recorded). */
+SV3_API void sv3_world_flush_doorbells(struct sv3_world *world);
+
+SV3_API struct sv3_smmu *sv3_world_smmu(struct sv3_world *world);
+SV3_API const struct sv3_world_stats *sv3_world_stats(const struct sv3_world *world);
+SV3_API const struct sv3_world_config *sv3_world_config(const struct sv3_world *world);
+
+/* --- host --- */
+
+/** One translation context: a table, an ASID, and the streams that use it. */
+struct sv3_domain {
+	struct sv3_pt pt;
+	uint32_t asid;
+	sv3_iova scan_base; /* what a dirty scan covers */
+	uint64_t scan_size;
+};
+
+#define SV3_HOST_DOMAINS_MAX 64u
+
+struct sv3_host_config {
+	enum sv3_trace_view view;
+	uint32_t granule_lg2;  /* 12 */
+	uint32_t leaf_max_lg2; /* largest leaf for guest RAM: 12, 21, 30 */
+	/* GUEST: one domain, identity-maps guest RAM, all streams share it. IOVA: one domain a
+	 * stream, empty. */
+	const uint32_t *stream_ids; /* shape [stream_count] */
+	uint32_t stream_count;
+	const sv3_pa *msi_pages; /* extra identity-mapped pages outside RAM (GUEST view); shape
+				    [msi_page_count] */
+	uint32_t msi_page_count;
+	bool hd;	   /* CD.HA = HD = 1; else neither, and leaves are born dirty */
+	bool ignore_tlbi;  /* drop the trace's TLBI rows: a seeded mistake for tests */
+	bool mixed_leaves; /* GUEST: leaf sizes drawn by @seed between 12 and leaf_max_lg2 */
+	uint64_t seed;
+};
+
+/** sv3_host_create - boot: queues, stream table, CDs, tables, CR0; returns with SMMUEN
+ * acknowledged. */
+SV3_API SV3_MUST_CHECK int sv3_host_create(struct sv3_world *world,
+					   const struct sv3_host_config *config,
+					   struct sv3_host **host);
+SV3_API void sv3_host_destroy(struct sv3_host *host);
+
+SV3_API uint32_t sv3_host_domain_count(const struct sv3_host *host);
+SV3_API struct sv3_domain *sv3_host_domain(struct sv3_host *host, uint32_t index);
+SV3_API struct sv3_cmdq *sv3_host_cmdq(struct sv3_host *host);
+
+/**
+ * sv3_host_collect_unmapped - or into @log the pages whose mapping was taken down dirty, and forget
+ * them
+ * @settled_only: only those whose TLBI + SYNC has completed since the unmap (others may still be
+ * written) Returns: bits newly set. [P21b: exchange, invalidate, sync, then the kept dirty bit
+ * counts]
+ */
+SV3_API uint64_t sv3_host_collect_unmapped(struct sv3_host *host, struct sv3_dirty_log *log,
+					   bool settled_only);
+
+/** One live mapping of a guest page. */
+struct sv3_host_alias {
+	uint32_t domain_index;
+	sv3_iova iova;
+};
+/**
+ * sv3_host_aliases - where a guest page is mapped
+ * @aliases: out, shape [max]; GUEST view: always one, the identity
+ * Returns: number of live mappings (may exceed @max).
+ */
+SV3_API uint32_t sv3_host_aliases(const struct sv3_host *host, sv3_pa page,
+				  struct sv3_host_alias *aliases, uint32_t max);
+
+/** sv3_host_error - the first thing that went wrong in a DRIVER event, one line; NULL if nothing
+ * did. */
+SV3_API const char *sv3_host_error(const struct sv3_host *host);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * smmu.h - the hardware: an SMMUv3 as a machine that asks (needs) and is answered (replies).
+ *
+ * Concepts:
+ *   block    all state of one SMMU, one flat piece of caller-owned memory without pointers:
+ *            a copy is a snapshot, a hash is a fingerprint.
+ *   slot     one transaction in flight. Its numbers are 0 .. slot_count - 1.
+ *   job      work of the hardware itself (commands, event records, interrupts); its slot numbers
+ * follow. try      a TLB hit, answered without slot or need. The block holds no bus and no clock.
+ * An embedder with threads holds one lock around each call.
+ */
+#ifndef SV3_SMMU_H
+#define SV3_SMMU_H
+
+#include <sv3/base.h>
+#include <sv3/txn.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct sv3_smmu;
+
+/** What the hardware is. Entries of a cache: 0 switches it off; else a power of two, as are its
+ * ways. */
+struct sv3_smmu_config {
+	uint32_t idr0, idr1, idr3, idr5, iidr,
+		aidr;	     /* ID registers, checked by sv3_smmu_config_check() */
+	uint32_t slot_count; /* transactions in flight, 1 .. 4096 */
+	uint32_t tlb_entries, tlb_ways;
+	uint32_t walk_cache_entries, walk_cache_ways;
+	uint32_t config_cache_entries, config_cache_ways;
+	uint32_t config_fetch_bytes; /* STE and CD are read in pieces of 64, or 8 to find torn ones
+				      */
+};
+
+/** Counters since reset. Not part of the hash. */
+struct sv3_smmu_stats {
+	uint64_t transactions;	  /* begun, or answered by try */
+	uint64_t tlb_hits;	  /* transactions answered from the TLB */
+	uint64_t tlb_misses;	  /* transactions that began a walk for want of a usable entry */
+	uint64_t walk_reads;	  /* descriptors read */
+	uint64_t walk_cache_hits; /* walks that began below the first level */
+	uint64_t walk_restarts;	  /* walks sent back by a changed descriptor or an invalidation */
+	uint64_t config_misses;	  /* STE fetches */
+	uint64_t httu_updates;	  /* descriptors written by the hardware */
+	uint64_t httu_dirty;	  /* of them, made writable-dirty */
+	uint64_t httu_af;	  /* of them, access flag set */
+	uint64_t faults;	  /* transactions that ended in an abort or RAZ/WI */
+	uint64_t events_written, events_dropped;
+	uint64_t commands, tlbi, cfgi, sync;
+	uint64_t software_errors; /* accesses the architecture calls CONSTRAINED UNPREDICTABLE */
+};
+
+/** sv3_smmu_config_default - the profile of docs/MODEL.md: stage 1, HTTU = 2, SMMUv3.2. */
+SV3_API void sv3_smmu_config_default(struct sv3_smmu_config *config);
+
+/**
+ * sv3_smmu_config_check - refuse a configuration no SMMU could have
+ * @why: out, may be NULL: the reason, a static string
+ * Returns: 0 or -SV3_ERR_INVAL.
+ */
+SV3_API SV3_MUST_CHECK int sv3_smmu_config_check(const struct sv3_smmu_config *config,
+						 const char **why);
+
+/** sv3_smmu_size - bytes of the block for a checked configuration. */
+SV3_API size_t sv3_smmu_size(const struct sv3_smmu_config *config);
+
+/**
+ * sv3_smmu_init - make a block, in reset state
+ * @memory: caller-owned, at least sv3_smmu_size() bytes, aligned to 64; zeroed here
+ * @smmu:   out: the block, at @memory
+ * Returns: 0, -SV3_ERR_INVAL (configuration), -SV3_ERR_RANGE (memory too small or misaligned).
+ */
+SV3_API SV3_MUST_CHECK int sv3_smmu_init(void *memory, size_t size,
+					 const struct sv3_smmu_config *config,
+					 struct sv3_smmu **smmu);
+
+/** sv3_smmu_reset - back to the state after init: registers, caches, slots, counters. */
+SV3_API void sv3_smmu_reset(struct sv3_smmu *smmu);
+
+/**
+ * sv3_smmu_try - answer a TLB hit at once
+ * Legal only if the embedder performs the access before any other step or register write.
+ * Returns: 0 with @result filled; -SV3_ERR_MISS: use sv3_smmu_begin().
+ */
+SV3_API int sv3_smmu_try(struct sv3_smmu *smmu, const struct sv3_txn *txn,
+			 struct sv3_result *result);
+
+/**
+ * sv3_smmu_begin - put a transaction into a slot
+ * Returns: 0 with @slot; -SV3_ERR_BUSY: no slot, or no room to record its event; drain and retry.
+ */
+SV3_API SV3_MUST_CHECK int sv3_smmu_begin(struct sv3_smmu *smmu, const struct sv3_txn *txn,
+					  uint32_t *slot);
+
+/**
+ * sv3_smmu_step - go on by one bounded piece of work
+ * @slot:  from sv3_smmu_begin() or sv3_smmu_next_ready()
+ * @reply: the answer to the slot's last need; NULL on its first step
+ * @need:  out: what it asks next. After SV3_NEED_DONE do not step again.
+ */
+SV3_API void sv3_smmu_step(struct sv3_smmu *smmu, uint32_t slot, const struct sv3_reply *reply,
+			   struct sv3_need *need);
+
+/** sv3_smmu_result - what came of a transaction that is DONE and not finished. */
+SV3_API void sv3_smmu_result(const struct sv3_smmu *smmu, uint32_t slot, struct sv3_result *result);
+
+/**
+ * sv3_smmu_finish - the access itself is globally visible, or was terminated: the slot is free
+ * Until then CMD_SYNC waits for it if an invalidation removed what it was translated with.
+ * [IHI0070 3.21.1]
+ */
+SV3_API void sv3_smmu_finish(struct sv3_smmu *smmu, uint32_t slot);
+
+/**
+ * sv3_smmu_next_ready - the next job with something to do
+ * Returns: true with @slot, to be stepped with a NULL reply until DONE.
+ */
+SV3_API bool sv3_smmu_next_ready(struct sv3_smmu *smmu, uint32_t *slot);
+
+/**
+ * sv3_smmu_reg_read, sv3_smmu_reg_write - the register file
+ * @offset: from page 0; @size: 4 or 8 bytes, aligned. Anything else reads 0 and is ignored.
+ * [IHI0070 6.2]
+ */
+SV3_API uint64_t sv3_smmu_reg_read(struct sv3_smmu *smmu, uint32_t offset, uint32_t size);
+SV3_API void sv3_smmu_reg_write(struct sv3_smmu *smmu, uint32_t offset, uint32_t size,
+				uint64_t value);
+
+/** sv3_smmu_stats - counters since reset; valid as long as the block. */
+SV3_API const struct sv3_smmu_stats *sv3_smmu_stats(const struct sv3_smmu *smmu);
+
+/** sv3_smmu_hash - fingerprint of the block without its counters (FNV-1a, 64 bits). */
+SV3_API uint64_t sv3_smmu_hash(const struct sv3_smmu *smmu);
+
+/** One register, for people: the same rows that the register file is built from. */
+struct sv3_reg_info {
+	const char *name, *access, *source; /* access: "RO", "RW" */
+	uint32_t offset, bits;
+	uint64_t reset;
+};
+
+/** sv3_reg_info - row @index of the register map; false behind the last. */
+SV3_API bool sv3_reg_info(const struct sv3_smmu_config *config, unsigned int index,
+			  struct sv3_reg_info *info);
+
+/** sv3_event_name - Arm's name of an event number; NULL if this profile has none. */
+SV3_API const char *sv3_event_name(unsigned int number);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+CLI_SRCS += $(wildcard sim/cli/*.c)

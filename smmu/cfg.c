@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cfg.c - configuration structures: where they stand, and the cache of what they mean.
+ *
+ * The cache holds one decoded context per (StreamID, SubstreamID): STE and CD together. Structures
+ * that were found illegal or could not be read are not cached (I-006), nor are level-1 descriptors.
+ */
+#include "smmu_priv.h"
+
+#define TAG_SSV SV3_BIT(52)
+
+/* StreamID[31:0], SubstreamID[51:32], SSV, and a bit that no free entry has. */
+static uint64_t tag_of(const struct sv3_txn *txn)
+{
+	return SV3_BIT(63) | txn->stream_id |
+	       (txn->substream_valid ? TAG_SSV | (uint64_t)txn->substream_id << 32 : 0);
+}
+
+static uint32_t set_of(const struct sv3__cache *cache, uint64_t tag)
+{
+	return (uint32_t)(tag ^ (tag >> 3) ^ (tag >> 32)) & cache->set_mask;
+}
+
+struct sv3__context *sv3__config_lookup(struct sv3_smmu *smmu, const struct sv3_txn *txn)
+{
+	struct sv3__cache *cache = &smmu->config_cache;
+	uint64_t tag = tag_of(txn);
+	uint32_t entry;
+
+	if (cache->entries == 0)
+		return NULL;
+	entry = sv3__cache_find(smmu, cache, set_of(cache, tag), tag, 0);
+	if (entry == SV3__NONE)
+		return NULL;
+	sv3__cache_use(smmu, cache, entry);
+	return sv3__cache_payload(smmu, cache, entry);
+}
+
+void sv3__config_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot)
+{
+	struct sv3__cache *cache = &smmu->config_cache;
+	struct sv3__key key = { .tag = tag_of(&slot->txn) };
+	uint32_t entry;
+
+	if (cache->entries == 0 || slot->txn.kind == SV3_TXN_PROBE)
+		return;
+	entry = sv3__cache_fill(smmu, cache, set_of(cache, key.tag), &key);
+	*(struct sv3__context *)sv3__cache_payload(smmu, cache, entry) = slot->context;
+}
+
+void sv3__config_invalidate(struct sv3_smmu *smmu, const struct sv3__cfgi *cfgi)
+{
+	struct sv3__cache *cache = &smmu->config_cache;
+	const struct sv3__key *keys = sv3__cache_keys(smmu, cache);
+
+	for (uint32_t entry = 0; entry < cache->entries; entry++) {
+		uint32_t stream_id = (uint32_t)keys[entry].tag;
+		uint32_t substream_id = (uint32_t)(keys[entry].tag >> 32) & 0xfffff;
+
+		/* Traffic without SubstreamID uses CD 0: its tag has SubstreamID 0. */
+		if (keys[entry].tag != 0 && stream_id >= cfgi->stream_first &&
+		    stream_id <= cfgi->stream_last &&
+		    (cfgi->any_substream || substream_id == cfgi->substream_id))
+			sv3__cache_drop(smmu, cache, entry);
+	}
+	sv3__mark_by_cfgi(smmu, cfgi);
+}
+
+static struct sv3__located found_at(const struct sv3_smmu *smmu, sv3_pa pa, bool two_level,
+				    enum sv3_event beyond)
+{
+	/* [IHI0070 3.4.3] Over-size pointers: I-007 for stream tables, the architecture's event for
+	 * CDs. */
+	return (struct sv3__located){
+		.pa = pa,
+		.two_level = two_level,
+		.event = pa >> smmu->oas_lg2 != 0 ? beyond : SV3_EVENT_NONE,
+	};
+}
+
+static struct sv3__located not_found(enum sv3_event event)
+{
+	return (struct sv3__located){ .event = event };
+}
+
+/* [IHI0070 6.3.25] Values of SPLIT other than 6, 8 and 10 behave as 6. */
+static uint32_t split_of(const struct sv3_smmu *smmu)
+{
+	uint64_t split = SV3_GET(SV3_STRTAB_CFG_SPLIT, smmu->regs[SV3__REG_STRTAB_BASE_CFG]);
+
+	return split == 8 || split == 10 ? (uint32_t)split : 6;
+}
+
+struct sv3__located sv3__locate_ste(const struct sv3_smmu *smmu, uint32_t stream_id)
+{
+	uint64_t cfg = smmu->regs[SV3__REG_STRTAB_BASE_CFG];
+	sv3_pa base = smmu->regs[SV3__REG_STRTAB_BASE] & SV3_STRTAB_BASE_ADDR;
+	uint64_t log2size = SV3_GET(SV3_STRTAB_CFG_LOG2SIZE, cfg);
+	uint64_t sidsize = SV3_GET(SV3_IDR1_SIDSIZE, smmu->config.idr1);
+	uint32_t split = split_of(smmu);
+	uint64_t level1_lg2;
+
+	if (log2size > sidsize)
+		log2size = sidsize;
+	if (stream_id >> log2size != 0)
+		return not_found(SV3_EVENT_C_BAD_STREAMID);
+	/* [IHI0070 6.3.24] Bases are aligned to the table's size; reserved formats behave as
+	 * linear. */
+	if (SV3_GET(SV3_STRTAB_CFG_FMT, cfg) != SV3_STRTAB_FMT_2LEVEL ||
+	    SV3_GET(SV3_IDR0_ST_LEVEL, smmu->config.idr0) == 0)
+		return found_at(smmu,
+				(base & ~(SV3_BIT(log2size + 6) - 1)) +
+					(uint64_t)stream_id * SV3_STE_SIZE_BYTES,
+				false, SV3_EVENT_F_STE_FETCH);
+	level1_lg2 = log2size > split ? log2size - split + 3 : 3;
+	if (level1_lg2 < 6)
+		level1_lg2 = 6;
+	return found_at(smmu,
+			(base & ~(SV3_BIT(level1_lg2) - 1)) + (uint64_t)(stream_id >> split) * 8,
+			true, SV3_EVENT_F_STE_FETCH);
+}
+
+struct sv3__located sv3__locate_ste_level2(const struct sv3_smmu *smmu, uint32_t stream_id,
+					   uint64_t l1std)
+{
+	uint32_t split = split_of(smmu);
+	uint64_t span = SV3_GET(SV3_L1STD_SPAN, l1std);
+	uint64_t index = stream_id & (SV3_BIT(split) - 1);
+
+	/* [IHI0070 5.1] Span 0, reserved spans and spans beyond the split are invalid. */
+	if (span == 0 || span >= 12 || span > split + 1 || index >= SV3_BIT(span - 1))
+		return not_found(SV3_EVENT_C_BAD_STREAMID);
+	return found_at(smmu,
+			(l1std & SV3_L1STD_L2PTR & ~(SV3_BIT(span - 1 + 6) - 1)) +
+				index * SV3_STE_SIZE_BYTES,
+			false, SV3_EVENT_F_STE_FETCH);
+}
+
+/* log2 of the CDs in a level-2 table, 0 for a linear one. [IHI0070 5.2 S1Fmt] */
+static uint32_t cd_split_of(const uint64_t ste[8])
+{
+	switch (SV3_GET(SV3_STE0_S1FMT, ste[0])) {
+	case SV3_STE_S1FMT_4K:
+		return 6;
+	case SV3_STE_S1FMT_64K:
+		return 10;
+	default:
+		return 0;
+	}
+}
+
+struct sv3__located sv3__locate_cd(const struct sv3_smmu *smmu, const uint64_t ste[8],
+				   const struct sv3_txn *txn)
+{
+	sv3_pa base = ste[0] & SV3_STE0_S1CONTEXTPTR;
+	uint64_t cd_max = SV3_GET(SV3_STE0_S1CDMAX, ste[0]);
+	uint64_t dss = SV3_GET(SV3_STE1_S1DSS, ste[1]);
+	uint32_t split = cd_split_of(ste);
+	uint32_t index = txn->substream_valid ? txn->substream_id : 0;
+	uint64_t level1_lg2;
+
+	/* [IHI0070 7.3.9] A SubstreamID where substreams are off, or beyond the table. */
+	if (txn->substream_valid && (cd_max == 0 || index >> cd_max != 0))
+		return not_found(SV3_EVENT_C_BAD_SUBSTREAMID);
+	if (cd_max == 0)
+		return found_at(smmu, base, false, SV3_EVENT_C_BAD_STE);
+	/* [IHI0070 5.2 S1DSS] Traffic without SubstreamID; substream 0 is taken away by S1DSS =
+	 * 0b10. */
+	if (txn->substream_valid ? dss == SV3_STE_S1DSS_SSID0 && index == 0
+				 : dss != SV3_STE_S1DSS_SSID0)
+		return not_found(SV3_EVENT_F_STREAM_DISABLED);
+	if (split == 0)
+		return found_at(smmu,
+				(base & ~(SV3_BIT(cd_max + 6) - 1)) +
+					(uint64_t)index * SV3_CD_SIZE_BYTES,
+				false, SV3_EVENT_C_BAD_STE);
+	level1_lg2 = cd_max > split ? cd_max - split + 3 : 3;
+	if (level1_lg2 < 6)
+		level1_lg2 = 6;
+	return found_at(smmu, (base & ~(SV3_BIT(level1_lg2) - 1)) + (uint64_t)(index >> split) * 8,
+			true, SV3_EVENT_C_BAD_STE);
+}
+
+struct sv3__located sv3__locate_cd_level2(const struct sv3_smmu *smmu, const uint64_t ste[8],
+					  const struct sv3_txn *txn, uint64_t l1cd)
+{
+	uint32_t split = cd_split_of(ste);
+	uint32_t index = txn->substream_valid ? txn->substream_id : 0;
+	uint64_t mask = SV3_L1CD_L2PTR & ~(SV3_BIT(split + 6) - 1);
+
+	if (!(l1cd & SV3_L1CD_V) || (l1cd & SV3_L1CD_L2PTR) >> smmu->oas_lg2 != 0)
+		return not_found(SV3_EVENT_C_BAD_SUBSTREAMID);
+	return found_at(smmu, (l1cd & mask) + (index & (SV3_BIT(split) - 1)) * SV3_CD_SIZE_BYTES,
+			false, SV3_EVENT_C_BAD_SUBSTREAMID);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reg.c - the register file, built from regs.def: access rules, guards, and what a write sets
+ * going.
+ *
+ * A write never does work of its own: it changes enables and indexes, and jobs become ready.
+ */
+#include "smmu_priv.h"
+
+/* What software may change in this profile: no PRI queue, no ATS, no EL2. */
+#define SV3__CR0_WRITABLE      (SV3_CR0_SMMUEN | SV3_CR0_EVENTQEN | SV3_CR0_CMDQEN)
+#define SV3__CR2_WRITABLE      (SV3_CR2_RECINVSID | SV3_CR2_PTM)
+#define SV3__IRQ_CTRL_WRITABLE (SV3_IRQ_CTRL_GERROR | SV3_IRQ_CTRL_EVENTQ)
+/* MemAttr, MTCFG, ALLOCCFG, SHCFG, PRIVCFG, INSTCFG, ABORT; Update is never stored. */
+#define SV3__GBPA_WRITABLE	  (SV3_BITS(4, 0) | SV3_BITS(13, 8) | SV3_BITS(20, 16))
+#define SV3__STRTAB_BASE_WRITABLE (SV3_STRTAB_BASE_ADDR | SV3_BIT(62))
+#define SV3__STRTAB_CFG_WRITABLE \
+	(SV3_STRTAB_CFG_LOG2SIZE | SV3_STRTAB_CFG_SPLIT | SV3_STRTAB_CFG_FMT)
+#define SV3__QUEUE_BASE_WRITABLE (SV3_QUEUE_BASE_ADDR | SV3_QUEUE_BASE_LOG2SIZE | SV3_BIT(62))
+#define SV3__CMDQ_CONS_WRITABLE	 (SV3_QUEUE_INDEX | SV3_CMDQ_CONS_ERR)
+#define SV3__EVENTQ_INDEX	 (SV3_QUEUE_INDEX | SV3_EVENTQ_OVFLG)
+#define SV3__GERROR_IMPLEMENTED                                                          \
+	(SV3_GERROR_CMDQ_ERR | SV3_GERROR_EVENTQ_ABT_ERR | SV3_GERROR_MSI_CMDQ_ABT_ERR | \
+	 SV3_GERROR_MSI_EVENTQ_ABT_ERR | SV3_GERROR_MSI_GERROR_ABT_ERR)
+
+struct row {
+	uint32_t offset, bits;
+	uint64_t writable;
+	enum sv3__guard guard;
+};
+
+static const struct row rows[SV3__REG_COUNT] = {
+#define REG(name, bits, access, reset, writable, guard, source) \
+	[SV3__REG_##name] = { SV3_REG_##name, bits, writable, guard },
+#include "regs.def"
+#undef REG
+};
+
+bool sv3_reg_info(const struct sv3_smmu_config *config, unsigned int index,
+		  struct sv3_reg_info *info)
+{
+	switch (index) {
+#define REG(name, bits_, access_, reset_, writable, guard, source_)               \
+	case SV3__REG_##name:                                                     \
+		*info = (struct sv3_reg_info){ #name,	       access_, source_,  \
+					       SV3_REG_##name, bits_,	reset_ }; \
+		return true;
+#include "regs.def"
+#undef REG
+	default:
+		return false;
+	}
+}
+
+/* The register at @offset, or the upper half of a 64-bit one (@upper). SV3__REG_COUNT: nothing
+ * there. */
+static enum sv3__reg find(uint32_t offset, uint32_t size, bool *upper)
+{
+	/* [IHI0070 6.2] EVENTQ_PROD and _CONS may be seen in page 0 too: they are (I-003). */
+	if (offset == SV3_REG_EVENTQ_PROD_P0 || offset == SV3_REG_EVENTQ_CONS_P0)
+		offset += SV3_REG_EVENTQ_PROD - SV3_REG_EVENTQ_PROD_P0;
+	for (uint32_t reg = 0; reg < SV3__REG_COUNT; reg++) {
+		*upper = rows[reg].bits == 64 && offset == rows[reg].offset + 4;
+		if (size == 8 && (rows[reg].bits != 64 || *upper))
+			continue;
+		if (*upper || offset == rows[reg].offset)
+			return (enum sv3__reg)reg;
+	}
+	return SV3__REG_COUNT;
+}
+
+static bool access_is_possible(uint32_t offset, uint32_t size)
+{
+	return (size == 4 || size == 8) && offset % size == 0 && offset < SV3_REG_SPAN_BYTES;
+}
+
+uint64_t sv3_smmu_reg_read(struct sv3_smmu *smmu, uint32_t offset, uint32_t size)
+{
+	bool upper;
+	enum sv3__reg reg;
+
+	if (!access_is_possible(offset, size) ||
+	    (reg = find(offset, size, &upper)) == SV3__REG_COUNT) {
+		sv3__stats(smmu)->software_errors++;
+		return 0;
+	}
+	if (size == 8)
+		return smmu->regs[reg];
+	return (smmu->regs[reg] >> (upper ? 32 : 0)) & UINT32_MAX;
+}
+
+static bool is_guarded(const struct sv3_smmu *smmu, enum sv3__guard guard)
+{
+	switch (guard) {
+	case SV3__GUARD_SMMUEN:
+		return sv3__enabled(smmu, SV3_CR0_SMMUEN);
+	case SV3__GUARD_CMDQEN:
+		return sv3__enabled(smmu, SV3_CR0_CMDQEN);
+	case SV3__GUARD_EVENTQEN:
+		return sv3__enabled(smmu, SV3_CR0_EVENTQEN);
+	case SV3__GUARD_GERROR_IRQEN:
+		return (smmu->regs[SV3__REG_IRQ_CTRLACK] & SV3_IRQ_CTRL_GERROR) != 0;
+	case SV3__GUARD_EVENTQ_IRQEN:
+		return (smmu->regs[SV3__REG_IRQ_CTRLACK] & SV3_IRQ_CTRL_EVENTQ) != 0;
+	default:
+		return false;
+	}
+}
+
+/* Bits of @reg that software may change now. A write to the others is ignored (I-001). */
+static uint64_t writable_now(const struct sv3_smmu *smmu, enum sv3__reg reg)
+{
+	uint64_t writable = rows[reg].writable;
+
+	if (is_guarded(smmu, rows[reg].guard))
+		return 0;
+	if (reg == SV3__REG_CR1) {
+		/* [IHI0070 6.3.11] TABLE_* is guarded by SMMUEN, QUEUE_* by every queue's enable.
+		 */
+		if (sv3__enabled(smmu, SV3_CR0_SMMUEN))
+			writable &= ~SV3_CR1_TABLE_ATTR;
+		if (sv3__enabled(smmu, SV3_CR0_CMDQEN | SV3_CR0_EVENTQEN))
+			writable &= ~SV3_CR1_QUEUE_ATTR;
+	}
+	return writable;
+}
+
+/* [IHI0070 6.3.10] Each enable is acknowledged at once (I-002): nothing it must wait for is left
+ * undone. */
+static void cr0_written(struct sv3_smmu *smmu)
+{
+	uint64_t before = smmu->regs[SV3__REG_CR0ACK];
+	uint64_t dropped = before & ~smmu->regs[SV3__REG_CR0];
+
+	smmu->regs[SV3__REG_CR0ACK] = smmu->regs[SV3__REG_CR0];
+	if (dropped & SV3_CR0_CMDQEN)
+		sv3__cmdq_disabled(smmu);
+	if (dropped & SV3_CR0_EVENTQEN)
+		sv3__evtq_disabled(smmu);
+}
+
+/* [IHI0070 6.3.14] The new value takes effect with Update = 1 only; Update is done when it reads 0:
+ * at once. */
+static void gbpa_written(struct sv3_smmu *smmu, uint64_t before, uint64_t value)
+{
+	if (!(value & SV3_GBPA_UPDATE))
+		smmu->regs[SV3__REG_GBPA] = before;
+}
+
+/* [IHI0070 6.3.20] Toggling the bit of an inactive error is CONSTRAINED UNPREDICTABLE: stored as
+ * written (I-004), so the error reads as active. */
+static void gerrorn_written(struct sv3_smmu *smmu, uint64_t before)
+{
+	uint64_t toggled = before ^ smmu->regs[SV3__REG_GERRORN];
+	uint64_t was_active = before ^ smmu->regs[SV3__REG_GERROR];
+
+	if (toggled & ~was_active)
+		sv3__stats(smmu)->software_errors++;
+}
+
+static void queue_base_written(struct sv3_smmu *smmu, enum sv3__reg reg, uint64_t size_lg2_max)
+{
+	/* [IHI0070 6.3.26] LOG2SIZE above the implemented size behaves as that size. */
+	if (SV3_GET(SV3_QUEUE_BASE_LOG2SIZE, smmu->regs[reg]) > size_lg2_max)
+		smmu->regs[reg] = (smmu->regs[reg] & ~SV3_QUEUE_BASE_LOG2SIZE) |
+				  SV3_PUT(SV3_QUEUE_BASE_LOG2SIZE, size_lg2_max);
+}
+
+void sv3_smmu_reg_write(struct sv3_smmu *smmu, uint32_t offset, uint32_t size, uint64_t value)
+{
+	bool upper;
+	enum sv3__reg reg;
+	uint64_t before, mask;
+
+	if (!access_is_possible(offset, size) ||
+	    (reg = find(offset, size, &upper)) == SV3__REG_COUNT) {
+		sv3__stats(smmu)->software_errors++;
+		return;
+	}
+	mask = size == 8 ? UINT64_MAX : upper ? ~(uint64_t)UINT32_MAX : UINT32_MAX;
+	if (upper)
+		value <<= 32;
+	before = smmu->regs[reg];
+	if (rows[reg].writable != 0 && writable_now(smmu, reg) != rows[reg].writable &&
+	    ((before ^ value) & mask & rows[reg].writable & ~writable_now(smmu, reg)) != 0)
+		sv3__stats(smmu)->software_errors++;
+	mask &= writable_now(smmu, reg);
+	smmu->regs[reg] = (before & ~mask) | (value & mask);
+
+	switch (reg) {
+	case SV3__REG_CR0:
+		cr0_written(smmu);
+		break;
+	case SV3__REG_GBPA:
+		gbpa_written(smmu, before, value);
+		break;
+	case SV3__REG_IRQ_CTRL:
+		smmu->regs[SV3__REG_IRQ_CTRLACK] = smmu->regs[SV3__REG_IRQ_CTRL];
+		break;
+	case SV3__REG_GERRORN:
+		gerrorn_written(smmu, before);
+		break;
+	case SV3__REG_CMDQ_BASE:
+		queue_base_written(smmu, reg, SV3_GET(SV3_IDR1_CMDQS, smmu->config.idr1));
+		break;
+	case SV3__REG_EVENTQ_BASE:
+		queue_base_written(smmu, reg, SV3_GET(SV3_IDR1_EVENTQS, smmu->config.idr1));
+		break;
+	default:
+		break;
+	}
+}

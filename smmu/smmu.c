@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * smmu.c - the block: its configuration, layout and reset; slots; which job is ready.
+ *
+ * Knows where everything stands in the block, and nothing of what it means.
+ */
+#include "smmu_priv.h"
+
+#define SLOT_COUNT_MAX	  4096u
+#define CACHE_ENTRIES_MAX 65536u
+#define CACHE_WAYS_MAX	  32u
+
+void sv3_smmu_config_default(struct sv3_smmu_config *config)
+{
+	memset(config, 0, sizeof(*config));
+	config->idr0 = (uint32_t)(SV3_IDR0_S1P | SV3_PUT(SV3_IDR0_TTF, SV3_IDR0_TTF_AARCH64) |
+				  SV3_IDR0_COHACC | SV3_PUT(SV3_IDR0_HTTU, SV3_IDR0_HTTU_DIRTY) |
+				  SV3_IDR0_ASID16 | SV3_IDR0_MSI | SV3_IDR0_CD2L |
+				  SV3_PUT(SV3_IDR0_TTENDIAN, SV3_IDR0_TTENDIAN_LE) |
+				  SV3_PUT(SV3_IDR0_STALL_MODEL, SV3_IDR0_STALL_NONE) |
+				  SV3_PUT(SV3_IDR0_ST_LEVEL, 1));
+	config->idr1 = (uint32_t)(SV3_PUT(SV3_IDR1_SIDSIZE, 16) | SV3_PUT(SV3_IDR1_SSIDSIZE, 10) |
+				  SV3_PUT(SV3_IDR1_EVENTQS, 19) | SV3_PUT(SV3_IDR1_CMDQS, 19));
+	config->idr3 = (uint32_t)(SV3_IDR3_HAD | SV3_IDR3_RIL | SV3_PUT(SV3_IDR3_BBML, 1));
+	config->idr5 = (uint32_t)(SV3_PUT(SV3_IDR5_OAS, 5) | SV3_IDR5_GRAN4K | SV3_IDR5_GRAN16K |
+				  SV3_IDR5_GRAN64K);
+	config->aidr = 2;
+	config->slot_count = 256;
+	config->tlb_entries = 2048;
+	config->tlb_ways = 4;
+	config->walk_cache_entries = 1024;
+	config->walk_cache_ways = 4;
+	config->config_cache_entries = 64;
+	config->config_cache_ways = 4;
+	config->config_fetch_bytes = 64;
+}
+
+static bool is_power_of_two(uint32_t value)
+{
+	return value != 0 && (value & (value - 1)) == 0;
+}
+
+static bool cache_is_possible(uint32_t entries, uint32_t ways)
+{
+	return entries == 0 || (is_power_of_two(entries) && entries <= CACHE_ENTRIES_MAX &&
+				is_power_of_two(ways) && ways <= CACHE_WAYS_MAX && ways <= entries);
+}
+
+/* The first thing that no SMMU of this profile could be, or NULL. */
+static const char *impossible(const struct sv3_smmu_config *c)
+{
+	const uint32_t absent = (uint32_t)(SV3_IDR0_S2P | SV3_IDR0_ATS | SV3_IDR0_PRI |
+					   SV3_IDR0_HYP | SV3_IDR0_SEV);
+
+	if (!(c->idr0 & SV3_IDR0_S1P) || (c->idr0 & absent))
+		return "IDR0: this profile has stage 1, and neither stage 2, EL2, ATS, PRI nor SEV";
+	if (SV3_GET(SV3_IDR0_TTF, c->idr0) != SV3_IDR0_TTF_AARCH64)
+		return "IDR0.TTF: only VMSAv8-64 is modelled";
+	if (SV3_GET(SV3_IDR0_HTTU, c->idr0) > SV3_IDR0_HTTU_DIRTY)
+		return "IDR0.HTTU: 0, 1 and 2 are modelled";
+	if (!(c->idr0 & SV3_IDR0_COHACC) && SV3_GET(SV3_IDR0_HTTU, c->idr0) != 0)
+		return "IDR0: hardware updates need COHACC [IHI0070 3.15]";
+	if (SV3_GET(SV3_IDR0_TTENDIAN, c->idr0) != SV3_IDR0_TTENDIAN_LE)
+		return "IDR0.TTENDIAN: only little-endian tables are modelled";
+	if (SV3_GET(SV3_IDR0_STALL_MODEL, c->idr0) != SV3_IDR0_STALL_NONE)
+		return "IDR0.STALL_MODEL: this profile terminates only";
+	if (SV3_GET(SV3_IDR0_ST_LEVEL, c->idr0) > 1)
+		return "IDR0.ST_LEVEL: 0 or 1";
+	if (SV3_GET(SV3_IDR1_SIDSIZE, c->idr1) > 32 || SV3_GET(SV3_IDR1_SSIDSIZE, c->idr1) > 20)
+		return "IDR1: SIDSIZE is at most 32, SSIDSIZE at most 20";
+	if (SV3_GET(SV3_IDR1_SIDSIZE, c->idr1) >= 7 && SV3_GET(SV3_IDR0_ST_LEVEL, c->idr0) == 0)
+		return "IDR1.SIDSIZE of 7 and more needs two-level stream tables [IHI0070 6.3.2]";
+	if (SV3_GET(SV3_IDR1_CMDQS, c->idr1) > 19 || SV3_GET(SV3_IDR1_EVENTQS, c->idr1) > 19 ||
+	    c->idr1 >> 26 != 0)
+		return "IDR1: queues have at most 2^19 entries; preset tables and ECMDQ are not modelled";
+	if (SV3_GET(SV3_IDR5_OAS, c->idr5) > 5)
+		return "IDR5.OAS: at most 48 bits are modelled";
+	if (!(c->idr5 & (SV3_IDR5_GRAN4K | SV3_IDR5_GRAN16K | SV3_IDR5_GRAN64K)))
+		return "IDR5: no granule at all";
+	if (c->aidr >= 2 && (!(c->idr3 & SV3_IDR3_RIL) || SV3_GET(SV3_IDR3_BBML, c->idr3) == 0))
+		return "IDR3: SMMUv3.2 has RIL and BBML of at least 1";
+	if (c->slot_count < 1 || c->slot_count > SLOT_COUNT_MAX)
+		return "slot_count: 1 to 4096";
+	if (!cache_is_possible(c->tlb_entries, c->tlb_ways) ||
+	    !cache_is_possible(c->walk_cache_entries, c->walk_cache_ways) ||
+	    !cache_is_possible(c->config_cache_entries, c->config_cache_ways))
+		return "caches: 0 entries, or a power of two up to 65536 with a power of two of ways up to 32";
+	if (c->config_fetch_bytes != 64 && c->config_fetch_bytes != 8)
+		return "config_fetch_bytes: 64 or 8";
+	return NULL;
+}
+
+int sv3_smmu_config_check(const struct sv3_smmu_config *config, const char **why)
+{
+	const char *reason = impossible(config);
+
+	if (why)
+		*why = reason;
+	return reason ? -SV3_ERR_INVAL : 0;
+}
+
+/* Layout: the struct, then arrays, each aligned to a cache line; the counters last, so that the
+ * hash ends before them. */
+static uint32_t reserve(uint32_t *end, uint32_t bytes)
+{
+	uint32_t offset = (*end + 63) & ~63u;
+
+	*end = offset + bytes;
+	return offset;
+}
+
+static void layout_cache(struct sv3__cache *cache, uint32_t entries, uint32_t ways,
+			 uint32_t payload_size, uint32_t *end)
+{
+	cache->entries = entries;
+	cache->ways = entries ? ways : 1;
+	cache->set_mask = entries ? entries / ways - 1 : 0;
+	cache->payload_size = payload_size;
+	cache->keys_offset = reserve(end, entries * (uint32_t)sizeof(struct sv3__key));
+	cache->ranks_offset = reserve(end, entries);
+	cache->payload_offset = reserve(end, entries * payload_size);
+}
+
+static uint32_t layout(struct sv3_smmu *smmu, const struct sv3_smmu_config *config)
+{
+	uint32_t end = (uint32_t)sizeof(*smmu);
+
+	layout_cache(&smmu->tlb, config->tlb_entries, config->tlb_ways,
+		     (uint32_t)sizeof(struct sv3__tlb_entry), &end);
+	layout_cache(&smmu->walk_cache, config->walk_cache_entries, config->walk_cache_ways,
+		     (uint32_t)sizeof(struct sv3__walk_entry), &end);
+	layout_cache(&smmu->config_cache, config->config_cache_entries, config->config_cache_ways,
+		     (uint32_t)sizeof(struct sv3__context), &end);
+	/* Each transaction begun can raise one record: begin refuses when there is no room for it.
+	 */
+	smmu->evtq.capacity = config->slot_count;
+	smmu->evtq.records_offset =
+		reserve(&end, config->slot_count * (uint32_t)sizeof(struct sv3__record));
+	smmu->slots_offset = reserve(&end, config->slot_count * (uint32_t)sizeof(struct sv3__slot));
+	smmu->stats_offset = reserve(&end, (uint32_t)sizeof(struct sv3_smmu_stats));
+	return (end + 63) & ~63u;
+}
+
+size_t sv3_smmu_size(const struct sv3_smmu_config *config)
+{
+	struct sv3_smmu scratch;
+
+	return layout(&scratch, config);
+}
+
+int sv3_smmu_init(void *memory, size_t size, const struct sv3_smmu_config *config,
+		  struct sv3_smmu **smmu)
+{
+	struct sv3_smmu *made = memory;
+
+	if (sv3_smmu_config_check(config, NULL) != 0)
+		return -SV3_ERR_INVAL;
+	if (size < sv3_smmu_size(config) || ((uintptr_t)memory & 63) != 0)
+		return -SV3_ERR_RANGE;
+	memset(memory, 0, sv3_smmu_size(config));
+	made->magic = SV3__BLOCK_MAGIC;
+	made->version = SV3__BLOCK_VERSION;
+	made->config = *config;
+	made->size_bytes = layout(made, config);
+	made->oas_lg2 = sv3_vmsa_output_size_lg2((uint32_t)SV3_GET(SV3_IDR5_OAS, config->idr5));
+	sv3_smmu_reset(made);
+	*smmu = made;
+	return 0;
+}
+
+static void reset_slots(struct sv3_smmu *smmu)
+{
+	uint32_t count = smmu->config.slot_count;
+
+	memset(sv3__slot(smmu, 0), 0, count * sizeof(struct sv3__slot));
+	for (uint32_t i = 0; i < count; i++)
+		sv3__slot(smmu, i)->next_free = i + 1 < count ? i + 1 : SV3__NONE;
+	smmu->free_slot = 0;
+	smmu->active_count = 0;
+	smmu->marked_count = 0;
+}
+
+void sv3_smmu_reset(struct sv3_smmu *smmu)
+{
+	const struct sv3_smmu_config *config = &smmu->config;
+	struct sv3_reg_info info;
+
+	for (uint32_t reg = 0; sv3_reg_info(config, reg, &info); reg++)
+		smmu->regs[reg] = info.reset;
+	sv3__cache_reset(smmu, &smmu->tlb);
+	sv3__cache_reset(smmu, &smmu->walk_cache);
+	sv3__cache_reset(smmu, &smmu->config_cache);
+	reset_slots(smmu);
+	memset(&smmu->cmdq, 0, sizeof(smmu->cmdq));
+	memset(&smmu->gerror, 0, sizeof(smmu->gerror));
+	smmu->evtq.raised = smmu->evtq.settled = 0;
+	smmu->evtq.head = smmu->evtq.count = 0;
+	smmu->evtq.phase = SV3__EVTQ_IDLE;
+	smmu->evtq.busy = smmu->evtq.interrupt_due = false;
+	memset(sv3__stats(smmu), 0, sizeof(struct sv3_smmu_stats));
+}
+
+int sv3_smmu_begin(struct sv3_smmu *smmu, const struct sv3_txn *txn, uint32_t *slot_index)
+{
+	struct sv3__slot *slot;
+
+	if (smmu->free_slot == SV3__NONE ||
+	    smmu->active_count + smmu->evtq.count >= smmu->evtq.capacity)
+		return -SV3_ERR_BUSY;
+	*slot_index = smmu->free_slot;
+	slot = sv3__slot(smmu, smmu->free_slot);
+	smmu->free_slot = slot->next_free;
+	smmu->active_count++;
+
+	slot->txn = *txn;
+	memset(&slot->result, 0, sizeof(slot->result));
+	slot->phase = SV3__PHASE_CONFIG;
+	slot->translated = slot->global = slot->marked = false;
+	slot->from_first_level = slot->asked = false;
+	sv3__stats(smmu)->transactions++;
+	return 0;
+}
+
+void sv3_smmu_result(const struct sv3_smmu *smmu, uint32_t slot_index, struct sv3_result *result)
+{
+	const struct sv3__slot *slot = sv3__slot(smmu, slot_index);
+
+	SV3_ASSERT(slot_index < smmu->config.slot_count);
+	SV3_ASSERT(slot->phase == SV3__PHASE_DONE);
+	*result = slot->result;
+}
+
+void sv3_smmu_finish(struct sv3_smmu *smmu, uint32_t slot_index)
+{
+	struct sv3__slot *slot = sv3__slot(smmu, slot_index);
+
+	SV3_ASSERT(slot_index < smmu->config.slot_count);
+	SV3_ASSERT(slot->phase == SV3__PHASE_DONE);
+	sv3__unmark(smmu, slot);
+	slot->phase = SV3__PHASE_FREE;
+	slot->next_free = smmu->free_slot;
+	smmu->free_slot = slot_index;
+	smmu->active_count--;
+}
+
+bool sv3_smmu_next_ready(struct sv3_smmu *smmu, uint32_t *slot_index)
+{
+	uint32_t jobs = smmu->config.slot_count;
+
+	/* Records before commands: a SYNC may be waiting for them. */
+	if (sv3__evtq_ready(smmu))
+		*slot_index = jobs + SV3__JOB_EVTQ;
+	else if (sv3__cmdq_ready(smmu))
+		*slot_index = jobs + SV3__JOB_CMDQ;
+	else if (sv3__gerror_ready(smmu))
+		*slot_index = jobs + SV3__JOB_GERROR;
+	else
+		return false;
+	return true;
+}
+
+void sv3_smmu_step(struct sv3_smmu *smmu, uint32_t slot_index, const struct sv3_reply *reply,
+		   struct sv3_need *need)
+{
+	uint32_t jobs = smmu->config.slot_count;
+
+	if (slot_index < jobs) {
+		sv3__xlat_step(smmu, sv3__slot(smmu, slot_index), reply, need);
+		return;
+	}
+	switch (slot_index - jobs) {
+	case SV3__JOB_CMDQ:
+		sv3__cmdq_step(smmu, reply, need);
+		break;
+	case SV3__JOB_EVTQ:
+		sv3__evtq_step(smmu, reply, need);
+		break;
+	default:
+		SV3_ASSERT(slot_index - jobs == SV3__JOB_GERROR);
+		sv3__gerror_step(smmu, reply, need);
+	}
+}
+
+const struct sv3_smmu_stats *sv3_smmu_stats(const struct sv3_smmu *smmu)
+{
+	return sv3__stats(smmu);
+}
+
+uint64_t sv3_smmu_hash(const struct sv3_smmu *smmu)
+{
+	const uint8_t *bytes = (const uint8_t *)smmu;
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (uint32_t i = 0; i < smmu->stats_offset; i++)
+		hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+const char *sv3_event_name(unsigned int number)
+{
+	switch (number) {
+#define EVENT(name, value, fields, source) \
+	case value:                        \
+		return #name;
+#include <sv3/events.def>
+#undef EVENT
+	default:
+		return NULL;
+	}
+}

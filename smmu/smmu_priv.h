@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * smmu_priv.h - what the files of smmu/ share: the state block and the functions between files.
+ *
+ * The block is flat: arrays stand behind the struct, found by byte offsets, so that a copy is a
+ * snapshot. Control flow of a transaction stands in xlat.c alone; every decision is a pure function
+ * of its own file.
+ */
+#ifndef SMMU_PRIV_H
+#define SMMU_PRIV_H
+
+#include <string.h>
+
+#include <sv3/arch.h>
+#include <sv3/smmu.h>
+#include <sv3/vmsa.h>
+
+#define SV3__BLOCK_MAGIC   UINT64_C(0x756d6d7333767300) /* "\0sv3smmu" */
+#define SV3__BLOCK_VERSION 1u
+#define SV3__NONE	   UINT32_MAX
+
+/* --- Registers --- */
+
+/* An enable that, while set, makes registers read-only. */
+enum sv3__guard {
+	SV3__GUARD_NONE,
+	SV3__GUARD_SMMUEN,
+	SV3__GUARD_CMDQEN,
+	SV3__GUARD_EVENTQEN,
+	SV3__GUARD_GERROR_IRQEN,
+	SV3__GUARD_EVENTQ_IRQEN,
+};
+
+enum sv3__reg {
+#define REG(name, bits, access, reset, writable, guard, source) SV3__REG_##name,
+#include "regs.def"
+#undef REG
+	SV3__REG_COUNT
+};
+
+/* --- Caches: one kind of set-associative, least-recently-used cache; keys and payloads are its
+ * user's. --- */
+
+struct sv3__key {
+	uint64_t tag;	       /* 0: free */
+	uint32_t context;      /* ASID[15:0], VMID[31:16] */
+	uint32_t context_mask; /* bits of context that must agree; without ASID: a global entry */
+};
+
+#define SV3__CLASS_COUNT 16u
+
+struct sv3__cache {
+	uint32_t entries, ways, set_mask;
+	uint32_t keys_offset, ranks_offset, payload_offset,
+		payload_size;			/* bytes from the block's start */
+	uint32_t class_count[SV3__CLASS_COUNT]; /* live entries by size class: empty ones are not
+						   probed */
+};
+
+/* A size class is a granule and a level: what one descriptor spans. */
+static inline uint32_t sv3__class(uint32_t granule_lg2, uint32_t level)
+{
+	return (granule_lg2 - 12) * 2 + level; /* 12, 14, 16 -> 0, 4, 8 */
+}
+
+static inline uint32_t sv3__class_granule_lg2(uint32_t class)
+{
+	return 12 + (class >> 2) * 2;
+}
+
+static inline uint32_t sv3__class_span_lg2(uint32_t class)
+{
+	return sv3_vmsa_span_lg2(sv3__class_granule_lg2(class), class & 3);
+}
+
+/* Addresses are tagged by bits 55:0: bit 55 selects the table, above it there is only the ignored
+ * byte. */
+#define SV3__VA_MASK SV3_BITS(55, 0)
+
+static inline uint64_t sv3__va_tag(uint64_t va, uint32_t class, uint32_t span_lg2)
+{
+	return ((va & SV3__VA_MASK) >> span_lg2) << 5 | (uint64_t) class << 1 | 1;
+}
+
+static inline uint32_t sv3__tag_class(uint64_t tag)
+{
+	return (uint32_t)(tag >> 1) & 15;
+}
+
+/* What a TLB entry says. Bit n of @allowed is access kind n, see sv3__access_kind(). */
+struct sv3__tlb_entry {
+	sv3_pa pa; /* of the leaf's first byte */
+	uint8_t allowed;
+	uint8_t upgradable; /* accesses that would be allowed once the leaf is made writable-dirty
+			     */
+	uint8_t reserved[6];
+};
+
+struct sv3__walk_entry {
+	sv3_pa table;
+	uint8_t limits; /* accumulated limits of the tables above, sv3__limit */
+	uint8_t reserved[7];
+};
+
+/* Hierarchical limits of table descriptors. */
+enum sv3__limit {
+	SV3__LIMIT_PXN = 1u << 0,
+	SV3__LIMIT_UXN = 1u << 1,
+	SV3__LIMIT_NO_UNPRIV = 1u << 2,
+	SV3__LIMIT_NO_WRITE = 1u << 3,
+};
+
+/* --- Decoded configuration: what an STE and its CD mean for a transaction. --- */
+
+enum sv3__stream_kind {
+	SV3__STREAM_ABORT,
+	SV3__STREAM_BYPASS,
+	SV3__STREAM_STAGE1,
+};
+
+struct sv3__ttb {
+	sv3_pa table;
+	uint8_t granule_lg2, input_size_lg2, start_level;
+	bool disabled;	       /* EPD */
+	bool top_byte_ignored; /* TBI */
+	bool no_hierarchy;     /* HAD */
+	uint8_t reserved[2];
+};
+
+struct sv3__context {
+	struct sv3__ttb ttb[2];
+	uint32_t tag_context; /* ASID | VMID << 16 */
+	uint8_t kind;	      /* enum sv3__stream_kind */
+	uint8_t output_size_lg2;
+	uint8_t privcfg, instcfg; /* STE overrides */
+	bool ha, hd;		  /* effective: HD only with HA */
+	bool affd, wxn, pan;
+	bool abort;  /* CD.A */
+	bool record; /* CD.R */
+	uint8_t reserved[5];
+};
+
+/* --- Slots --- */
+
+enum sv3__phase {
+	SV3__PHASE_FREE,
+	SV3__PHASE_CONFIG,
+	SV3__PHASE_L1STD,
+	SV3__PHASE_STE,
+	SV3__PHASE_L1CD,
+	SV3__PHASE_CD,
+	SV3__PHASE_TLB,
+	SV3__PHASE_WALK,
+	SV3__PHASE_PERM,
+	SV3__PHASE_HTTU,
+	SV3__PHASE_DONE,
+};
+
+struct sv3__slot {
+	struct sv3_txn txn;
+	struct sv3_result result;
+	struct sv3__context context;
+	/* configuration fetch */
+	uint8_t fetched[64];
+	uint64_t ste[8];
+	sv3_pa fetch_pa;
+	uint32_t fetch_done_bytes;
+	/* walk */
+	sv3_pa table, descriptor_pa;
+	uint64_t descriptor, updated;
+	uint8_t level, limits;
+	uint8_t allowed, upgradable;
+	/* state */
+	uint8_t phase;	     /* enum sv3__phase */
+	uint8_t access_kind; /* sv3__access_kind() */
+	bool translated;     /* result rests on the leaf, so a TLBI of it concerns this slot */
+	bool global;	     /* that leaf is global */
+	uint8_t leaf_class;
+	bool marked;	       /* an invalidation hit what it uses: CMD_SYNC waits for it */
+	bool from_first_level; /* a changed descriptor sent it back: the walk cache is not asked
+				  again */
+	bool asked;	       /* a need is out */
+	uint32_t next_free;
+};
+
+/* --- Jobs --- */
+
+enum sv3__job { SV3__JOB_CMDQ, SV3__JOB_EVTQ, SV3__JOB_GERROR, SV3__JOB_COUNT };
+
+enum sv3__cmdq_phase {
+	SV3__CMDQ_IDLE,
+	SV3__CMDQ_FETCH,
+	SV3__CMDQ_SYNC_WAIT,
+	SV3__CMDQ_SYNC_SIGNAL,
+};
+
+struct sv3__cmdq {
+	uint64_t command[2];
+	uint64_t events_before; /* SYNC: events raised before it must be recorded first */
+	uint32_t phase;		/* enum sv3__cmdq_phase */
+	bool busy;		/* being stepped: a need is out */
+	uint8_t reserved[3];
+};
+
+struct sv3__record {
+	uint64_t words[4];
+};
+
+enum sv3__evtq_phase {
+	SV3__EVTQ_IDLE,
+	SV3__EVTQ_WRITE,
+	SV3__EVTQ_SIGNAL,
+};
+
+struct sv3__evtq {
+	uint64_t raised, settled;	/* records so far: raised by slots; written or dropped */
+	uint32_t head, count, capacity; /* ring of records not settled */
+	uint32_t records_offset;
+	uint32_t phase; /* enum sv3__evtq_phase */
+	bool busy;
+	bool interrupt_due;
+	uint8_t reserved[2];
+};
+
+struct sv3__gerror {
+	bool interrupt_due, busy;
+	uint8_t reserved[6];
+};
+
+/* --- The block --- */
+
+struct sv3_smmu {
+	uint64_t magic;
+	uint32_t version, size_bytes;
+	struct sv3_smmu_config config;
+	uint64_t regs[SV3__REG_COUNT];
+	struct sv3__cache tlb, walk_cache, config_cache;
+	struct sv3__cmdq cmdq;
+	struct sv3__evtq evtq;
+	struct sv3__gerror gerror;
+	uint32_t slots_offset, stats_offset;
+	uint32_t free_slot;    /* head of the list of free slots */
+	uint32_t active_count; /* slots in use */
+	uint32_t marked_count; /* of them, marked */
+	uint32_t oas_lg2;
+};
+
+static inline void *sv3__at(const struct sv3_smmu *smmu, uint32_t offset)
+{
+	return (uint8_t *)(uintptr_t)smmu + offset;
+}
+
+static inline struct sv3__slot *sv3__slot(const struct sv3_smmu *smmu, uint32_t index)
+{
+	return (struct sv3__slot *)sv3__at(smmu, smmu->slots_offset) + index;
+}
+
+static inline struct sv3_smmu_stats *sv3__stats(const struct sv3_smmu *smmu)
+{
+	return (struct sv3_smmu_stats *)sv3__at(smmu, smmu->stats_offset);
+}
+
+static inline bool sv3__enabled(const struct sv3_smmu *smmu, uint64_t cr0_bit)
+{
+	return (smmu->regs[SV3__REG_CR0ACK] & cr0_bit) != 0;
+}
+
+/* --- cache.c --- */
+
+void sv3__cache_reset(struct sv3_smmu *smmu, struct sv3__cache *cache);
+/* Index of the entry filled for a key; an entry with the same tag is replaced, else the oldest of
+ * its set. */
+uint32_t sv3__cache_fill(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32_t set,
+			 const struct sv3__key *key);
+void sv3__cache_drop(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32_t entry);
+void sv3__cache_touch(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32_t entry);
+
+static inline struct sv3__key *sv3__cache_keys(const struct sv3_smmu *smmu,
+					       const struct sv3__cache *cache)
+{
+	return (struct sv3__key *)sv3__at(smmu, cache->keys_offset);
+}
+
+static inline void *sv3__cache_payload(const struct sv3_smmu *smmu, const struct sv3__cache *cache,
+				       uint32_t entry)
+{
+	return sv3__at(smmu, cache->payload_offset + entry * cache->payload_size);
+}
+
+/* All ways are compared without branches: which way hits is not predictable. Ways: at most 32. */
+static inline uint32_t sv3__cache_find(const struct sv3_smmu *smmu, const struct sv3__cache *cache,
+				       uint32_t set, uint64_t tag, uint32_t context)
+{
+	uint32_t first = set * cache->ways;
+	const struct sv3__key *key = sv3__cache_keys(smmu, cache) + first;
+	uint32_t matches = 0;
+
+	for (uint32_t way = 0; way < cache->ways; way++) {
+		uint32_t same_tag = key[way].tag == tag;
+		uint32_t same_context = ((key[way].context ^ context) & key[way].context_mask) == 0;
+		matches |= (same_tag & same_context) << way;
+	}
+	return matches ? first + (uint32_t)__builtin_ctz(matches) : SV3__NONE;
+}
+
+/* Touching the entry used last changes nothing: the common case costs one load. */
+static inline void sv3__cache_use(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32_t entry)
+{
+	if (((const uint8_t *)sv3__at(smmu, cache->ranks_offset))[entry] != 0)
+		sv3__cache_touch(smmu, cache, entry);
+}
+
+/* --- tlb.c --- */
+
+/* What an invalidation command targets. */
+struct sv3__tlbi {
+	uint32_t context, context_mask; /* bits of the context that must agree */
+	bool spare_global;		/* global entries stay */
+	bool leaf_only;			/* walk-cache entries stay */
+	uint64_t first, last;		/* bits 55:0 of the addresses, inclusive */
+	uint32_t granule_lg2;		/* 0: any */
+	uint32_t level;			/* 0: any, else only leaves of that level */
+};
+
+uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__context *context,
+			 const struct sv3__ttb *ttb, sv3_iova iova);
+void sv3__tlb_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot, const struct sv3__ttb *ttb);
+bool sv3__walk_cache_lookup(struct sv3_smmu *smmu, const struct sv3__context *context,
+			    const struct sv3__ttb *ttb, struct sv3__slot *slot);
+void sv3__walk_cache_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot,
+			  const struct sv3__ttb *ttb, sv3_pa table, uint8_t limits);
+bool sv3__tlbi_takes(const struct sv3__tlbi *tlbi, uint32_t apart, bool is_global, uint32_t class,
+		     bool is_leaf);
+void sv3__tlb_invalidate(struct sv3_smmu *smmu, const struct sv3__tlbi *tlbi);
+
+/* --- cfg.c --- */
+
+struct sv3__cfgi {
+	uint32_t stream_first, stream_last; /* inclusive */
+	bool any_substream;
+	uint32_t substream_id;
+};
+
+struct sv3__context *sv3__config_lookup(struct sv3_smmu *smmu, const struct sv3_txn *txn);
+void sv3__config_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot);
+void sv3__config_invalidate(struct sv3_smmu *smmu, const struct sv3__cfgi *cfgi);
+
+/* Where a structure is found, or the event that says why not (SV3_EVENT_NONE: found). */
+struct sv3__located {
+	sv3_pa pa;
+	enum sv3_event event;
+	bool two_level; /* @pa is that of a level-1 descriptor */
+};
+
+struct sv3__located sv3__locate_ste(const struct sv3_smmu *smmu, uint32_t stream_id);
+struct sv3__located sv3__locate_ste_level2(const struct sv3_smmu *smmu, uint32_t stream_id,
+					   uint64_t l1std);
+struct sv3__located sv3__locate_cd(const struct sv3_smmu *smmu, const uint64_t ste[8],
+				   const struct sv3_txn *txn);
+struct sv3__located sv3__locate_cd_level2(const struct sv3_smmu *smmu, const uint64_t ste[8],
+					  const struct sv3_txn *txn, uint64_t l1cd);
+
+/* --- ste.c, cd.c: false means C_BAD_STE, C_BAD_CD --- */
+
+bool sv3__ste_decode(const struct sv3_smmu *smmu, const uint64_t ste[8],
+		     struct sv3__context *context);
+/* Whether a transaction without SubstreamID skips stage 1 (S1DSS). */
+bool sv3__ste_bypasses_stage1(const uint64_t ste[8], const struct sv3_txn *txn);
+bool sv3__cd_decode(const struct sv3_smmu *smmu, const uint64_t cd[8],
+		    struct sv3__context *context);
+
+/* --- walk.c --- */
+
+enum sv3__step {
+	SV3__STEP_TABLE,
+	SV3__STEP_LEAF,
+	SV3__STEP_TRANSLATION, /* F_TRANSLATION */
+	SV3__STEP_ADDR_SIZE,   /* F_ADDR_SIZE */
+};
+
+struct sv3__walked {
+	enum sv3__step step;
+	sv3_pa pa;	/* next table, or first byte of the leaf */
+	uint8_t limits; /* of a table descriptor */
+};
+
+struct sv3__walked sv3__walk_level(const struct sv3__ttb *ttb, uint32_t output_size_lg2,
+				   uint32_t level, uint64_t descriptor);
+sv3_pa sv3__walk_descriptor_pa(const struct sv3__ttb *ttb, sv3_pa table, uint32_t level,
+			       sv3_iova iova);
+
+/* Whether @iova lies in the range of its table: all bits above the input size equal bit 55, the top
+ * byte apart where it is ignored. [IHI0070 3.4.1] */
+static inline bool sv3__input_in_range(const struct sv3__ttb *ttb, sv3_iova iova)
+{
+	int64_t canonical = ttb->top_byte_ignored ? (int64_t)(iova << 8) >> 8 : (int64_t)iova;
+
+	return (uint64_t)(canonical >> ttb->input_size_lg2) == ((iova >> 55) & 1 ? UINT64_MAX : 0);
+}
+
+/* --- perm.c --- */
+
+enum sv3__access_kind {
+	SV3__ACCESS_READ_UNPRIV,
+	SV3__ACCESS_READ_PRIV,
+	SV3__ACCESS_WRITE_UNPRIV,
+	SV3__ACCESS_WRITE_PRIV,
+	SV3__ACCESS_EXEC_UNPRIV,
+	SV3__ACCESS_EXEC_PRIV,
+};
+
+struct sv3__permissions {
+	uint8_t allowed;    /* bit n: access kind n */
+	uint8_t upgradable; /* writes allowed once AP[2] is 0, and the hardware may make it so */
+};
+
+struct sv3__permissions sv3__perm_check(const struct sv3__context *context, uint8_t limits,
+					uint64_t descriptor);
+
+/* Attributes after the overrides of the STE; a write is always data. [IHI0070 13.4, 5.2 PRIVCFG,
+ * INSTCFG] */
+static inline uint32_t sv3__access_kind(const struct sv3__context *context,
+					const struct sv3_txn *txn)
+{
+	bool privileged = context->privcfg < 2 ? txn->privileged : context->privcfg == 3;
+	bool instruction = context->instcfg < 2 ? txn->instruction : context->instcfg == 3;
+
+	uint32_t kind = txn->write    ? SV3__ACCESS_WRITE_UNPRIV
+			: instruction ? SV3__ACCESS_EXEC_UNPRIV
+				      : SV3__ACCESS_READ_UNPRIV;
+
+	return kind + privileged;
+}
+
+/* --- httu.c --- */
+
+enum sv3__httu {
+	SV3__HTTU_NOTHING,    /* the descriptor allows the access as it stands */
+	SV3__HTTU_UPDATE,     /* compare-and-swap to @updated first */
+	SV3__HTTU_ACCESS,     /* F_ACCESS */
+	SV3__HTTU_PERMISSION, /* F_PERMISSION */
+};
+
+enum sv3__httu sv3__httu_next(const struct sv3__context *context, uint64_t descriptor,
+			      uint32_t access_kind, struct sv3__permissions permissions,
+			      uint64_t *updated);
+
+/* --- xlat.c --- */
+
+void sv3__xlat_step(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
+		    struct sv3_need *need);
+/* Mark what an invalidation hit; unmark when it no longer matters. */
+void sv3__mark_by_tlbi(struct sv3_smmu *smmu, const struct sv3__tlbi *tlbi);
+void sv3__mark_by_cfgi(struct sv3_smmu *smmu, const struct sv3__cfgi *cfgi);
+void sv3__unmark(struct sv3_smmu *smmu, struct sv3__slot *slot);
+
+/* --- evtq.c --- */
+
+/* What a record says beyond its number and stream; unused members 0. */
+struct sv3__fault {
+	enum sv3_event event;
+	uint32_t class;
+	sv3_pa fetch_pa;
+};
+
+void sv3__event_raise(struct sv3_smmu *smmu, const struct sv3__slot *slot,
+		      const struct sv3__fault *fault);
+bool sv3__evtq_ready(const struct sv3_smmu *smmu);
+void sv3__evtq_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct sv3_need *need);
+void sv3__evtq_disabled(struct sv3_smmu *smmu);
+
+/* --- cmdq.c --- */
+
+bool sv3__cmdq_ready(const struct sv3_smmu *smmu);
+void sv3__cmdq_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct sv3_need *need);
+void sv3__cmdq_disabled(struct sv3_smmu *smmu);
+
+/* --- irq.c --- */
+
+void sv3__gerror_raise(struct sv3_smmu *smmu, uint64_t bit);
+static inline bool sv3__gerror_active(const struct sv3_smmu *smmu, uint64_t bit)
+{
+	return ((smmu->regs[SV3__REG_GERROR] ^ smmu->regs[SV3__REG_GERRORN]) & bit) != 0;
+}
+bool sv3__gerror_ready(const struct sv3_smmu *smmu);
+void sv3__gerror_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct sv3_need *need);
+/* Ask for interrupt @irq: an MSI where @address is not 0 and the SMMU has MSIs, else the wire. */
+void sv3__interrupt_ask(const struct sv3_smmu *smmu, enum sv3_irq irq, uint64_t address,
+			uint32_t data, struct sv3_need *need);
+
+/* --- queues --- */
+
+static inline uint64_t sv3__queue_wrap(uint64_t base)
+{
+	return UINT64_C(1) << SV3_GET(SV3_QUEUE_BASE_LOG2SIZE, base);
+}
+
+/* The index behind @index, with its wrap bit. */
+static inline uint64_t sv3__queue_next(uint64_t index, uint64_t wrap)
+{
+	return (index + 1) & (2 * wrap - 1);
+}
+
+static inline sv3_pa sv3__queue_entry_pa(uint64_t base, uint64_t index, uint32_t entry_bytes,
+					 uint32_t oas_lg2)
+{
+	uint64_t wrap = sv3__queue_wrap(base);
+	uint64_t align = wrap * entry_bytes > 32 ? wrap * entry_bytes : 32;
+
+	/* [IHI0070 3.5.1] The base is aligned to the queue's size; low bits are taken as 0. */
+	return ((base & SV3_QUEUE_BASE_ADDR & ~(align - 1)) & (SV3_BIT(oas_lg2) - 1)) +
+	       (index & (wrap - 1)) * entry_bytes;
+}
+
+#endif

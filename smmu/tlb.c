@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tlb.c - what is remembered of translation tables: leaves (TLB) and next tables (walk cache).
+ *
+ * An entry is keyed by ASID and VMID, by its address at its own span, and by granule and level. It
+ * remembers permissions as they stood, and which writes a dirty update would allow. Removal is
+ * exact: an invalidation takes what it names and nothing else, so that software that names too
+ * little is found out.
+ */
+#include "smmu_priv.h"
+
+static uint32_t set_of(const struct sv3__cache *cache, uint64_t tag)
+{
+	return (uint32_t)(tag >> 5) & cache->set_mask;
+}
+
+uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__context *context,
+			 const struct sv3__ttb *ttb, sv3_iova iova)
+{
+	struct sv3__cache *tlb = &smmu->tlb;
+
+	for (uint32_t level = SV3_LEVEL_LAST; level >= 1; level--) {
+		uint32_t class = sv3__class(ttb->granule_lg2, level);
+		uint64_t tag;
+		uint32_t entry;
+
+		if (tlb->class_count[class] == 0)
+			continue;
+		tag = sv3__va_tag(iova, class, sv3_vmsa_span_lg2(ttb->granule_lg2, level));
+		entry = sv3__cache_find(smmu, tlb, set_of(tlb, tag), tag, context->tag_context);
+		if (entry != SV3__NONE) {
+			sv3__cache_use(smmu, tlb, entry);
+			return entry;
+		}
+	}
+	return SV3__NONE;
+}
+
+void sv3__tlb_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot, const struct sv3__ttb *ttb)
+{
+	uint32_t class = sv3__class(ttb->granule_lg2, slot->level);
+	uint32_t span_lg2 = sv3_vmsa_span_lg2(ttb->granule_lg2, slot->level);
+	struct sv3__key key = {
+		.tag = sv3__va_tag(slot->txn.iova, class, span_lg2),
+		.context = slot->context.tag_context,
+		.context_mask = slot->global ? 0xffff0000u : 0xffffffffu,
+	};
+	struct sv3__tlb_entry *entry;
+
+	if (smmu->tlb.entries == 0)
+		return;
+	entry = sv3__cache_payload(
+		smmu, &smmu->tlb,
+		sv3__cache_fill(smmu, &smmu->tlb, set_of(&smmu->tlb, key.tag), &key));
+	entry->pa = slot->result.pa & ~(SV3_BIT(span_lg2) - 1);
+	entry->allowed = slot->allowed;
+	entry->upgradable = slot->upgradable;
+}
+
+/* The deepest table known for the slot's address: its walk begins there. */
+bool sv3__walk_cache_lookup(struct sv3_smmu *smmu, const struct sv3__context *context,
+			    const struct sv3__ttb *ttb, struct sv3__slot *slot)
+{
+	struct sv3__cache *cache = &smmu->walk_cache;
+
+	for (int level = (int)SV3_LEVEL_LAST - 1; level >= ttb->start_level; level--) {
+		uint32_t class = sv3__class(ttb->granule_lg2, (uint32_t)level);
+		uint32_t span_lg2 = sv3_vmsa_span_lg2(ttb->granule_lg2, (uint32_t)level);
+		uint64_t tag = sv3__va_tag(slot->txn.iova, class, span_lg2);
+		uint32_t entry;
+
+		if (cache->class_count[class] == 0)
+			continue;
+		entry = sv3__cache_find(smmu, cache, set_of(cache, tag), tag, context->tag_context);
+		if (entry != SV3__NONE) {
+			const struct sv3__walk_entry *found =
+				sv3__cache_payload(smmu, cache, entry);
+
+			sv3__cache_use(smmu, cache, entry);
+			slot->table = found->table;
+			slot->limits = found->limits;
+			slot->level = (uint8_t)(level + 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+void sv3__walk_cache_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot,
+			  const struct sv3__ttb *ttb, sv3_pa table, uint8_t limits)
+{
+	uint32_t class = sv3__class(ttb->granule_lg2, slot->level);
+	uint32_t span_lg2 = sv3_vmsa_span_lg2(ttb->granule_lg2, slot->level);
+	struct sv3__key key = {
+		.tag = sv3__va_tag(slot->txn.iova, class, span_lg2),
+		.context = slot->context.tag_context,
+		.context_mask = 0xffffffffu,
+	};
+	struct sv3__walk_entry *entry;
+
+	if (smmu->walk_cache.entries == 0)
+		return;
+	entry = sv3__cache_payload(
+		smmu, &smmu->walk_cache,
+		sv3__cache_fill(smmu, &smmu->walk_cache, set_of(&smmu->walk_cache, key.tag), &key));
+	entry->table = table;
+	entry->limits = limits;
+}
+
+/* Whether an invalidation takes an entry of size class @class whose context differs from its own by
+ * @apart. Addresses are compared by the caller. */
+bool sv3__tlbi_takes(const struct sv3__tlbi *tlbi, uint32_t apart, bool is_global, uint32_t class,
+		     bool is_leaf)
+{
+	uint32_t mask = is_global ? tlbi->context_mask & 0xffff0000u : tlbi->context_mask;
+
+	if ((apart & mask) != 0 || (is_global && tlbi->spare_global))
+		return false;
+	/* [IHI0070 4.4.1.1] TG: only entries made with that granule; TTL: only leaves of that
+	 * level. */
+	if (tlbi->granule_lg2 != 0 && sv3__class_granule_lg2(class) != tlbi->granule_lg2)
+		return false;
+	return !is_leaf || tlbi->level == 0 || (class & 3) == tlbi->level;
+}
+
+static void drop_if_targeted(struct sv3_smmu *smmu, struct sv3__cache *cache,
+			     const struct sv3__tlbi *tlbi, uint32_t entry)
+{
+	const struct sv3__key *key = &sv3__cache_keys(smmu, cache)[entry];
+	uint32_t class = sv3__tag_class(key->tag);
+	uint64_t first = (key->tag >> 5) << sv3__class_span_lg2(class);
+	uint64_t last = first + (SV3_BIT(sv3__class_span_lg2(class)) - 1);
+
+	if (key->tag != 0 && first <= tlbi->last && last >= tlbi->first &&
+	    sv3__tlbi_takes(tlbi, key->context ^ tlbi->context, (key->context_mask & 0xffffu) == 0,
+			    class, cache == &smmu->tlb))
+		sv3__cache_drop(smmu, cache, entry);
+}
+
+/* A short range names few sets: only they are looked at. Returns false if all entries must be. */
+static bool invalidate_by_set(struct sv3_smmu *smmu, struct sv3__cache *cache,
+			      const struct sv3__tlbi *tlbi, uint32_t class)
+{
+	uint32_t span_lg2 = sv3__class_span_lg2(class);
+	uint64_t unit_first = tlbi->first >> span_lg2;
+	uint64_t unit_count = (tlbi->last >> span_lg2) - unit_first + 1;
+
+	if (unit_count > cache->set_mask)
+		return false;
+	for (uint64_t i = 0; i < unit_count; i++) {
+		uint32_t set = (uint32_t)(unit_first + i) & cache->set_mask;
+
+		for (uint32_t way = 0; way < cache->ways; way++)
+			drop_if_targeted(smmu, cache, tlbi, set * cache->ways + way);
+	}
+	return true;
+}
+
+static void invalidate(struct sv3_smmu *smmu, struct sv3__cache *cache,
+		       const struct sv3__tlbi *tlbi)
+{
+	bool all = false;
+
+	for (uint32_t class = 0; class < SV3__CLASS_COUNT && !all; class ++)
+		if (cache->class_count[class] != 0)
+			all = !invalidate_by_set(smmu, cache, tlbi, class);
+	for (uint32_t entry = 0; all && entry < cache->entries; entry++)
+		drop_if_targeted(smmu, cache, tlbi, entry);
+}
+
+void sv3__tlb_invalidate(struct sv3_smmu *smmu, const struct sv3__tlbi *tlbi)
+{
+	invalidate(smmu, &smmu->tlb, tlbi);
+	if (!tlbi->leaf_only)
+		invalidate(smmu, &smmu->walk_cache, tlbi);
+	sv3__mark_by_tlbi(smmu, tlbi);
+}

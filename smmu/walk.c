@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * walk.c - one level of a stage-1 walk: where its descriptor stands and what it says. Pure
+ * functions.
+ */
+#include "smmu_priv.h"
+
+sv3_pa sv3__walk_descriptor_pa(const struct sv3__ttb *ttb, sv3_pa table, uint32_t level,
+			       sv3_iova iova)
+{
+	uint32_t low = sv3_vmsa_span_lg2(ttb->granule_lg2, level);
+	uint32_t high = low + sv3_vmsa_level_bits(ttb->granule_lg2);
+	uint64_t index;
+
+	/* [DDI0487 D8.2] The first level resolves what is left of the input address. */
+	if (high > ttb->input_size_lg2)
+		high = ttb->input_size_lg2;
+	index = (iova & (SV3_BIT(high) - 1)) >> low;
+	return table + index * 8;
+}
+
+struct sv3__walked sv3__walk_level(const struct sv3__ttb *ttb, uint32_t output_size_lg2,
+				   uint32_t level, uint64_t descriptor)
+{
+	uint32_t span_lg2 = sv3_vmsa_span_lg2(ttb->granule_lg2, level);
+	bool is_last = level == SV3_LEVEL_LAST;
+	bool is_table = !is_last && (descriptor & SV3_PTE_TABLE);
+	struct sv3__walked walked = { .step = SV3__STEP_TRANSLATION };
+
+	/* [DDI0487 D8.3.1] Bit 0 = 0: invalid, whatever the other bits say. */
+	if (!(descriptor & SV3_PTE_VALID))
+		return walked;
+	/* A block where none may stand, and type 0b01 at level 3, are invalid too. */
+	if (is_last ? !(descriptor & SV3_PTE_TABLE)
+		    : !is_table && !sv3_vmsa_level_has_block(ttb->granule_lg2, level))
+		return walked;
+
+	walked.pa = descriptor & sv3_vmsa_output_mask(is_table ? ttb->granule_lg2 : span_lg2);
+	/* [DDI0487 D8.2.4] An address beyond the effective output size faults at the level that
+	 * holds it. */
+	if (walked.pa >> output_size_lg2 != 0) {
+		walked.step = SV3__STEP_ADDR_SIZE;
+		return walked;
+	}
+	walked.step = is_table ? SV3__STEP_TABLE : SV3__STEP_LEAF;
+	/* [DDI0487 D8.4.6] Hierarchical limits; HAD switches them off. */
+	if (is_table && !ttb->no_hierarchy)
+		walked.limits =
+			(uint8_t)((descriptor & SV3_PTE_PXNTABLE ? SV3__LIMIT_PXN : 0) |
+				  (descriptor & SV3_PTE_UXNTABLE ? SV3__LIMIT_UXN : 0) |
+				  (descriptor & SV3_PTE_APTABLE_NO_UNPRIV ? SV3__LIMIT_NO_UNPRIV
+									  : 0) |
+				  (descriptor & SV3_PTE_APTABLE_NO_WRITE ? SV3__LIMIT_NO_WRITE
+									 : 0));
+	return walked;
+}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+BENCH_SRCS += $(wildcard tests/bench/*.c)

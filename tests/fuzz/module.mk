@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+FUZZ_SRCS += $(wildcard tests/fuzz/*.c)

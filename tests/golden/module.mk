@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+GOLDEN_SUITES += $(wildcard tests/golden/*.sh)

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+C_SUITES += model
+TEST_SRCS_model += $(wildcard tests/model/*.c)
