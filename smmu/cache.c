@@ -7,51 +7,45 @@
  */
 #include "smmu_priv.h"
 
-static uint8_t *ranks_of_set(const struct sv3_smmu *smmu, const struct sv3__cache *cache,
-			     uint32_t entry)
-{
-	uint8_t *ranks = sv3__at(smmu, cache->ranks_offset);
+/* Fills up a doubleword of ranks behind the last way: older than any, and never aged. */
+#define NO_WAY UINT64_C(0x7f)
 
-	return ranks + entry / cache->ways * cache->ways;
+static uint64_t *ranks_of_set(const struct sv3_smmu *smmu, const struct sv3__cache *cache,
+			      uint32_t set)
+{
+	return (uint64_t *)sv3__at(smmu, cache->ranks_offset) + set * cache->rank_words;
 }
 
 void sv3__cache_reset(struct sv3_smmu *smmu, struct sv3__cache *cache)
 {
-	uint8_t *ranks = sv3__at(smmu, cache->ranks_offset);
-
 	memset(sv3__cache_keys(smmu, cache), 0, cache->entries * sizeof(struct sv3__key));
 	memset(sv3__cache_payload(smmu, cache, 0), 0, (size_t)cache->entries * cache->payload_size);
 	memset(cache->class_count, 0, sizeof(cache->class_count));
-	for (uint32_t entry = 0; entry < cache->entries; entry++)
-		ranks[entry] = (uint8_t)(entry % cache->ways);
-}
+	cache->latest = 0;
+	for (uint32_t set = 0; set < cache->entries >> cache->ways_lg2; set++) {
+		uint64_t *ranks = ranks_of_set(smmu, cache, set);
 
-void sv3__cache_touch(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32_t entry)
-{
-	uint8_t *ranks = ranks_of_set(smmu, cache, entry);
-	uint32_t way = entry % cache->ways;
-	uint8_t rank = ranks[way];
-
-	for (uint32_t other = 0; other < cache->ways; other++)
-		ranks[other] = (uint8_t)(ranks[other] + (ranks[other] < rank));
-	ranks[way] = 0;
+		memset(ranks, 0, cache->rank_words * sizeof(*ranks));
+		for (uint32_t way = 0; way < 8 * cache->rank_words; way++)
+			ranks[way / 8] |= (way < cache->ways ? way : NO_WAY) << (way % 8 * 8);
+	}
 }
 
 /* A free way if there is one, else the way used longest ago. */
 static uint32_t victim(const struct sv3_smmu *smmu, const struct sv3__cache *cache, uint32_t set)
 {
-	uint32_t first = set * cache->ways;
-	const struct sv3__key *keys = sv3__cache_keys(smmu, cache);
-	const uint8_t *ranks = ranks_of_set(smmu, cache, first);
-	uint32_t oldest = first;
+	uint32_t first = set << cache->ways_lg2;
+	const struct sv3__key *keys = sv3__cache_keys(smmu, cache) + first;
+	const uint64_t *ranks = ranks_of_set(smmu, cache, set);
+	uint32_t oldest = 0;
 
 	for (uint32_t way = 0; way < cache->ways; way++) {
-		if (keys[first + way].tag == 0)
+		if (keys[way].tag == 0)
 			return first + way;
-		if (ranks[way] == cache->ways - 1)
-			oldest = first + way;
+		if ((ranks[way / 8] >> (way % 8 * 8) & 0xff) == cache->ways - 1)
+			oldest = way;
 	}
-	return oldest;
+	return first + oldest;
 }
 
 uint32_t sv3__cache_fill(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32_t set,
@@ -66,7 +60,7 @@ uint32_t sv3__cache_fill(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32
 		cache->class_count[sv3__tag_class(keys[entry].tag)]--;
 	keys[entry] = *key;
 	cache->class_count[sv3__tag_class(key->tag)]++;
-	sv3__cache_touch(smmu, cache, entry);
+	sv3__cache_use(smmu, cache, entry);
 	return entry;
 }
 

@@ -29,10 +29,15 @@ struct sv3__context *sv3__config_lookup(struct sv3_smmu *smmu, const struct sv3_
 
 	if (cache->entries == 0)
 		return NULL;
-	entry = sv3__cache_find(smmu, cache, set_of(cache, tag), tag, 0);
-	if (entry == SV3__NONE)
-		return NULL;
-	sv3__cache_use(smmu, cache, entry);
+	/* One stream often comes many times in a row: its entry is the most recent one already. */
+	entry = cache->latest;
+	if (sv3__cache_keys(smmu, cache)[entry].tag != tag) {
+		entry = sv3__cache_find(smmu, cache, set_of(cache, tag), tag, 0);
+		if (entry == SV3__NONE)
+			return NULL;
+		sv3__cache_use(smmu, cache, entry);
+		cache->latest = entry;
+	}
 	return sv3__cache_payload(smmu, cache, entry);
 }
 

@@ -8,8 +8,8 @@
 #include "smmu_priv.h"
 
 enum fields {
-	SV3__EVT_SID,	       /* number, StreamID, SubstreamID */
-	SV3__EVT_FETCH,	       /* and FetchAddr */
+	SV3__EVT_SID,          /* number, StreamID, SubstreamID */
+	SV3__EVT_FETCH,        /* and FetchAddr */
 	SV3__EVT_ACCESS,       /* and the access: attributes, CLASS, InputAddr */
 	SV3__EVT_ACCESS_FETCH, /* and FetchAddr */
 };
@@ -34,14 +34,14 @@ static struct sv3__record *record_at(const struct sv3_smmu *smmu, uint32_t index
 }
 
 /* [IHI0070 7.3] Attributes are those after the overrides of the STE; InD is 0 for a write. */
-static uint64_t access_word(const struct sv3__slot *slot, uint32_t class)
+static uint64_t access_word(const struct sv3__slot *slot, uint32_t event_class)
 {
 	uint32_t kind = slot->access_kind;
 	bool privileged = kind & 1;
 	bool instruction = kind == SV3__ACCESS_EXEC_PRIV || kind == SV3__ACCESS_EXEC_UNPRIV;
 
 	return SV3_PUT(SV3_EVT1_PNU, privileged) | SV3_PUT(SV3_EVT1_IND, instruction) |
-	       SV3_PUT(SV3_EVT1_RNW, !slot->txn.write) | SV3_PUT(SV3_EVT1_CLASS, class);
+	       SV3_PUT(SV3_EVT1_RNW, !slot->txn.write) | SV3_PUT(SV3_EVT1_CLASS, event_class);
 }
 
 void sv3__event_raise(struct sv3_smmu *smmu, const struct sv3__slot *slot,
@@ -65,7 +65,7 @@ void sv3__event_raise(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 			record->words[0] |= SV3_EVT0_SSV;
 	}
 	if (fields == SV3__EVT_ACCESS || fields == SV3__EVT_ACCESS_FETCH) {
-		record->words[1] = access_word(slot, fault->class);
+		record->words[1] = access_word(slot, fault->event_class);
 		record->words[2] = slot->txn.iova;
 	}
 	if (fields == SV3__EVT_FETCH || fields == SV3__EVT_ACCESS_FETCH)

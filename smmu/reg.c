@@ -12,13 +12,13 @@
 #define SV3__CR2_WRITABLE      (SV3_CR2_RECINVSID | SV3_CR2_PTM)
 #define SV3__IRQ_CTRL_WRITABLE (SV3_IRQ_CTRL_GERROR | SV3_IRQ_CTRL_EVENTQ)
 /* MemAttr, MTCFG, ALLOCCFG, SHCFG, PRIVCFG, INSTCFG, ABORT; Update is never stored. */
-#define SV3__GBPA_WRITABLE	  (SV3_BITS(4, 0) | SV3_BITS(13, 8) | SV3_BITS(20, 16))
+#define SV3__GBPA_WRITABLE        (SV3_BITS(4, 0) | SV3_BITS(13, 8) | SV3_BITS(20, 16))
 #define SV3__STRTAB_BASE_WRITABLE (SV3_STRTAB_BASE_ADDR | SV3_BIT(62))
 #define SV3__STRTAB_CFG_WRITABLE \
 	(SV3_STRTAB_CFG_LOG2SIZE | SV3_STRTAB_CFG_SPLIT | SV3_STRTAB_CFG_FMT)
 #define SV3__QUEUE_BASE_WRITABLE (SV3_QUEUE_BASE_ADDR | SV3_QUEUE_BASE_LOG2SIZE | SV3_BIT(62))
-#define SV3__CMDQ_CONS_WRITABLE	 (SV3_QUEUE_INDEX | SV3_CMDQ_CONS_ERR)
-#define SV3__EVENTQ_INDEX	 (SV3_QUEUE_INDEX | SV3_EVENTQ_OVFLG)
+#define SV3__CMDQ_CONS_WRITABLE  (SV3_QUEUE_INDEX | SV3_CMDQ_CONS_ERR)
+#define SV3__EVENTQ_INDEX        (SV3_QUEUE_INDEX | SV3_EVENTQ_OVFLG)
 #define SV3__GERROR_IMPLEMENTED                                                          \
 	(SV3_GERROR_CMDQ_ERR | SV3_GERROR_EVENTQ_ABT_ERR | SV3_GERROR_MSI_CMDQ_ABT_ERR | \
 	 SV3_GERROR_MSI_EVENTQ_ABT_ERR | SV3_GERROR_MSI_GERROR_ABT_ERR)
@@ -42,8 +42,8 @@ bool sv3_reg_info(const struct sv3_smmu_config *config, unsigned int index,
 	switch (index) {
 #define REG(name, bits_, access_, reset_, writable, guard, source_)               \
 	case SV3__REG_##name:                                                     \
-		*info = (struct sv3_reg_info){ #name,	       access_, source_,  \
-					       SV3_REG_##name, bits_,	reset_ }; \
+		*info = (struct sv3_reg_info){ #name,          access_, source_,  \
+					       SV3_REG_##name, bits_,   reset_ }; \
 		return true;
 #include "regs.def"
 #undef REG

@@ -6,9 +6,9 @@
  */
 #include "smmu_priv.h"
 
-#define SLOT_COUNT_MAX	  4096u
+#define SLOT_COUNT_MAX    4096u
 #define CACHE_ENTRIES_MAX 65536u
-#define CACHE_WAYS_MAX	  32u
+#define CACHE_WAYS_MAX    32u
 
 void sv3_smmu_config_default(struct sv3_smmu_config *config)
 {
@@ -114,10 +114,12 @@ static void layout_cache(struct sv3__cache *cache, uint32_t entries, uint32_t wa
 {
 	cache->entries = entries;
 	cache->ways = entries ? ways : 1;
+	cache->ways_lg2 = (uint32_t)__builtin_ctz(cache->ways);
+	cache->rank_words = (cache->ways + 7) / 8;
 	cache->set_mask = entries ? entries / ways - 1 : 0;
 	cache->payload_size = payload_size;
 	cache->keys_offset = reserve(end, entries * (uint32_t)sizeof(struct sv3__key));
-	cache->ranks_offset = reserve(end, entries);
+	cache->ranks_offset = reserve(end, (entries >> cache->ways_lg2) * cache->rank_words * 8);
 	cache->payload_offset = reserve(end, entries * payload_size);
 }
 

@@ -17,7 +17,7 @@
 
 #define SV3__BLOCK_MAGIC   UINT64_C(0x756d6d7333767300) /* "\0sv3smmu" */
 #define SV3__BLOCK_VERSION 1u
-#define SV3__NONE	   UINT32_MAX
+#define SV3__NONE          UINT32_MAX
 
 /* --- Registers --- */
 
@@ -42,7 +42,7 @@ enum sv3__reg {
  * user's. --- */
 
 struct sv3__key {
-	uint64_t tag;	       /* 0: free */
+	uint64_t tag;          /* 0: free */
 	uint32_t context;      /* ASID[15:0], VMID[31:16] */
 	uint32_t context_mask; /* bits of context that must agree; without ASID: a global entry */
 };
@@ -50,11 +50,13 @@ struct sv3__key {
 #define SV3__CLASS_COUNT 16u
 
 struct sv3__cache {
-	uint32_t entries, ways, set_mask;
-	uint32_t keys_offset, ranks_offset, payload_offset,
-		payload_size;			/* bytes from the block's start */
-	uint32_t class_count[SV3__CLASS_COUNT]; /* live entries by size class: empty ones are not
-						   probed */
+	uint32_t entries, ways, ways_lg2, set_mask;
+	uint32_t rank_words; /* doublewords of ranks in a set, a byte each way */
+	uint32_t latest;     /* the entry found last */
+	/* bytes from the start of the block */
+	uint32_t keys_offset, ranks_offset, payload_offset, payload_size;
+	/* live entries by size class: empty ones are not probed */
+	uint32_t class_count[SV3__CLASS_COUNT];
 };
 
 /* A size class is a granule and a level: what one descriptor spans. */
@@ -63,23 +65,26 @@ static inline uint32_t sv3__class(uint32_t granule_lg2, uint32_t level)
 	return (granule_lg2 - 12) * 2 + level; /* 12, 14, 16 -> 0, 4, 8 */
 }
 
-static inline uint32_t sv3__class_granule_lg2(uint32_t class)
+static inline uint32_t sv3__class_granule_lg2(uint32_t size_class)
 {
-	return 12 + (class >> 2) * 2;
+	return 12 + (size_class >> 2) * 2;
 }
 
-static inline uint32_t sv3__class_span_lg2(uint32_t class)
+static inline uint32_t sv3__class_span_lg2(uint32_t size_class)
 {
-	return sv3_vmsa_span_lg2(sv3__class_granule_lg2(class), class & 3);
+	static const uint8_t span_lg2[SV3__CLASS_COUNT] = { 39, 30, 21, 12, 47, 36, 25, 14,
+							    55, 42, 29, 16, 0,  0,  0,  0 };
+
+	return span_lg2[size_class];
 }
 
 /* Addresses are tagged by bits 55:0: bit 55 selects the table, above it there is only the ignored
  * byte. */
 #define SV3__VA_MASK SV3_BITS(55, 0)
 
-static inline uint64_t sv3__va_tag(uint64_t va, uint32_t class, uint32_t span_lg2)
+static inline uint64_t sv3__va_tag(uint64_t va, uint32_t size_class, uint32_t span_lg2)
 {
-	return ((va & SV3__VA_MASK) >> span_lg2) << 5 | (uint64_t) class << 1 | 1;
+	return ((va & SV3__VA_MASK) >> span_lg2) << 5 | (uint64_t)size_class << 1 | 1;
 }
 
 static inline uint32_t sv3__tag_class(uint64_t tag)
@@ -121,7 +126,7 @@ enum sv3__stream_kind {
 struct sv3__ttb {
 	sv3_pa table;
 	uint8_t granule_lg2, input_size_lg2, start_level;
-	bool disabled;	       /* EPD */
+	bool disabled;         /* EPD */
 	bool top_byte_ignored; /* TBI */
 	bool no_hierarchy;     /* HAD */
 	uint8_t reserved[2];
@@ -130,10 +135,10 @@ struct sv3__ttb {
 struct sv3__context {
 	struct sv3__ttb ttb[2];
 	uint32_t tag_context; /* ASID | VMID << 16 */
-	uint8_t kind;	      /* enum sv3__stream_kind */
+	uint8_t kind;         /* enum sv3__stream_kind */
 	uint8_t output_size_lg2;
 	uint8_t privcfg, instcfg; /* STE overrides */
-	bool ha, hd;		  /* effective: HD only with HA */
+	bool ha, hd;              /* effective: HD only with HA */
 	bool affd, wxn, pan;
 	bool abort;  /* CD.A */
 	bool record; /* CD.R */
@@ -171,15 +176,15 @@ struct sv3__slot {
 	uint8_t level, limits;
 	uint8_t allowed, upgradable;
 	/* state */
-	uint8_t phase;	     /* enum sv3__phase */
+	uint8_t phase;       /* enum sv3__phase */
 	uint8_t access_kind; /* sv3__access_kind() */
 	bool translated;     /* result rests on the leaf, so a TLBI of it concerns this slot */
-	bool global;	     /* that leaf is global */
+	bool global;         /* that leaf is global */
 	uint8_t leaf_class;
-	bool marked;	       /* an invalidation hit what it uses: CMD_SYNC waits for it */
+	bool marked;           /* an invalidation hit what it uses: CMD_SYNC waits for it */
 	bool from_first_level; /* a changed descriptor sent it back: the walk cache is not asked
 				  again */
-	bool asked;	       /* a need is out */
+	bool asked;            /* a need is out */
 	uint32_t next_free;
 };
 
@@ -197,8 +202,8 @@ enum sv3__cmdq_phase {
 struct sv3__cmdq {
 	uint64_t command[2];
 	uint64_t events_before; /* SYNC: events raised before it must be recorded first */
-	uint32_t phase;		/* enum sv3__cmdq_phase */
-	bool busy;		/* being stepped: a need is out */
+	uint32_t phase;         /* enum sv3__cmdq_phase */
+	bool busy;              /* being stepped: a need is out */
 	uint8_t reserved[3];
 };
 
@@ -213,7 +218,7 @@ enum sv3__evtq_phase {
 };
 
 struct sv3__evtq {
-	uint64_t raised, settled;	/* records so far: raised by slots; written or dropped */
+	uint64_t raised, settled;       /* records so far: raised by slots; written or dropped */
 	uint32_t head, count, capacity; /* ring of records not settled */
 	uint32_t records_offset;
 	uint32_t phase; /* enum sv3__evtq_phase */
@@ -273,7 +278,6 @@ void sv3__cache_reset(struct sv3_smmu *smmu, struct sv3__cache *cache);
 uint32_t sv3__cache_fill(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32_t set,
 			 const struct sv3__key *key);
 void sv3__cache_drop(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32_t entry);
-void sv3__cache_touch(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32_t entry);
 
 static inline struct sv3__key *sv3__cache_keys(const struct sv3_smmu *smmu,
 					       const struct sv3__cache *cache)
@@ -288,26 +292,50 @@ static inline void *sv3__cache_payload(const struct sv3_smmu *smmu, const struct
 }
 
 /* All ways are compared without branches: which way hits is not predictable. Ways: at most 32. */
-static inline uint32_t sv3__cache_find(const struct sv3_smmu *smmu, const struct sv3__cache *cache,
-				       uint32_t set, uint64_t tag, uint32_t context)
+static inline uint32_t sv3__matching_ways(const struct sv3__key *key, uint32_t ways, uint64_t tag,
+					  uint32_t context)
 {
-	uint32_t first = set * cache->ways;
-	const struct sv3__key *key = sv3__cache_keys(smmu, cache) + first;
 	uint32_t matches = 0;
 
-	for (uint32_t way = 0; way < cache->ways; way++) {
+	for (uint32_t way = 0; way < ways; way++) {
 		uint32_t same_tag = key[way].tag == tag;
 		uint32_t same_context = ((key[way].context ^ context) & key[way].context_mask) == 0;
 		matches |= (same_tag & same_context) << way;
 	}
+	return matches;
+}
+
+static inline uint32_t sv3__cache_find(const struct sv3_smmu *smmu, const struct sv3__cache *cache,
+				       uint32_t set, uint64_t tag, uint32_t context)
+{
+	uint32_t first = set << cache->ways_lg2;
+	const struct sv3__key *key = sv3__cache_keys(smmu, cache) + first;
+	/* A constant lets the compiler unroll the usual case. */
+	uint32_t matches = cache->ways == 4 ? sv3__matching_ways(key, 4, tag, context)
+					    : sv3__matching_ways(key, cache->ways, tag, context);
+
 	return matches ? first + (uint32_t)__builtin_ctz(matches) : SV3__NONE;
 }
 
-/* Touching the entry used last changes nothing: the common case costs one load. */
+/*
+ * An entry was used: its rank becomes 0, and every way of the set that was used later than it ages
+ * by one. Eight ranks a doubleword, without branches: bit 7 of a byte of @older is set where rank
+ * >= the entry's.
+ */
 static inline void sv3__cache_use(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32_t entry)
 {
-	if (((const uint8_t *)sv3__at(smmu, cache->ranks_offset))[entry] != 0)
-		sv3__cache_touch(smmu, cache, entry);
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	uint32_t way = entry & (cache->ways - 1);
+	uint64_t *ranks = (uint64_t *)sv3__at(smmu, cache->ranks_offset) +
+			  (entry >> cache->ways_lg2) * cache->rank_words;
+	uint64_t rank = ranks[way / 8] >> (way % 8 * 8) & 0xff;
+
+	for (uint32_t word = 0; word < cache->rank_words; word++) {
+		uint64_t older = ((ranks[word] | highs) - rank * ones) & highs;
+
+		ranks[word] += (older ^ highs) >> 7;
+	}
+	ranks[way / 8] &= ~(UINT64_C(0xff) << (way % 8 * 8));
 }
 
 /* --- tlb.c --- */
@@ -315,11 +343,11 @@ static inline void sv3__cache_use(struct sv3_smmu *smmu, struct sv3__cache *cach
 /* What an invalidation command targets. */
 struct sv3__tlbi {
 	uint32_t context, context_mask; /* bits of the context that must agree */
-	bool spare_global;		/* global entries stay */
-	bool leaf_only;			/* walk-cache entries stay */
-	uint64_t first, last;		/* bits 55:0 of the addresses, inclusive */
-	uint32_t granule_lg2;		/* 0: any */
-	uint32_t level;			/* 0: any, else only leaves of that level */
+	bool spare_global;              /* global entries stay */
+	bool leaf_only;                 /* walk-cache entries stay */
+	uint64_t first, last;           /* bits 55:0 of the addresses, inclusive */
+	uint32_t granule_lg2;           /* 0: any */
+	uint32_t level;                 /* 0: any, else only leaves of that level */
 };
 
 uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__context *context,
@@ -329,8 +357,8 @@ bool sv3__walk_cache_lookup(struct sv3_smmu *smmu, const struct sv3__context *co
 			    const struct sv3__ttb *ttb, struct sv3__slot *slot);
 void sv3__walk_cache_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 			  const struct sv3__ttb *ttb, sv3_pa table, uint8_t limits);
-bool sv3__tlbi_takes(const struct sv3__tlbi *tlbi, uint32_t apart, bool is_global, uint32_t class,
-		     bool is_leaf);
+bool sv3__tlbi_takes(const struct sv3__tlbi *tlbi, uint32_t apart, bool is_global,
+		     uint32_t size_class, bool is_leaf);
 void sv3__tlb_invalidate(struct sv3_smmu *smmu, const struct sv3__tlbi *tlbi);
 
 /* --- cfg.c --- */
@@ -380,7 +408,7 @@ enum sv3__step {
 
 struct sv3__walked {
 	enum sv3__step step;
-	sv3_pa pa;	/* next table, or first byte of the leaf */
+	sv3_pa pa;      /* next table, or first byte of the leaf */
 	uint8_t limits; /* of a table descriptor */
 };
 
@@ -459,7 +487,7 @@ void sv3__unmark(struct sv3_smmu *smmu, struct sv3__slot *slot);
 /* What a record says beyond its number and stream; unused members 0. */
 struct sv3__fault {
 	enum sv3_event event;
-	uint32_t class;
+	uint32_t event_class; /* CLASS */
 	sv3_pa fetch_pa;
 };
 

@@ -20,13 +20,13 @@ uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__context *conte
 	struct sv3__cache *tlb = &smmu->tlb;
 
 	for (uint32_t level = SV3_LEVEL_LAST; level >= 1; level--) {
-		uint32_t class = sv3__class(ttb->granule_lg2, level);
+		uint32_t size_class = sv3__class(ttb->granule_lg2, level);
 		uint64_t tag;
 		uint32_t entry;
 
-		if (tlb->class_count[class] == 0)
+		if (tlb->class_count[size_class] == 0)
 			continue;
-		tag = sv3__va_tag(iova, class, sv3_vmsa_span_lg2(ttb->granule_lg2, level));
+		tag = sv3__va_tag(iova, size_class, sv3_vmsa_span_lg2(ttb->granule_lg2, level));
 		entry = sv3__cache_find(smmu, tlb, set_of(tlb, tag), tag, context->tag_context);
 		if (entry != SV3__NONE) {
 			sv3__cache_use(smmu, tlb, entry);
@@ -38,10 +38,10 @@ uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__context *conte
 
 void sv3__tlb_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot, const struct sv3__ttb *ttb)
 {
-	uint32_t class = sv3__class(ttb->granule_lg2, slot->level);
+	uint32_t size_class = sv3__class(ttb->granule_lg2, slot->level);
 	uint32_t span_lg2 = sv3_vmsa_span_lg2(ttb->granule_lg2, slot->level);
 	struct sv3__key key = {
-		.tag = sv3__va_tag(slot->txn.iova, class, span_lg2),
+		.tag = sv3__va_tag(slot->txn.iova, size_class, span_lg2),
 		.context = slot->context.tag_context,
 		.context_mask = slot->global ? 0xffff0000u : 0xffffffffu,
 	};
@@ -64,12 +64,12 @@ bool sv3__walk_cache_lookup(struct sv3_smmu *smmu, const struct sv3__context *co
 	struct sv3__cache *cache = &smmu->walk_cache;
 
 	for (int level = (int)SV3_LEVEL_LAST - 1; level >= ttb->start_level; level--) {
-		uint32_t class = sv3__class(ttb->granule_lg2, (uint32_t)level);
+		uint32_t size_class = sv3__class(ttb->granule_lg2, (uint32_t)level);
 		uint32_t span_lg2 = sv3_vmsa_span_lg2(ttb->granule_lg2, (uint32_t)level);
-		uint64_t tag = sv3__va_tag(slot->txn.iova, class, span_lg2);
+		uint64_t tag = sv3__va_tag(slot->txn.iova, size_class, span_lg2);
 		uint32_t entry;
 
-		if (cache->class_count[class] == 0)
+		if (cache->class_count[size_class] == 0)
 			continue;
 		entry = sv3__cache_find(smmu, cache, set_of(cache, tag), tag, context->tag_context);
 		if (entry != SV3__NONE) {
@@ -89,10 +89,10 @@ bool sv3__walk_cache_lookup(struct sv3_smmu *smmu, const struct sv3__context *co
 void sv3__walk_cache_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 			  const struct sv3__ttb *ttb, sv3_pa table, uint8_t limits)
 {
-	uint32_t class = sv3__class(ttb->granule_lg2, slot->level);
+	uint32_t size_class = sv3__class(ttb->granule_lg2, slot->level);
 	uint32_t span_lg2 = sv3_vmsa_span_lg2(ttb->granule_lg2, slot->level);
 	struct sv3__key key = {
-		.tag = sv3__va_tag(slot->txn.iova, class, span_lg2),
+		.tag = sv3__va_tag(slot->txn.iova, size_class, span_lg2),
 		.context = slot->context.tag_context,
 		.context_mask = 0xffffffffu,
 	};
@@ -109,8 +109,8 @@ void sv3__walk_cache_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 
 /* Whether an invalidation takes an entry of size class @class whose context differs from its own by
  * @apart. Addresses are compared by the caller. */
-bool sv3__tlbi_takes(const struct sv3__tlbi *tlbi, uint32_t apart, bool is_global, uint32_t class,
-		     bool is_leaf)
+bool sv3__tlbi_takes(const struct sv3__tlbi *tlbi, uint32_t apart, bool is_global,
+		     uint32_t size_class, bool is_leaf)
 {
 	uint32_t mask = is_global ? tlbi->context_mask & 0xffff0000u : tlbi->context_mask;
 
@@ -118,30 +118,30 @@ bool sv3__tlbi_takes(const struct sv3__tlbi *tlbi, uint32_t apart, bool is_globa
 		return false;
 	/* [IHI0070 4.4.1.1] TG: only entries made with that granule; TTL: only leaves of that
 	 * level. */
-	if (tlbi->granule_lg2 != 0 && sv3__class_granule_lg2(class) != tlbi->granule_lg2)
+	if (tlbi->granule_lg2 != 0 && sv3__class_granule_lg2(size_class) != tlbi->granule_lg2)
 		return false;
-	return !is_leaf || tlbi->level == 0 || (class & 3) == tlbi->level;
+	return !is_leaf || tlbi->level == 0 || (size_class & 3) == tlbi->level;
 }
 
 static void drop_if_targeted(struct sv3_smmu *smmu, struct sv3__cache *cache,
 			     const struct sv3__tlbi *tlbi, uint32_t entry)
 {
 	const struct sv3__key *key = &sv3__cache_keys(smmu, cache)[entry];
-	uint32_t class = sv3__tag_class(key->tag);
-	uint64_t first = (key->tag >> 5) << sv3__class_span_lg2(class);
-	uint64_t last = first + (SV3_BIT(sv3__class_span_lg2(class)) - 1);
+	uint32_t size_class = sv3__tag_class(key->tag);
+	uint64_t first = (key->tag >> 5) << sv3__class_span_lg2(size_class);
+	uint64_t last = first + (SV3_BIT(sv3__class_span_lg2(size_class)) - 1);
 
 	if (key->tag != 0 && first <= tlbi->last && last >= tlbi->first &&
 	    sv3__tlbi_takes(tlbi, key->context ^ tlbi->context, (key->context_mask & 0xffffu) == 0,
-			    class, cache == &smmu->tlb))
+			    size_class, cache == &smmu->tlb))
 		sv3__cache_drop(smmu, cache, entry);
 }
 
 /* A short range names few sets: only they are looked at. Returns false if all entries must be. */
 static bool invalidate_by_set(struct sv3_smmu *smmu, struct sv3__cache *cache,
-			      const struct sv3__tlbi *tlbi, uint32_t class)
+			      const struct sv3__tlbi *tlbi, uint32_t size_class)
 {
-	uint32_t span_lg2 = sv3__class_span_lg2(class);
+	uint32_t span_lg2 = sv3__class_span_lg2(size_class);
 	uint64_t unit_first = tlbi->first >> span_lg2;
 	uint64_t unit_count = (tlbi->last >> span_lg2) - unit_first + 1;
 
@@ -151,7 +151,7 @@ static bool invalidate_by_set(struct sv3_smmu *smmu, struct sv3__cache *cache,
 		uint32_t set = (uint32_t)(unit_first + i) & cache->set_mask;
 
 		for (uint32_t way = 0; way < cache->ways; way++)
-			drop_if_targeted(smmu, cache, tlbi, set * cache->ways + way);
+			drop_if_targeted(smmu, cache, tlbi, (set << cache->ways_lg2) + way);
 	}
 	return true;
 }
@@ -161,9 +161,9 @@ static void invalidate(struct sv3_smmu *smmu, struct sv3__cache *cache,
 {
 	bool all = false;
 
-	for (uint32_t class = 0; class < SV3__CLASS_COUNT && !all; class ++)
-		if (cache->class_count[class] != 0)
-			all = !invalidate_by_set(smmu, cache, tlbi, class);
+	for (uint32_t size_class = 0; size_class < SV3__CLASS_COUNT && !all; size_class++)
+		if (cache->class_count[size_class] != 0)
+			all = !invalidate_by_set(smmu, cache, tlbi, size_class);
 	for (uint32_t entry = 0; all && entry < cache->entries; entry++)
 		drop_if_targeted(smmu, cache, tlbi, entry);
 }

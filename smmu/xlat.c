@@ -66,7 +66,7 @@ static void end_stage1_fault(struct sv3_smmu *smmu, struct sv3__slot *slot, enum
 {
 	end_fault(smmu, slot, slot->context.abort ? SV3_OUTCOME_ABORT : SV3_OUTCOME_RAZ_WI,
 		  slot->context.record,
-		  (struct sv3__fault){ .event = event, .class = SV3_EVT_CLASS_IN });
+		  (struct sv3__fault){ .event = event, .event_class = SV3_EVT_CLASS_IN });
 }
 
 /* An abort on a descriptor: always terminated by abort and recorded. [IHI0070 7.3.12] */
@@ -74,7 +74,7 @@ static void end_walk_abort(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
 	end_fault(smmu, slot, SV3_OUTCOME_ABORT, true,
 		  (struct sv3__fault){ .event = SV3_EVENT_F_WALK_EABT,
-				       .class = SV3_EVT_CLASS_TT,
+				       .event_class = SV3_EVT_CLASS_TT,
 				       .fetch_pa = slot->descriptor_pa });
 }
 
@@ -85,7 +85,7 @@ static void end_bypass(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	if (slot->txn.iova >> smmu->oas_lg2 != 0) {
 		end_fault(smmu, slot, SV3_OUTCOME_ABORT, true,
 			  (struct sv3__fault){ .event = SV3_EVENT_F_ADDR_SIZE,
-					       .class = SV3_EVT_CLASS_IN });
+					       .event_class = SV3_EVT_CLASS_IN });
 		return;
 	}
 	end_ok(slot, slot->txn.iova, 64, SV3_RESULT_BYPASS);
@@ -296,12 +296,12 @@ static void phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		entry = sv3__cache_payload(smmu, &smmu->tlb, found);
 		key = &sv3__cache_keys(smmu, &smmu->tlb)[found];
 		if (entry->allowed >> slot->access_kind & 1) {
-			uint32_t class = sv3__tag_class(key->tag);
-			uint32_t span_lg2 = sv3__class_span_lg2(class);
+			uint32_t size_class = sv3__tag_class(key->tag);
+			uint32_t span_lg2 = sv3__class_span_lg2(size_class);
 
 			sv3__stats(smmu)->tlb_hits++;
 			slot->translated = true;
-			slot->leaf_class = (uint8_t) class;
+			slot->leaf_class = (uint8_t)size_class;
 			slot->global = (key->context_mask & 0xffffu) == 0;
 			end_ok(slot, entry->pa | (slot->txn.iova & (SV3_BIT(span_lg2) - 1)),
 			       span_lg2,

@@ -11,60 +11,60 @@
 #include <sv3/base.h>
 
 /* --- Registers, offsets from page 0. [IHI0070 6.2] --- */
-#define SV3_REG_IDR0		0x0000u
-#define SV3_REG_IDR1		0x0004u
-#define SV3_REG_IDR2		0x0008u
-#define SV3_REG_IDR3		0x000cu
-#define SV3_REG_IDR4		0x0010u
-#define SV3_REG_IDR5		0x0014u
-#define SV3_REG_IIDR		0x0018u
-#define SV3_REG_AIDR		0x001cu
-#define SV3_REG_CR0		0x0020u
-#define SV3_REG_CR0ACK		0x0024u
-#define SV3_REG_CR1		0x0028u
-#define SV3_REG_CR2		0x002cu
-#define SV3_REG_STATUSR		0x0040u
-#define SV3_REG_GBPA		0x0044u
-#define SV3_REG_AGBPA		0x0048u
-#define SV3_REG_IRQ_CTRL	0x0050u
-#define SV3_REG_IRQ_CTRLACK	0x0054u
-#define SV3_REG_GERROR		0x0060u
-#define SV3_REG_GERRORN		0x0064u
+#define SV3_REG_IDR0            0x0000u
+#define SV3_REG_IDR1            0x0004u
+#define SV3_REG_IDR2            0x0008u
+#define SV3_REG_IDR3            0x000cu
+#define SV3_REG_IDR4            0x0010u
+#define SV3_REG_IDR5            0x0014u
+#define SV3_REG_IIDR            0x0018u
+#define SV3_REG_AIDR            0x001cu
+#define SV3_REG_CR0             0x0020u
+#define SV3_REG_CR0ACK          0x0024u
+#define SV3_REG_CR1             0x0028u
+#define SV3_REG_CR2             0x002cu
+#define SV3_REG_STATUSR         0x0040u
+#define SV3_REG_GBPA            0x0044u
+#define SV3_REG_AGBPA           0x0048u
+#define SV3_REG_IRQ_CTRL        0x0050u
+#define SV3_REG_IRQ_CTRLACK     0x0054u
+#define SV3_REG_GERROR          0x0060u
+#define SV3_REG_GERRORN         0x0064u
 #define SV3_REG_GERROR_IRQ_CFG0 0x0068u
 #define SV3_REG_GERROR_IRQ_CFG1 0x0070u
 #define SV3_REG_GERROR_IRQ_CFG2 0x0074u
-#define SV3_REG_STRTAB_BASE	0x0080u
+#define SV3_REG_STRTAB_BASE     0x0080u
 #define SV3_REG_STRTAB_BASE_CFG 0x0088u
-#define SV3_REG_CMDQ_BASE	0x0090u
-#define SV3_REG_CMDQ_PROD	0x0098u
-#define SV3_REG_CMDQ_CONS	0x009cu
-#define SV3_REG_EVENTQ_BASE	0x00a0u
-#define SV3_REG_EVENTQ_PROD_P0	0x00a8u /* page-0 alias */
-#define SV3_REG_EVENTQ_CONS_P0	0x00acu /* page-0 alias */
+#define SV3_REG_CMDQ_BASE       0x0090u
+#define SV3_REG_CMDQ_PROD       0x0098u
+#define SV3_REG_CMDQ_CONS       0x009cu
+#define SV3_REG_EVENTQ_BASE     0x00a0u
+#define SV3_REG_EVENTQ_PROD_P0  0x00a8u /* page-0 alias */
+#define SV3_REG_EVENTQ_CONS_P0  0x00acu /* page-0 alias */
 #define SV3_REG_EVENTQ_IRQ_CFG0 0x00b0u
 #define SV3_REG_EVENTQ_IRQ_CFG1 0x00b8u
 #define SV3_REG_EVENTQ_IRQ_CFG2 0x00bcu
-#define SV3_REG_EVENTQ_PROD	0x100a8u
-#define SV3_REG_EVENTQ_CONS	0x100acu
-#define SV3_REG_SPAN_BYTES	0x20000u
+#define SV3_REG_EVENTQ_PROD     0x100a8u
+#define SV3_REG_EVENTQ_CONS     0x100acu
+#define SV3_REG_SPAN_BYTES      0x20000u
 
 /* IDR0 [IHI0070 6.3.1] */
-#define SV3_IDR0_S2P	     SV3_BIT(0)
-#define SV3_IDR0_S1P	     SV3_BIT(1)
-#define SV3_IDR0_TTF	     SV3_BITS(3, 2)
+#define SV3_IDR0_S2P         SV3_BIT(0)
+#define SV3_IDR0_S1P         SV3_BIT(1)
+#define SV3_IDR0_TTF         SV3_BITS(3, 2)
 #define SV3_IDR0_TTF_AARCH64 2u
-#define SV3_IDR0_COHACC	     SV3_BIT(4)
-#define SV3_IDR0_HTTU	     SV3_BITS(7, 6)
+#define SV3_IDR0_COHACC      SV3_BIT(4)
+#define SV3_IDR0_HTTU        SV3_BITS(7, 6)
 #define SV3_IDR0_HTTU_AF     1u
 #define SV3_IDR0_HTTU_DIRTY  2u
-#define SV3_IDR0_HYP	     SV3_BIT(9)
-#define SV3_IDR0_ATS	     SV3_BIT(10)
-#define SV3_IDR0_ASID16	     SV3_BIT(12)
-#define SV3_IDR0_MSI	     SV3_BIT(13)
-#define SV3_IDR0_SEV	     SV3_BIT(14)
-#define SV3_IDR0_PRI	     SV3_BIT(16)
-#define SV3_IDR0_VMID16	     SV3_BIT(18)
-#define SV3_IDR0_CD2L	     SV3_BIT(19)
+#define SV3_IDR0_HYP         SV3_BIT(9)
+#define SV3_IDR0_ATS         SV3_BIT(10)
+#define SV3_IDR0_ASID16      SV3_BIT(12)
+#define SV3_IDR0_MSI         SV3_BIT(13)
+#define SV3_IDR0_SEV         SV3_BIT(14)
+#define SV3_IDR0_PRI         SV3_BIT(16)
+#define SV3_IDR0_VMID16      SV3_BIT(18)
+#define SV3_IDR0_CD2L        SV3_BIT(19)
 #define SV3_IDR0_TTENDIAN    SV3_BITS(22, 21)
 #define SV3_IDR0_TTENDIAN_LE 2u
 #define SV3_IDR0_STALL_MODEL SV3_BITS(25, 24)
@@ -75,9 +75,9 @@
 /* IDR1 [IHI0070 6.3.2] */
 #define SV3_IDR1_SIDSIZE  SV3_BITS(5, 0)
 #define SV3_IDR1_SSIDSIZE SV3_BITS(10, 6)
-#define SV3_IDR1_PRIQS	  SV3_BITS(15, 11)
+#define SV3_IDR1_PRIQS    SV3_BITS(15, 11)
 #define SV3_IDR1_EVENTQS  SV3_BITS(20, 16)
-#define SV3_IDR1_CMDQS	  SV3_BITS(25, 21)
+#define SV3_IDR1_CMDQS    SV3_BITS(25, 21)
 
 /* IDR3 [IHI0070 6.3.4] */
 #define SV3_IDR3_HAD  SV3_BIT(2)
@@ -86,37 +86,37 @@
 #define SV3_IDR3_BBML SV3_BITS(12, 11)
 
 /* IDR5 [IHI0070 6.3.6] */
-#define SV3_IDR5_OAS	   SV3_BITS(2, 0)
-#define SV3_IDR5_GRAN4K	   SV3_BIT(4)
+#define SV3_IDR5_OAS       SV3_BITS(2, 0)
+#define SV3_IDR5_GRAN4K    SV3_BIT(4)
 #define SV3_IDR5_GRAN16K   SV3_BIT(5)
 #define SV3_IDR5_GRAN64K   SV3_BIT(6)
 #define SV3_IDR5_STALL_MAX SV3_BITS(31, 16)
 
 /* CR0 and CR0ACK [IHI0070 6.3.9] */
-#define SV3_CR0_SMMUEN	 SV3_BIT(0)
-#define SV3_CR0_PRIQEN	 SV3_BIT(1)
+#define SV3_CR0_SMMUEN   SV3_BIT(0)
+#define SV3_CR0_PRIQEN   SV3_BIT(1)
 #define SV3_CR0_EVENTQEN SV3_BIT(2)
-#define SV3_CR0_CMDQEN	 SV3_BIT(3)
-#define SV3_CR0_ATSCHK	 SV3_BIT(4)
+#define SV3_CR0_CMDQEN   SV3_BIT(3)
+#define SV3_CR0_ATSCHK   SV3_BIT(4)
 
 /* CR1 [IHI0070 6.3.11] */
 #define SV3_CR1_QUEUE_ATTR SV3_BITS(5, 0)
 #define SV3_CR1_TABLE_ATTR SV3_BITS(11, 6)
 
 /* CR2 [IHI0070 6.3.12] */
-#define SV3_CR2_E2H	  SV3_BIT(0)
+#define SV3_CR2_E2H       SV3_BIT(0)
 #define SV3_CR2_RECINVSID SV3_BIT(1)
-#define SV3_CR2_PTM	  SV3_BIT(2)
+#define SV3_CR2_PTM       SV3_BIT(2)
 
 /* GBPA [IHI0070 6.3.14] */
-#define SV3_GBPA_SHCFG	SV3_BITS(13, 12)
-#define SV3_GBPA_ABORT	SV3_BIT(20)
+#define SV3_GBPA_SHCFG  SV3_BITS(13, 12)
+#define SV3_GBPA_ABORT  SV3_BIT(20)
 #define SV3_GBPA_UPDATE SV3_BIT(31)
 
 /* IRQ_CTRL [IHI0070 6.3.17], GERROR and GERRORN [IHI0070 6.3.19] */
-#define SV3_IRQ_CTRL_GERROR	      SV3_BIT(0)
-#define SV3_IRQ_CTRL_EVENTQ	      SV3_BIT(2)
-#define SV3_GERROR_CMDQ_ERR	      SV3_BIT(0)
+#define SV3_IRQ_CTRL_GERROR           SV3_BIT(0)
+#define SV3_IRQ_CTRL_EVENTQ           SV3_BIT(2)
+#define SV3_GERROR_CMDQ_ERR           SV3_BIT(0)
 #define SV3_GERROR_EVENTQ_ABT_ERR     SV3_BIT(2)
 #define SV3_GERROR_MSI_CMDQ_ABT_ERR   SV3_BIT(4)
 #define SV3_GERROR_MSI_EVENTQ_ABT_ERR SV3_BIT(5)
@@ -126,58 +126,58 @@
 #define SV3_IRQ_CFG0_ADDR SV3_BITS(55, 2)
 
 /* Stream table base [IHI0070 6.3.24] */
-#define SV3_STRTAB_BASE_ADDR	SV3_BITS(55, 6)
+#define SV3_STRTAB_BASE_ADDR    SV3_BITS(55, 6)
 #define SV3_STRTAB_CFG_LOG2SIZE SV3_BITS(5, 0)
-#define SV3_STRTAB_CFG_SPLIT	SV3_BITS(10, 6)
-#define SV3_STRTAB_CFG_FMT	SV3_BITS(17, 16)
-#define SV3_STRTAB_FMT_LINEAR	0u
-#define SV3_STRTAB_FMT_2LEVEL	1u
+#define SV3_STRTAB_CFG_SPLIT    SV3_BITS(10, 6)
+#define SV3_STRTAB_CFG_FMT      SV3_BITS(17, 16)
+#define SV3_STRTAB_FMT_LINEAR   0u
+#define SV3_STRTAB_FMT_2LEVEL   1u
 
 /* Queues [IHI0070 3.5, 6.3.26] */
-#define SV3_QUEUE_BASE_ADDR	SV3_BITS(55, 5)
+#define SV3_QUEUE_BASE_ADDR     SV3_BITS(55, 5)
 #define SV3_QUEUE_BASE_LOG2SIZE SV3_BITS(4, 0)
-#define SV3_QUEUE_INDEX		SV3_BITS(19, 0) /* index and, above it, the wrap bit */
-#define SV3_CMDQ_CONS_ERR	SV3_BITS(30, 24)
-#define SV3_EVENTQ_OVFLG	SV3_BIT(31) /* PROD.OVFLG and CONS.OVACKFLG */
-#define SV3_CMD_SIZE_BYTES	16u
-#define SV3_EVENT_SIZE_BYTES	32u
+#define SV3_QUEUE_INDEX         SV3_BITS(19, 0) /* index and, above it, the wrap bit */
+#define SV3_CMDQ_CONS_ERR       SV3_BITS(30, 24)
+#define SV3_EVENTQ_OVFLG        SV3_BIT(31) /* PROD.OVFLG and CONS.OVACKFLG */
+#define SV3_CMD_SIZE_BYTES      16u
+#define SV3_EVENT_SIZE_BYTES    32u
 
 /* Command errors [IHI0070 4.1.4] */
 #define SV3_CERROR_NONE 0u
-#define SV3_CERROR_ILL	1u
-#define SV3_CERROR_ABT	2u
+#define SV3_CERROR_ILL  1u
+#define SV3_CERROR_ABT  2u
 
 /* --- Level-1 Stream table descriptor, 8 bytes. [IHI0070 5.1] --- */
-#define SV3_L1STD_SPAN	SV3_BITS(4, 0)
+#define SV3_L1STD_SPAN  SV3_BITS(4, 0)
 #define SV3_L1STD_L2PTR SV3_BITS(55, 6)
 
 /* --- Stream table entry, 64 bytes; SV3_STEn is a field of its doubleword n. [IHI0070 5.2] --- */
-#define SV3_STE_SIZE_BYTES	64u
-#define SV3_STE0_V		SV3_BIT(0)
-#define SV3_STE0_CONFIG		SV3_BITS(3, 1)
-#define SV3_STE_CONFIG_ABORT	0u
-#define SV3_STE_CONFIG_BYPASS	4u
-#define SV3_STE_CONFIG_S1	5u
-#define SV3_STE_CONFIG_S2	6u
-#define SV3_STE_CONFIG_NESTED	7u
-#define SV3_STE0_S1FMT		SV3_BITS(5, 4)
-#define SV3_STE_S1FMT_LINEAR	0u
-#define SV3_STE_S1FMT_4K	1u
-#define SV3_STE_S1FMT_64K	2u
-#define SV3_STE0_S1CONTEXTPTR	SV3_BITS(55, 6)
-#define SV3_STE0_S1CDMAX	SV3_BITS(63, 59)
-#define SV3_STE1_S1DSS		SV3_BITS(1, 0)
+#define SV3_STE_SIZE_BYTES      64u
+#define SV3_STE0_V              SV3_BIT(0)
+#define SV3_STE0_CONFIG         SV3_BITS(3, 1)
+#define SV3_STE_CONFIG_ABORT    0u
+#define SV3_STE_CONFIG_BYPASS   4u
+#define SV3_STE_CONFIG_S1       5u
+#define SV3_STE_CONFIG_S2       6u
+#define SV3_STE_CONFIG_NESTED   7u
+#define SV3_STE0_S1FMT          SV3_BITS(5, 4)
+#define SV3_STE_S1FMT_LINEAR    0u
+#define SV3_STE_S1FMT_4K        1u
+#define SV3_STE_S1FMT_64K       2u
+#define SV3_STE0_S1CONTEXTPTR   SV3_BITS(55, 6)
+#define SV3_STE0_S1CDMAX        SV3_BITS(63, 59)
+#define SV3_STE1_S1DSS          SV3_BITS(1, 0)
 #define SV3_STE_S1DSS_TERMINATE 0u
-#define SV3_STE_S1DSS_BYPASS	1u
-#define SV3_STE_S1DSS_SSID0	2u
-#define SV3_STE1_S1CIR		SV3_BITS(3, 2)
-#define SV3_STE1_S1COR		SV3_BITS(5, 4)
-#define SV3_STE1_S1CSH		SV3_BITS(7, 6)
-#define SV3_STE1_S1STALLD	SV3_BIT(27)
-#define SV3_STE1_EATS		SV3_BITS(29, 28)
-#define SV3_STE1_SHCFG		SV3_BITS(45, 44)
-#define SV3_STE1_PRIVCFG	SV3_BITS(49, 48)
-#define SV3_STE1_INSTCFG	SV3_BITS(51, 50)
+#define SV3_STE_S1DSS_BYPASS    1u
+#define SV3_STE_S1DSS_SSID0     2u
+#define SV3_STE1_S1CIR          SV3_BITS(3, 2)
+#define SV3_STE1_S1COR          SV3_BITS(5, 4)
+#define SV3_STE1_S1CSH          SV3_BITS(7, 6)
+#define SV3_STE1_S1STALLD       SV3_BIT(27)
+#define SV3_STE1_EATS           SV3_BITS(29, 28)
+#define SV3_STE1_SHCFG          SV3_BITS(45, 44)
+#define SV3_STE1_PRIVCFG        SV3_BITS(49, 48)
+#define SV3_STE1_INSTCFG        SV3_BITS(51, 50)
 
 /* --- Level-1 Context descriptor, 8 bytes. [IHI0070 5.3] --- */
 #define SV3_L1CD_V     SV3_BIT(0)
@@ -185,47 +185,47 @@
 
 /* --- Context descriptor, 64 bytes; SV3_CDn is a field of its doubleword n. [IHI0070 5.4] --- */
 #define SV3_CD_SIZE_BYTES 64u
-#define SV3_CD0_T0SZ	  SV3_BITS(5, 0)
-#define SV3_CD0_TG0	  SV3_BITS(7, 6) /* 0: 4 KiB, 1: 64 KiB, 2: 16 KiB */
-#define SV3_CD0_IR0	  SV3_BITS(9, 8)
-#define SV3_CD0_OR0	  SV3_BITS(11, 10)
-#define SV3_CD0_SH0	  SV3_BITS(13, 12)
-#define SV3_CD0_EPD0	  SV3_BIT(14)
-#define SV3_CD0_ENDI	  SV3_BIT(15)
-#define SV3_CD0_T1SZ	  SV3_BITS(21, 16)
-#define SV3_CD0_TG1	  SV3_BITS(23, 22) /* 1: 16 KiB, 2: 4 KiB, 3: 64 KiB */
-#define SV3_CD0_IR1	  SV3_BITS(25, 24)
-#define SV3_CD0_OR1	  SV3_BITS(27, 26)
-#define SV3_CD0_SH1	  SV3_BITS(29, 28)
-#define SV3_CD0_EPD1	  SV3_BIT(30)
-#define SV3_CD0_V	  SV3_BIT(31)
-#define SV3_CD0_IPS	  SV3_BITS(34, 32)
-#define SV3_CD0_AFFD	  SV3_BIT(35)
-#define SV3_CD0_WXN	  SV3_BIT(36)
-#define SV3_CD0_UWXN	  SV3_BIT(37)
-#define SV3_CD0_TBI0	  SV3_BIT(38)
-#define SV3_CD0_TBI1	  SV3_BIT(39)
-#define SV3_CD0_PAN	  SV3_BIT(40)
-#define SV3_CD0_AA64	  SV3_BIT(41)
-#define SV3_CD0_HD	  SV3_BIT(42)
-#define SV3_CD0_HA	  SV3_BIT(43)
-#define SV3_CD0_S	  SV3_BIT(44)
-#define SV3_CD0_R	  SV3_BIT(45)
-#define SV3_CD0_A	  SV3_BIT(46)
-#define SV3_CD0_ASET	  SV3_BIT(47)
-#define SV3_CD0_ASID	  SV3_BITS(63, 48)
-#define SV3_CD1_HAD0	  SV3_BIT(1)
-#define SV3_CD1_HAFT	  SV3_BIT(3)
-#define SV3_CD1_TTB0	  SV3_BITS(51, 4)
-#define SV3_CD2_HAD1	  SV3_BIT(1)
-#define SV3_CD2_TTB1	  SV3_BITS(51, 4)
+#define SV3_CD0_T0SZ      SV3_BITS(5, 0)
+#define SV3_CD0_TG0       SV3_BITS(7, 6) /* 0: 4 KiB, 1: 64 KiB, 2: 16 KiB */
+#define SV3_CD0_IR0       SV3_BITS(9, 8)
+#define SV3_CD0_OR0       SV3_BITS(11, 10)
+#define SV3_CD0_SH0       SV3_BITS(13, 12)
+#define SV3_CD0_EPD0      SV3_BIT(14)
+#define SV3_CD0_ENDI      SV3_BIT(15)
+#define SV3_CD0_T1SZ      SV3_BITS(21, 16)
+#define SV3_CD0_TG1       SV3_BITS(23, 22) /* 1: 16 KiB, 2: 4 KiB, 3: 64 KiB */
+#define SV3_CD0_IR1       SV3_BITS(25, 24)
+#define SV3_CD0_OR1       SV3_BITS(27, 26)
+#define SV3_CD0_SH1       SV3_BITS(29, 28)
+#define SV3_CD0_EPD1      SV3_BIT(30)
+#define SV3_CD0_V         SV3_BIT(31)
+#define SV3_CD0_IPS       SV3_BITS(34, 32)
+#define SV3_CD0_AFFD      SV3_BIT(35)
+#define SV3_CD0_WXN       SV3_BIT(36)
+#define SV3_CD0_UWXN      SV3_BIT(37)
+#define SV3_CD0_TBI0      SV3_BIT(38)
+#define SV3_CD0_TBI1      SV3_BIT(39)
+#define SV3_CD0_PAN       SV3_BIT(40)
+#define SV3_CD0_AA64      SV3_BIT(41)
+#define SV3_CD0_HD        SV3_BIT(42)
+#define SV3_CD0_HA        SV3_BIT(43)
+#define SV3_CD0_S         SV3_BIT(44)
+#define SV3_CD0_R         SV3_BIT(45)
+#define SV3_CD0_A         SV3_BIT(46)
+#define SV3_CD0_ASET      SV3_BIT(47)
+#define SV3_CD0_ASID      SV3_BITS(63, 48)
+#define SV3_CD1_HAD0      SV3_BIT(1)
+#define SV3_CD1_HAFT      SV3_BIT(3)
+#define SV3_CD1_TTB0      SV3_BITS(51, 4)
+#define SV3_CD2_HAD1      SV3_BIT(1)
+#define SV3_CD2_TTB1      SV3_BITS(51, 4)
 
 /* --- Commands, 16 bytes; SV3_CMDn is a field of doubleword n. [IHI0070 4] --- */
-#define SV3_CMD0_OPCODE	      SV3_BITS(7, 0)
-#define SV3_CMD0_SSEC	      SV3_BIT(10)
-#define SV3_CMD0_SSV	      SV3_BIT(11)
-#define SV3_CMD0_SSID	      SV3_BITS(31, 12)
-#define SV3_CMD0_SID	      SV3_BITS(63, 32)
+#define SV3_CMD0_OPCODE       SV3_BITS(7, 0)
+#define SV3_CMD0_SSEC         SV3_BIT(10)
+#define SV3_CMD0_SSV          SV3_BIT(11)
+#define SV3_CMD0_SSID         SV3_BITS(31, 12)
+#define SV3_CMD0_SID          SV3_BITS(63, 32)
 #define SV3_CMD1_CFGI_LEAF    SV3_BIT(0)
 #define SV3_CMD1_CFGI_RANGE   SV3_BITS(4, 0)
 #define SV3_CMD0_TLBI_NUM     SV3_BITS(16, 12)
@@ -238,21 +238,21 @@
 #define SV3_CMD1_TLBI_ADDR    SV3_BITS(63, 12)
 #define SV3_CMD0_SYNC_CS      SV3_BITS(13, 12)
 #define SV3_SYNC_CS_NONE      0u
-#define SV3_SYNC_CS_IRQ	      1u
-#define SV3_SYNC_CS_SEV	      2u
+#define SV3_SYNC_CS_IRQ       1u
+#define SV3_SYNC_CS_SEV       2u
 #define SV3_CMD0_SYNC_MSIDATA SV3_BITS(63, 32)
 #define SV3_CMD1_SYNC_MSIADDR SV3_BITS(55, 2)
 
 /* --- Events, 32 bytes; SV3_EVTn is a field of doubleword n. [IHI0070 7.3] --- */
-#define SV3_EVT0_NUMBER	 SV3_BITS(7, 0)
-#define SV3_EVT0_SSV	 SV3_BIT(11)
-#define SV3_EVT0_SSID	 SV3_BITS(31, 12)
-#define SV3_EVT0_SID	 SV3_BITS(63, 32)
-#define SV3_EVT1_PNU	 SV3_BIT(33)
-#define SV3_EVT1_IND	 SV3_BIT(34)
-#define SV3_EVT1_RNW	 SV3_BIT(35)
-#define SV3_EVT1_S2	 SV3_BIT(39)
-#define SV3_EVT1_CLASS	 SV3_BITS(41, 40)
+#define SV3_EVT0_NUMBER  SV3_BITS(7, 0)
+#define SV3_EVT0_SSV     SV3_BIT(11)
+#define SV3_EVT0_SSID    SV3_BITS(31, 12)
+#define SV3_EVT0_SID     SV3_BITS(63, 32)
+#define SV3_EVT1_PNU     SV3_BIT(33)
+#define SV3_EVT1_IND     SV3_BIT(34)
+#define SV3_EVT1_RNW     SV3_BIT(35)
+#define SV3_EVT1_S2      SV3_BIT(39)
+#define SV3_EVT1_CLASS   SV3_BITS(41, 40)
 #define SV3_EVT_CLASS_CD 0u
 #define SV3_EVT_CLASS_TT 1u
 #define SV3_EVT_CLASS_IN 2u

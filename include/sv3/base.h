@@ -80,7 +80,7 @@ SV3_API const char *sv3_version(void);
  *	#define SV3_STE_CONFIG SV3_BITS(3, 1)
  *	config = SV3_GET(SV3_STE_CONFIG, word);      word |= SV3_PUT(SV3_STE_CONFIG, 5);
  */
-#define SV3_BIT(n)	     (UINT64_C(1) << (n))
+#define SV3_BIT(n)           (UINT64_C(1) << (n))
 #define SV3_BITS(high, low)  ((UINT64_MAX >> (63 - (high))) & (UINT64_MAX << (low)))
 #define SV3_LOWEST(mask)     ((mask) & (~(mask) + 1))
 #define SV3_GET(mask, word)  (((uint64_t)(word) & (mask)) / SV3_LOWEST(mask))

@@ -28,13 +28,13 @@ struct sv3_device_event {
 	sv3_ps due; /* when; never earlier than the event before it */
 	sv3_iova iova;
 	sv3_pa pa_expected; /* meaningful with @pa_known: the recorded output address */
-	uint32_t len;	    /* bytes, 1..4096, within one 4 KiB page */
+	uint32_t len;       /* bytes, 1..4096, within one 4 KiB page */
 	uint32_t stream_id;
 	uint8_t kind; /* enum sv3_device_event_kind */
 	bool pa_known;
-	bool is_msi;			    /* an interrupt, not memory */
+	bool is_msi;                        /* an interrupt, not memory */
 	const struct sv3_trace_rec *record; /* replay: the row behind it; else NULL */
-	uint64_t serial;		    /* counts the device's events from 0 */
+	uint64_t serial;                    /* counts the device's events from 0 */
 };
 
 struct sv3_device_ops {
@@ -57,7 +57,7 @@ SV3_API void sv3_device_destroy(struct sv3_device *device);
 /** Which address of a trace a replaying device issues. */
 enum sv3_trace_view {
 	SV3_VIEW_GUEST, /* the pa column is the IOVA; rows for the driver are skipped */
-	SV3_VIEW_IOVA,	/* the iova column; rows for the driver are handed out */
+	SV3_VIEW_IOVA,  /* the iova column; rows for the driver are handed out */
 };
 
 struct sv3_replay_config {
@@ -78,7 +78,7 @@ enum sv3_pattern {
 	SV3_PATTERN_FIXED, /* all pages of the area in turn, again and again, as one burst a period
 			    */
 	SV3_PATTERN_SEQUENTIAL, /* one page after the other, wrapping */
-	SV3_PATTERN_UNIFORM,	/* each page with the same probability */
+	SV3_PATTERN_UNIFORM,    /* each page with the same probability */
 	SV3_PATTERN_ZIPF, /* page of rank k with weight 1 / (k + 1)^s, ranks shuffled by the seed */
 };
 
@@ -89,12 +89,12 @@ struct sv3_synthetic_config {
 	uint64_t page_count;
 	uint32_t stream_id;
 	uint32_t write_percent; /* 0..100 of the accesses are writes */
-	uint32_t len;		/* bytes an access, 1..4096, at the start of the page */
+	uint32_t len;           /* bytes an access, 1..4096, at the start of the page */
 	sv3_ps start,
 		period; /* first access; distance between accesses (FIXED: between bursts), > 0 */
-	bool jitter;	/* distances uniform in [0, 2 * period] instead */
+	bool jitter;    /* distances uniform in [0, 2 * period] instead */
 	double zipf_exponent; /* > 0 */
-	uint64_t limit;	      /* accesses in all; 0: without end */
+	uint64_t limit;       /* accesses in all; 0: without end */
 	uint64_t seed;
 };
 SV3_API SV3_MUST_CHECK int sv3_synthetic_create(const struct sv3_synthetic_config *config,

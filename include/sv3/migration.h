@@ -40,7 +40,7 @@ SV3_API const struct sv3_policy_info *sv3_policy_find(const char *name);
 /** Mistakes that can be seeded on purpose. */
 enum sv3_bug {
 	SV3_BUG_NONE,
-	SV3_BUG_NO_TLBI,	  /* B02: no invalidation after a clear */
+	SV3_BUG_NO_TLBI,          /* B02: no invalidation after a clear */
 	SV3_BUG_COPY_BEFORE_SYNC, /* B06: pages are copied before the CMD_SYNC is consumed */
 };
 struct sv3_bug_info {
@@ -55,14 +55,15 @@ SV3_API const struct sv3_bug_info *sv3_bug_info(unsigned int index);
 enum sv3_place {
 	SV3_PLACE_AFTER_COLLECT, /* the collection of @round returned; before the first clear of a
 				    split policy */
-	SV3_PLACE_AFTER_COPY,	 /* the last page of @round was copied; round 0 is bulk */
+	SV3_PLACE_AFTER_COPY,    /* the last page of @round was copied; round 0 is bulk */
 };
 
 /** Hears what the migration does; each may be NULL. Changes nothing. */
 struct sv3_migration_observer {
 	void (*page_copied)(void *context, uint64_t page_index, sv3_ps at, bool bulk);
 	void (*leaf_cleared)(void *context, sv3_pa pa, uint64_t len, sv3_ps at);
-	/** A TLBI was pushed at @pushed, and the CMD_SYNC behind it was seen consumed at @consumed.
+	/** A TLBI was pushed at @pushed, and the CMD_SYNC behind it was seen consumed at @consumed;
+	 *  NEVER: nobody looks (SV3_BUG_COPY_BEFORE_SYNC). Not called for a CMD_SYNC without TLBI.
 	 */
 	void (*invalidated)(void *context, sv3_ps pushed, sv3_ps consumed);
 	void (*progress)(void *context, uint64_t pages_sent, uint32_t round, sv3_ps at);
@@ -70,7 +71,7 @@ struct sv3_migration_observer {
 };
 
 struct sv3_migration_config {
-	const char *policy;	  /* a name of sv3_policy_info() */
+	const char *policy;       /* a name of sv3_policy_info() */
 	uint64_t link_bits_per_s; /* payload only, > 0 */
 	sv3_ps downtime;      /* the limit: threshold = floor(link / 8 * downtime / 4096) pages */
 	uint32_t max_rounds;  /* collections after bulk before the stop, >= 1 */
@@ -78,7 +79,7 @@ struct sv3_migration_config {
 	uint32_t chunk_shift; /* hw-manual-chunk: 2^chunk_shift pages, 0..40 */
 	enum sv3_flush_scope flush; /* invalidation after a clear: RANGE or ALL */
 	enum sv3_bug bug;
-	const struct sv3_dirty_log *pinned;	       /* pinned-scope: the pages; borrowed */
+	const struct sv3_dirty_log *pinned;            /* pinned-scope: a log of the whole guest */
 	const struct sv3_migration_observer *observer; /* may be NULL; borrowed */
 	void (*at_place)(void *context, enum sv3_place place, uint32_t round); /* may be NULL */
 	void *at_place_context;
@@ -86,12 +87,12 @@ struct sv3_migration_config {
 
 /** What a migration counted. Definitions: docs/MIGRATION.md. */
 struct sv3_migration_result {
-	bool converged;	 /* ended by the threshold */
+	bool converged;  /* ended by the threshold */
 	uint32_t rounds; /* collections after bulk, the one after the stop included */
 	uint64_t pages_sent;
 	uint64_t scan_descriptors; /* valid leaves visited */
-	uint64_t tlbi, sync;	   /* commands of the migration; a range command is one */
-	sv3_ps total, downtime;	   /* start of tracking to last page; stop to last page */
+	uint64_t tlbi, sync;       /* commands of the migration; a range command is one */
+	sv3_ps total, downtime;    /* start of tracking to last page; stop to last page */
 };
 
 /**
@@ -107,13 +108,13 @@ SV3_API SV3_MUST_CHECK int sv3_migrate(struct sv3_world *world, struct sv3_host 
 
 /** Why a page was lost, as far as the oracle can tell from what it saw. */
 enum sv3_loss {
-	SV3_LOSS_STALE_TLB,	   /* written through an entry cached before a clear that was never
+	SV3_LOSS_STALE_TLB,        /* written through an entry cached before a clear that was never
 				      invalidated */
 	SV3_LOSS_COPY_BEFORE_SYNC, /* in flight through an old entry when copied; the SYNC came
 				      later or never */
-	SV3_LOSS_NEVER_TRACKED,	   /* no clear since tracking began: the policy does not watch this
+	SV3_LOSS_NEVER_TRACKED,    /* no clear since tracking began: the policy does not watch this
 				      page */
-	SV3_LOSS_UNEXPLAINED,	   /* dirty state was there to be seen and was not used */
+	SV3_LOSS_UNEXPLAINED,      /* dirty state was there to be seen and was not used */
 	SV3_LOSS_COUNT
 };
 SV3_API const char *sv3_loss_text(enum sv3_loss loss);
@@ -142,9 +143,9 @@ SV3_API uint64_t sv3_truth_lost(const struct sv3_truth *truth, struct sv3_lost_p
 
 /** A scenario by name, with its parameters, e.g. "fixed-area-10:mask=0x0aa:pages=16". */
 struct sv3_scenario {
-	bool endless;	 /* fixed-area-endless */
+	bool endless;    /* fixed-area-endless */
 	uint32_t rounds; /* 10 */
-	uint32_t mask;	 /* bit i - 1: DMA i falls between collection and clear */
+	uint32_t mask;   /* bit i - 1: DMA i falls between collection and clear */
 	uint64_t area_pages;
 };
 struct sv3_scenario_info {
@@ -162,12 +163,14 @@ struct sv3_compare_config {
 	const struct sv3_device
 		*device; /* or a device of the caller's; neither trace nor scenario */
 	enum sv3_trace_view view;
+	uint32_t stream_id; /* of the device of the caller's */
 	sv3_pa guest_base;
-	uint64_t guest_size; /* bytes */
+	uint64_t guest_size; /* bytes; 0: as trace or scenario need it */
 	uint64_t time_scale_ppm;
 	struct sv3_costs costs;
 	struct sv3_smmu_config smmu;
-	uint32_t leaf_max_lg2; /* guest view */
+	uint32_t granule_lg2;  /* 12, 14 or 16; 0: 12 */
+	uint32_t leaf_max_lg2; /* guest view; a driver maps by pages */
 	bool mixed_leaves;
 	bool contents; /* carry bytes and compare both images at the end */
 	bool ignore_tlbi;
@@ -188,8 +191,8 @@ struct sv3_compare_result {
 				     be below */
 	uint64_t bytes_sent;
 	uint64_t httu_updates, tlb_hits, tlb_misses; /* of the whole run */
-	uint64_t records_used;			     /* records the device issued */
-	uint64_t trace_rewinds;			     /* times the trace began anew */
+	uint64_t records_used;                       /* records the device issued */
+	uint64_t trace_rewinds;                      /* times the trace began anew */
 	uint64_t faults, pa_mismatches;
 	struct sv3_lost_page
 		*lost; /* shape [lost_count], owned; released by sv3_compare_result_free() */

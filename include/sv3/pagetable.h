@@ -24,26 +24,26 @@ extern "C" {
  *  threaded through the tables themselves. */
 struct sv3_pt_pages {
 	sv3_pa next, end;
-	sv3_pa free_head;	  /* 0: none */
+	sv3_pa free_head;         /* 0: none */
 	uint64_t free_size_bytes; /* of a table on the list: one granule per region */
 };
 
 /** Permissions and kind of a mapping. */
 enum sv3_pt_flag {
-	SV3_PT_READ = 1u << 0,	 /* implied: stage 1 has no unreadable leaves */
-	SV3_PT_WRITE = 1u << 1,	 /* with dbm: writable-clean or -dirty; without: plainly writable */
+	SV3_PT_READ = 1u << 0,   /* implied: stage 1 has no unreadable leaves */
+	SV3_PT_WRITE = 1u << 1,  /* with dbm: writable-clean or -dirty; without: plainly writable */
 	SV3_PT_UNPRIV = 1u << 2, /* AP[1] = 1: unprivileged accesses allowed */
 	SV3_PT_BORN_DIRTY = 1u << 3, /* writable mappings start -dirty (Linux), not -clean */
 	SV3_PT_GLOBAL = 1u << 4,     /* nG = 0 */
-	SV3_PT_NO_AF = 1u << 5,	     /* AF = 0: for tests of the access flag */
+	SV3_PT_NO_AF = 1u << 5,      /* AF = 0: for tests of the access flag */
 	SV3_PT_NO_EXEC = 1u << 6,
 };
 
 struct sv3_pt_config {
-	uint32_t granule_lg2;	 /* 12, 14 or 16 */
+	uint32_t granule_lg2;    /* 12, 14 or 16 */
 	uint32_t input_size_lg2; /* 64 - TxSZ: 25..48 */
-	bool dbm;		 /* set DBM on writable leaves */
-	bool upper;		 /* TTB1: input addresses have VA[63:input_size] = 1 */
+	bool dbm;                /* set DBM on writable leaves */
+	bool upper;              /* TTB1: input addresses have VA[63:input_size] = 1 */
 };
 
 /** One translation table. Plain data; copied with its owner. */
@@ -85,8 +85,8 @@ SV3_API SV3_MUST_CHECK int sv3_pt_map(struct sv3_pt *pt, sv3_iova iova, sv3_pa p
 
 /** One leaf as sv3_pt_lookup() and the visitors see it. */
 struct sv3_pt_leaf {
-	sv3_iova iova;	      /* first byte of its span */
-	sv3_pa pa;	      /* output address of its first byte */
+	sv3_iova iova;        /* first byte of its span */
+	sv3_pa pa;            /* output address of its first byte */
 	sv3_pa descriptor_pa; /* where it stands in memory */
 	uint64_t descriptor;
 	uint32_t span_lg2; /* log2 bytes */
@@ -155,9 +155,9 @@ enum sv3_dirty_flag {
 
 /** The IOVAs that an invalidation must cover, gathered as one span. Empty: first > last. */
 struct sv3_pt_gather {
-	sv3_iova first, last;	    /* inclusive bytes */
-	uint64_t leaf_count;	    /* leaves cleared */
-	uint32_t leaf_span_lg2;	    /* smallest among them: the stride without range commands */
+	sv3_iova first, last;       /* inclusive bytes */
+	uint64_t leaf_count;        /* leaves cleared */
+	uint32_t leaf_span_lg2;     /* smallest among them: the stride without range commands */
 	uint32_t leaf_span_max_lg2; /* largest: equal to the smallest, a level hint may be used */
 };
 
@@ -169,7 +169,7 @@ struct sv3_dirty_scan {
 	sv3_iova next, end; /* bytes still to visit: [next, end) */
 	uint32_t flags;
 	uint64_t leaves_visited; /* valid leaves read so far */
-	uint64_t leaves_dirty;	 /* of them dirty */
+	uint64_t leaves_dirty;   /* of them dirty */
 	uint64_t pages_reported; /* bits newly set */
 };
 
@@ -226,7 +226,7 @@ struct sv3_strtab {
 	struct sv3_bus bus;
 	sv3_pa base;
 	uint32_t log2size; /* StreamIDs: 2^log2size */
-	uint32_t split;	   /* 0: linear; else 6, 8 or 10 */
+	uint32_t split;    /* 0: linear; else 6, 8 or 10 */
 	sv3_pa next, end;  /* two-level: memory for level-2 arrays */
 };
 
@@ -286,8 +286,8 @@ struct sv3_cmdq {
 	struct sv3_regport regs;
 	sv3_pa base;
 	uint32_t log2size;
-	uint32_t prod;	 /* as in CMDQ_PROD, with what is not rung yet */
-	uint32_t cons;	 /* as last read from CMDQ_CONS */
+	uint32_t prod;   /* as in CMDQ_PROD, with what is not rung yet */
+	uint32_t cons;   /* as last read from CMDQ_CONS */
 	bool has_ranges; /* IDR3.RIL */
 	uint64_t tlbi_count, sync_count, cfgi_count; /* commands pushed */
 };
@@ -340,9 +340,9 @@ SV3_API SV3_MUST_CHECK int sv3_cmdq_tlbi_range(struct sv3_cmdq *cmdq,
 
 /** How the invalidation after a clear is done. */
 enum sv3_flush_scope {
-	SV3_FLUSH_NONE,	 /* seeded bug B02 */
+	SV3_FLUSH_NONE,  /* seeded bug B02 */
 	SV3_FLUSH_RANGE, /* the gathered span */
-	SV3_FLUSH_ALL,	 /* the whole ASID */
+	SV3_FLUSH_ALL,   /* the whole ASID */
 };
 
 /** sv3_cmdq_flush_gather - the TLBI that @gather owes, by scope; none if it is empty.

@@ -20,7 +20,7 @@ extern "C" {
 
 enum sv3_align {
 	SV3_ALIGN_RIGHT, /* numbers */
-	SV3_ALIGN_LEFT,	 /* words */
+	SV3_ALIGN_LEFT,  /* words */
 };
 
 /** How a cell stands out, where colour is on. */

@@ -80,8 +80,8 @@ SV3_API struct sv3_regport sv3_fast_regport(struct sv3_fast *fast);
 
 /** Logical costs. Each is an approximation with a row in docs/MODEL.md. */
 struct sv3_costs {
-	sv3_ps scan;	    /* per descriptor a scan visits (T-001) */
-	sv3_ps clear;	    /* per leaf cleared (T-002) */
+	sv3_ps scan;        /* per descriptor a scan visits (T-001) */
+	sv3_ps clear;       /* per leaf cleared (T-002) */
 	sv3_ps cmdq_delay;  /* from the write of CMDQ_PROD to execution (T-003) */
 	sv3_ps inv_latency; /* a TLBI + SYNC pair as software sees it, command delay included
 			       (T-004) */
@@ -117,16 +117,16 @@ struct sv3_world_config {
 	struct sv3_costs costs;
 	sv3_pa guest_base;   /* RAM of the guest, 4 KiB aligned */
 	uint64_t guest_size; /* bytes */
-	bool contents;	     /* writes carry bytes: they depend on the serial and the page */
+	bool contents;       /* writes carry bytes: they depend on the serial and the page */
 };
 
 /** What a run of a world counted. */
 struct sv3_world_stats {
-	uint64_t records;	/* reads and writes the device issued */
+	uint64_t records;       /* reads and writes the device issued */
 	uint64_t writes_landed; /* in guest RAM */
-	uint64_t faults;	/* accesses that ended in an abort or RAZ/WI */
+	uint64_t faults;        /* accesses that ended in an abort or RAZ/WI */
 	uint64_t pa_mismatches; /* accesses whose output address was not the recorded one */
-	uint64_t retries;	/* accesses put off because no slot was free */
+	uint64_t retries;       /* accesses put off because no slot was free */
 	/* the first fault and the first mismatch, for the message */
 	struct sv3_device_event first_fault, first_mismatch;
 	uint8_t first_fault_event;
@@ -200,7 +200,7 @@ struct sv3_host_config {
 	const sv3_pa *msi_pages; /* extra identity-mapped pages outside RAM (GUEST view); shape
 				    [msi_page_count] */
 	uint32_t msi_page_count;
-	bool hd;	   /* CD.HA = HD = 1; else neither, and leaves are born dirty */
+	bool hd;           /* CD.HA = HD = 1; else neither, and leaves are born dirty */
 	bool ignore_tlbi;  /* drop the trace's TLBI rows: a seeded mistake for tests */
 	bool mixed_leaves; /* GUEST: leaf sizes drawn by @seed between 12 and leaf_max_lg2 */
 	uint64_t seed;

@@ -26,7 +26,7 @@ struct sv3_smmu;
  * ways. */
 struct sv3_smmu_config {
 	uint32_t idr0, idr1, idr3, idr5, iidr,
-		aidr;	     /* ID registers, checked by sv3_smmu_config_check() */
+		aidr;        /* ID registers, checked by sv3_smmu_config_check() */
 	uint32_t slot_count; /* transactions in flight, 1 .. 4096 */
 	uint32_t tlb_entries, tlb_ways;
 	uint32_t walk_cache_entries, walk_cache_ways;
@@ -37,17 +37,17 @@ struct sv3_smmu_config {
 
 /** Counters since reset. Not part of the hash. */
 struct sv3_smmu_stats {
-	uint64_t transactions;	  /* begun, or answered by try */
-	uint64_t tlb_hits;	  /* transactions answered from the TLB */
-	uint64_t tlb_misses;	  /* transactions that began a walk for want of a usable entry */
-	uint64_t walk_reads;	  /* descriptors read */
+	uint64_t transactions;    /* begun, or answered by try */
+	uint64_t tlb_hits;        /* transactions answered from the TLB */
+	uint64_t tlb_misses;      /* transactions that began a walk for want of a usable entry */
+	uint64_t walk_reads;      /* descriptors read */
 	uint64_t walk_cache_hits; /* walks that began below the first level */
-	uint64_t walk_restarts;	  /* walks sent back by a changed descriptor or an invalidation */
-	uint64_t config_misses;	  /* STE fetches */
-	uint64_t httu_updates;	  /* descriptors written by the hardware */
-	uint64_t httu_dirty;	  /* of them, made writable-dirty */
-	uint64_t httu_af;	  /* of them, access flag set */
-	uint64_t faults;	  /* transactions that ended in an abort or RAZ/WI */
+	uint64_t walk_restarts;   /* walks sent back by a changed descriptor or an invalidation */
+	uint64_t config_misses;   /* STE fetches */
+	uint64_t httu_updates;    /* descriptors written by the hardware */
+	uint64_t httu_dirty;      /* of them, made writable-dirty */
+	uint64_t httu_af;         /* of them, access flag set */
+	uint64_t faults;          /* transactions that ended in an abort or RAZ/WI */
 	uint64_t events_written, events_dropped;
 	uint64_t commands, tlbi, cfgi, sync;
 	uint64_t software_errors; /* accesses the architecture calls CONSTRAINED UNPREDICTABLE */

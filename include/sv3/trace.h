@@ -84,7 +84,7 @@ struct sv3_trace_rec {
 struct sv3_trace {
 	struct sv3_trace_rec *records;
 	uint64_t count;
-	const char *format;	 /* name of the format it was read from, static */
+	const char *format;      /* name of the format it was read from, static */
 	bool direction_is_bound; /* directions are upper bounds (raw QEMU logs do not record them)
 				  */
 };
@@ -144,8 +144,8 @@ SV3_API const char *sv3_trace_aux_name(unsigned int aux);
 
 /** One format. Rows are enumerated until NULL. */
 struct sv3_trace_format_info {
-	const char *name;	 /* as sv3_trace_write() takes it */
-	const char *extension;	 /* with the dot */
+	const char *name;        /* as sv3_trace_write() takes it */
+	const char *extension;   /* with the dot */
 	const char *description; /* one line */
 	bool can_read, can_write;
 };
@@ -156,7 +156,7 @@ struct sv3_trace_summary {
 	uint64_t op_count[SV3_TRACE_OP_COUNT];
 	uint64_t read_bytes, write_bytes;    /* MSI rows apart */
 	uint64_t pa_pages, pa_pages_written; /* distinct, of R and W rows; MSI apart */
-	uint64_t iova_pages;		     /* distinct (sid, page), of R and W rows */
+	uint64_t iova_pages;                 /* distinct (sid, page), of R and W rows */
 	uint64_t pa_lowest,
 		pa_highest; /* of R, W and MAP rows, MSI apart; highest is the last byte */
 	uint64_t duration_ns;
@@ -200,15 +200,15 @@ enum sv3_trace_pattern {
 struct sv3_trace_gen_config {
 	enum sv3_trace_pattern pattern;
 	uint64_t seed;
-	uint64_t access_count;	 /* R and W rows, > 0 */
-	uint64_t page_count;	 /* of 4 KiB; the area touched; at most 2^24 for zipf, else 2^36 */
-	uint64_t rate_per_s;	 /* accesses, evenly spaced; 1 to 10^9 */
+	uint64_t access_count;   /* R and W rows, > 0 */
+	uint64_t page_count;     /* of 4 KiB; the area touched; at most 2^24 for zipf, else 2^36 */
+	uint64_t rate_per_s;     /* accesses, evenly spaced; 1 to 10^9 */
 	uint32_t write_permille; /* W of 1000 accesses, 0 to 1000 */
-	uint32_t zipf_permille;	 /* exponent times 1000, 0 to 4000: 1000 is the classic law */
-	uint32_t access_bytes;	 /* 1 to 4096; a power of two, so that no access crosses a page */
+	uint32_t zipf_permille;  /* exponent times 1000, 0 to 4000: 1000 is the classic law */
+	uint32_t access_bytes;   /* 1 to 4096; a power of two, so that no access crosses a page */
 	uint32_t sid;
 	sv3_iova iova_base; /* page aligned; the area is mapped rw by one MAP row at time 0 */
-	sv3_pa pa_base;	    /* page aligned */
+	sv3_pa pa_base;     /* page aligned */
 };
 
 /** sv3_trace_gen_config_init - usable defaults: a million uniform writes and reads over 256 MiB. */

@@ -29,9 +29,9 @@ struct sv3_txn {
 	sv3_iova iova;
 	uint32_t stream_id;
 	uint32_t substream_id; /* 20 bits, meaningful with @substream_valid */
-	uint8_t kind;	       /* enum sv3_txn_kind */
+	uint8_t kind;          /* enum sv3_txn_kind */
 	bool substream_valid;  /* SSV */
-	bool write;	       /* RnW = 0 */
+	bool write;            /* RnW = 0 */
 	bool privileged;       /* PnU = 1 */
 	bool instruction;      /* InD = 1; ignored on a write */
 	bool speculative;
@@ -47,10 +47,10 @@ enum sv3_outcome {
 
 /** Flags of a result. */
 enum sv3_result_flag {
-	SV3_RESULT_BYPASS = 1u << 0,	/* not translated: SMMUEN = 0 or STE.Config = bypass */
-	SV3_RESULT_TLB_HIT = 1u << 1,	/* answered from the TLB, no table was read */
+	SV3_RESULT_BYPASS = 1u << 0,    /* not translated: SMMUEN = 0 or STE.Config = bypass */
+	SV3_RESULT_TLB_HIT = 1u << 1,   /* answered from the TLB, no table was read */
 	SV3_RESULT_DIRTY_SET = 1u << 2, /* this access made a leaf writable-dirty */
-	SV3_RESULT_AF_SET = 1u << 3,	/* this access set an access flag */
+	SV3_RESULT_AF_SET = 1u << 3,    /* this access set an access flag */
 	SV3_RESULT_DIRTY_KNOWN =
 		1u << 4, /* a write that needed no update: its leaf was seen writable */
 };
@@ -58,8 +58,8 @@ enum sv3_result_flag {
 struct sv3_result {
 	sv3_pa pa;
 	uint8_t outcome;     /* enum sv3_outcome */
-	uint8_t event;	     /* event number of [IHI0070 7.3], 0 if none was due */
-	uint8_t flags;	     /* enum sv3_result_flag */
+	uint8_t event;       /* event number of [IHI0070 7.3], 0 if none was due */
+	uint8_t flags;       /* enum sv3_result_flag */
 	uint8_t span_lg2;    /* log2 bytes of the leaf that translated it; 64 when not translated */
 	uint16_t walk_reads; /* descriptors read for it */
 	uint16_t walk_restarts; /* times a changed descriptor or an invalidation sent it back to the
@@ -83,14 +83,14 @@ enum sv3_unit {
 };
 
 enum sv3_need_kind {
-	SV3_NEED_NONE,	/* nothing to do: a job found its work gone */
-	SV3_NEED_READ,	/* read @size bytes at @pa; reply: status, data */
+	SV3_NEED_NONE,  /* nothing to do: a job found its work gone */
+	SV3_NEED_READ,  /* read @size bytes at @pa; reply: status, data */
 	SV3_NEED_WRITE, /* write @data; reply: status */
 	SV3_NEED_CAS64, /* compare @expect and swap in @desired at @pa; reply: status, old */
-	SV3_NEED_WAIT,	/* parked: sv3_smmu_next_ready() hands the slot back; no reply */
-	SV3_NEED_DONE,	/* a transaction: read the result; a job: this piece of work is finished */
-	SV3_NEED_IRQ,	/* pulse wired interrupt @irq; reply: anything */
-	SV3_NEED_SEV,	/* send an event to the processors; reply: anything */
+	SV3_NEED_WAIT,  /* parked: sv3_smmu_next_ready() hands the slot back; no reply */
+	SV3_NEED_DONE,  /* a transaction: read the result; a job: this piece of work is finished */
+	SV3_NEED_IRQ,   /* pulse wired interrupt @irq; reply: anything */
+	SV3_NEED_SEV,   /* send an event to the processors; reply: anything */
 };
 
 enum sv3_irq { SV3_IRQ_EVENTQ, SV3_IRQ_GERROR, SV3_IRQ_CMD_SYNC, SV3_IRQ_COUNT };
@@ -102,12 +102,12 @@ struct sv3_need {
 	uint32_t size; /* bytes, <= 64 */
 	sv3_pa pa;
 	uint64_t expect, desired; /* host byte order */
-	uint8_t data[64];	  /* as it stands in memory: 64 bytes are one STE or CD */
+	uint8_t data[64];         /* as it stands in memory: 64 bytes are one STE or CD */
 };
 
 struct sv3_reply {
 	enum sv3_bus_status status;
-	uint64_t old;	  /* CAS64: what was in memory */
+	uint64_t old;     /* CAS64: what was in memory */
 	uint8_t data[64]; /* READ: as it stands in memory */
 };
 

@@ -20,25 +20,25 @@ extern "C" {
 
 /* Stage-1 leaf. */
 #define SV3_PTE_ATTRINDX   SV3_BITS(4, 2)
-#define SV3_PTE_NS	   SV3_BIT(5)
+#define SV3_PTE_NS         SV3_BIT(5)
 #define SV3_PTE_AP1_UNPRIV SV3_BIT(6) /* AP[1]: unprivileged accesses allowed */
 #define SV3_PTE_AP2_RDONLY SV3_BIT(7) /* AP[2]: read-only; with DBM set: writable-clean */
-#define SV3_PTE_SH	   SV3_BITS(9, 8)
-#define SV3_PTE_AF	   SV3_BIT(10)
-#define SV3_PTE_NG	   SV3_BIT(11)
-#define SV3_PTE_NT	   SV3_BIT(16)
-#define SV3_PTE_DBM	   SV3_BIT(51)
+#define SV3_PTE_SH         SV3_BITS(9, 8)
+#define SV3_PTE_AF         SV3_BIT(10)
+#define SV3_PTE_NG         SV3_BIT(11)
+#define SV3_PTE_NT         SV3_BIT(16)
+#define SV3_PTE_DBM        SV3_BIT(51)
 #define SV3_PTE_CONTIGUOUS SV3_BIT(52)
-#define SV3_PTE_PXN	   SV3_BIT(53)
-#define SV3_PTE_UXN	   SV3_BIT(54)
+#define SV3_PTE_PXN        SV3_BIT(53)
+#define SV3_PTE_UXN        SV3_BIT(54)
 #define SV3_PTE_SOFTWARE   SV3_BITS(58, 55)
 
 /* Table descriptor: limits on everything below it. */
-#define SV3_PTE_PXNTABLE	  SV3_BIT(59)
-#define SV3_PTE_UXNTABLE	  SV3_BIT(60)
+#define SV3_PTE_PXNTABLE          SV3_BIT(59)
+#define SV3_PTE_UXNTABLE          SV3_BIT(60)
 #define SV3_PTE_APTABLE_NO_UNPRIV SV3_BIT(61)
 #define SV3_PTE_APTABLE_NO_WRITE  SV3_BIT(62)
-#define SV3_PTE_NSTABLE		  SV3_BIT(63)
+#define SV3_PTE_NSTABLE           SV3_BIT(63)
 
 /** Levels 0..3; level 3 holds pages. */
 #define SV3_LEVEL_LAST 3u
