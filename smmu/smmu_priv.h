@@ -291,17 +291,14 @@ static inline void *sv3__cache_payload(const struct sv3_smmu *smmu, const struct
 	return sv3__at(smmu, cache->payload_offset + entry * cache->payload_size);
 }
 
-/* All ways are compared without branches: which way hits is not predictable. Ways: at most 32. */
-static inline uint32_t sv3__matching_ways(const struct sv3__key *key, uint32_t ways, uint64_t tag,
-					  uint32_t context)
+/* Tags of all ways are compared without branches: which way hits is not predictable. Ways: at
+ * most 32. */
+static inline uint32_t sv3__ways_with_tag(const struct sv3__key *keys, uint32_t ways, uint64_t tag)
 {
 	uint32_t matches = 0;
 
-	for (uint32_t way = 0; way < ways; way++) {
-		uint32_t same_tag = key[way].tag == tag;
-		uint32_t same_context = ((key[way].context ^ context) & key[way].context_mask) == 0;
-		matches |= (same_tag & same_context) << way;
-	}
+	for (uint32_t way = 0; way < ways; way++)
+		matches |= (uint32_t)(keys[way].tag == tag) << way;
 	return matches;
 }
 
@@ -309,12 +306,19 @@ static inline uint32_t sv3__cache_find(const struct sv3_smmu *smmu, const struct
 				       uint32_t set, uint64_t tag, uint32_t context)
 {
 	uint32_t first = set << cache->ways_lg2;
-	const struct sv3__key *key = sv3__cache_keys(smmu, cache) + first;
+	const struct sv3__key *keys = sv3__cache_keys(smmu, cache) + first;
 	/* A constant lets the compiler unroll the usual case. */
-	uint32_t matches = cache->ways == 4 ? sv3__matching_ways(key, 4, tag, context)
-					    : sv3__matching_ways(key, cache->ways, tag, context);
+	uint32_t matches = cache->ways == 4 ? sv3__ways_with_tag(keys, 4, tag)
+					    : sv3__ways_with_tag(keys, cache->ways, tag);
 
-	return matches ? first + (uint32_t)__builtin_ctz(matches) : SV3__NONE;
+	/* Several contexts may have the same address: rarely more than one of them is here. */
+	for (; matches != 0; matches &= matches - 1) {
+		uint32_t way = (uint32_t)__builtin_ctz(matches);
+
+		if (((keys[way].context ^ context) & keys[way].context_mask) == 0)
+			return first + way;
+	}
+	return SV3__NONE;
 }
 
 /*

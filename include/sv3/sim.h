@@ -160,7 +160,7 @@ SV3_API void sv3_world_run_until(struct sv3_world *world, sv3_ps at);
 SV3_API void sv3_world_advance(struct sv3_world *world, sv3_ps duration);
 /** sv3_world_stop_device - no further device events; writes in flight still land. */
 SV3_API void sv3_world_stop_device(struct sv3_world *world);
-/** sv3_world_drain - run until every write in flight has landed. */
+/** sv3_world_drain - run until every write now in flight has landed. The device goes on unless stopped. */
 SV3_API void sv3_world_drain(struct sv3_world *world);
 
 /** Memory as hardware sees it, at no cost. */
@@ -211,6 +211,7 @@ struct sv3_host_config {
 SV3_API SV3_MUST_CHECK int sv3_host_create(struct sv3_world *world,
 					   const struct sv3_host_config *config,
 					   struct sv3_host **host);
+/** sv3_host_destroy - before its world. */
 SV3_API void sv3_host_destroy(struct sv3_host *host);
 
 SV3_API uint32_t sv3_host_domain_count(const struct sv3_host *host);

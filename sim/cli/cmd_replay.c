@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cmd_replay.c - `sv3 replay`: one pass over a trace through the SMMU, every address checked.
+ *
+ * In the iova view the tables are built and torn down by the MAP and UNMAP rows, and each access
+ * must come out at the address that was recorded. Rates depend on the host's clock, which is why
+ * JSON leaves them out unless asked.
+ */
+#include "cli.h"
+
+#include <cjson/cJSON.h>
+#include <sv3/migration.h>
+#include <sv3/report.h>
+#include <sv3/sim.h>
+#include <sv3/smmu.h>
+
+#include <inttypes.h>
+#include <string.h>
+
+#define SCALE_MAX	(UINT64_C(1000000) * 1000000)
+#define PROGRESS_SLICES 1024u
+
+static const char *const views[] = { "guest", "iova", NULL }; /* enum sv3_trace_view */
+
+static const char about[] =
+	"Replays a trace once through the SMMU and prints what the hardware did. In the iova view\n"
+	"MAP, UNMAP, TLBI and SYNC rows are played by the driver, and every access must come out at\n"
+	"the recorded address. Exit status 2: an access faulted or came out elsewhere.";
+
+static const char *const examples[] = {
+	"sv3 replay traces/samples/nvme-rand-strict.s3t",
+	"sv3 replay traces/samples/mixed-lazy.s3t --view guest --tlb-entries 64",
+	"sv3 replay traces/samples/mixed-lazy.s3t --json",
+	NULL,
+};
+
+struct request {
+	unsigned int view;
+	uint64_t time_scale, post_delay, tlb_entries, walk_cache_entries;
+	struct cli_guest guest;
+	bool ignore_tlbi, json, timing;
+};
+
+/** One replay: what it runs on, and what is to be told of it. */
+struct replay {
+	const char *path;
+	const struct request *request;
+	struct sv3_trace trace;
+	struct cli_masters masters;
+	struct sv3_world *world;
+	struct sv3_host *host;
+	struct sv3_device device;
+	uint64_t host_ns;
+	sv3_ps simulated;
+};
+
+static bool parse(struct request *r, int argc, char **argv, struct cli_args *args)
+{
+	const struct cli_option options[] = {
+		{ "--view", NULL, CLI_CHOICE, &r->view, 0, 0, views,
+		  "iova: the driver's view; guest: IOVA = guest address" },
+		{ "--guest-base", NULL, CLI_ADDRESS, &r->guest.base, 0, SV3_WORLD_HOST_BASE, NULL,
+		  "first byte of guest RAM" },
+		{ "--guest-mem", NULL, CLI_SIZE, &r->guest.size, SV3_PAGE_SIZE, SV3_WORLD_HOST_BASE,
+		  NULL, "guest RAM; else the next power of two GiB above\nthe highest address" },
+		{ "--time-scale", NULL, CLI_SCALE, &r->time_scale, 1, SCALE_MAX, NULL,
+		  "multiply the times of the trace" },
+		{ "--post-delay", NULL, CLI_DURATION, &r->post_delay, 0, SV3_PS_PER_S, NULL,
+		  "from translation to the write landing" },
+		{ "--tlb-entries", NULL, CLI_INTEGER, &r->tlb_entries, 0, UINT32_MAX, NULL,
+		  "size of the TLB, a power of two; 0: none" },
+		{ "--walk-cache-entries", NULL, CLI_INTEGER, &r->walk_cache_entries, 0, UINT32_MAX,
+		  NULL, "size of the walk cache, a power of two; 0: none" },
+		{ "--ignore-tlbi", NULL, CLI_FLAG, &r->ignore_tlbi, 0, 0, NULL,
+		  "drop the TLBI rows: a broken driver, for tests" },
+		{ "--json", NULL, CLI_FLAG, &r->json, 0, 0, NULL, "as JSON" },
+		{ "--timing", NULL, CLI_FLAG, &r->timing, 0, 0, NULL,
+		  "rates of this host in JSON too" },
+	};
+	const struct cli_usage usage = {
+		.command = "replay",
+		.operands = "TRACE",
+		.about = about,
+		.options = options,
+		.option_count = sizeof(options) / sizeof(options[0]),
+		.examples = examples,
+		.operand_min = 1,
+		.operand_max = 1,
+	};
+
+	return cli_parse(&usage, argc, argv, args);
+}
+
+/* --- the world --- */
+
+static int make_host(struct replay *replay)
+{
+	const struct sv3_host_config config = {
+		.view = replay->request->view == SV3_VIEW_IOVA ? SV3_VIEW_IOVA : SV3_VIEW_GUEST,
+		.granule_lg2 = SV3_PAGE_LG2,
+		.leaf_max_lg2 = SV3_PAGE_LG2,
+		.stream_ids = replay->masters.stream_ids,
+		.stream_count = replay->masters.stream_count,
+		.msi_pages = replay->masters.msi_pages,
+		.msi_page_count = replay->masters.msi_page_count,
+		.hd = true,
+		.ignore_tlbi = replay->request->ignore_tlbi,
+	};
+	int error;
+
+	if (config.view == SV3_VIEW_IOVA && config.stream_count > SV3_HOST_DOMAINS_MAX)
+		return cli_error("replay",
+				 "%s: %" PRIu32 " streams are more than the %u domains a host has",
+				 replay->path, config.stream_count, SV3_HOST_DOMAINS_MAX);
+	error = sv3_host_create(replay->world, &config, &replay->host);
+	if (error < 0)
+		return cli_error("replay", "cannot boot: %s", sv3_strerror(error));
+	sv3_world_attach_host(replay->world, replay->host);
+	return CLI_OK;
+}
+
+static int make_device(struct replay *replay)
+{
+	const struct sv3_replay_config config = {
+		.trace = &replay->trace,
+		.view = replay->request->view == SV3_VIEW_IOVA ? SV3_VIEW_IOVA : SV3_VIEW_GUEST,
+		.time_scale_ppm = replay->request->time_scale,
+		.start = sv3_world_now(replay->world),
+	};
+	const int error = sv3_replay_create(&config, &replay->device);
+
+	if (error < 0)
+		return cli_error("replay", "%s: %s", replay->path, sv3_strerror(error));
+	sv3_world_attach_device(replay->world, &replay->device);
+	return CLI_OK;
+}
+
+static int make_world(struct replay *replay, const struct sv3_world_config *config)
+{
+	const int error = sv3_world_create(config, &replay->world);
+
+	if (error < 0)
+		return cli_error("replay", "cannot make the guest: %s", sv3_strerror(error));
+	if (make_host(replay) != CLI_OK)
+		return CLI_ERROR;
+	return make_device(replay);
+}
+
+/** To the end of the trace and of all that it caused. */
+static int run_world(struct replay *replay)
+{
+	const uint64_t count = replay->trace.count;
+	const uint64_t span_ns = replay->trace.records[count - 1].time_ns;
+	/* Trace times are ns and millionths: their product is thousands of ps. A step is never 0.
+	 */
+	const sv3_ps step =
+		span_ns / PROGRESS_SLICES * replay->request->time_scale / 1000 + SV3_PS_PER_US;
+	const sv3_ps start = sv3_world_now(replay->world);
+	const uint64_t host_start = cli_host_ns();
+	struct cli_progress progress;
+	const char *error;
+
+	cli_progress_begin(&progress, "records");
+	for (sv3_ps due; (due = sv3_world_next_event(replay->world)) != SV3_PS_NEVER;) {
+		sv3_world_run_until(replay->world, due + step);
+		cli_progress_update(&progress, "replay", sv3_world_stats(replay->world)->records,
+				    count);
+	}
+	sv3_world_drain(replay->world);
+	cli_progress_end(&progress);
+	replay->host_ns = cli_host_ns() - host_start;
+	replay->simulated = sv3_world_now(replay->world) - start;
+	error = sv3_host_error(replay->host);
+	if (error != NULL)
+		return cli_error("replay", "%s: %s", replay->path, error);
+	return CLI_OK;
+}
+
+/* --- what came out --- */
+
+/** A number of the replay, under the name it has in JSON and the one it has for people. */
+struct figure {
+	const char *key, *label;
+	uint64_t value;
+};
+
+#define FIGURES_MAX 20u
+
+static unsigned int collect_figures(const struct replay *replay, struct figure *figures)
+{
+	const struct sv3_smmu_stats *smmu = sv3_smmu_stats(sv3_world_smmu(replay->world));
+	const struct sv3_world_stats *world = sv3_world_stats(replay->world);
+	const struct figure all[] = {
+		{ "records", "accesses", world->records },
+		{ "translations", "translations", smmu->transactions },
+		{ "tlb_hits", "TLB hits", smmu->tlb_hits },
+		{ "tlb_misses", "TLB misses", smmu->tlb_misses },
+		{ "walk_reads", "descriptors read", smmu->walk_reads },
+		{ "walk_cache_hits", "walk cache hits", smmu->walk_cache_hits },
+		{ "httu_updates", "HTTU updates", smmu->httu_updates },
+		{ "httu_dirty", "made dirty", smmu->httu_dirty },
+		{ "httu_af", "access flag set", smmu->httu_af },
+		{ "writes_landed", "writes landed in RAM", world->writes_landed },
+		{ "commands", "commands", smmu->commands },
+		{ "tlbi", "TLBI", smmu->tlbi },
+		{ "sync", "SYNC", smmu->sync },
+		{ "events", "event records", smmu->events_written },
+		{ "faults", "faults", world->faults },
+		{ "pa_mismatches", "wrong addresses", world->pa_mismatches },
+	};
+
+	memcpy(figures, all, sizeof(all));
+	return sizeof(all) / sizeof(all[0]);
+}
+
+static uint64_t per_second(uint64_t count, uint64_t ns)
+{
+	return ns == 0 ? 0 : (uint64_t)((double)count * 1e9 / (double)ns);
+}
+
+/** Which record an event came from, counted from 0 as everywhere. */
+static uint64_t record_of(const struct replay *replay, const struct sv3_device_event *event)
+{
+	return event->record != NULL ? (uint64_t)(event->record - replay->trace.records)
+				     : event->serial;
+}
+
+/** The first thing that went wrong, one line on stderr. */
+static int judge(const struct replay *replay)
+{
+	const struct sv3_world_stats *stats = sv3_world_stats(replay->world);
+	const struct sv3_device_event *event = &stats->first_mismatch;
+	const char *name;
+
+	if (stats->pa_mismatches > 0) {
+		cli_error("replay",
+			  "%s: record %" PRIu64 " (from 0): stream 0x%" PRIx32 " at 0x%" PRIx64
+			  " came out at 0x%" PRIx64 ", recorded is 0x%" PRIx64,
+			  replay->path, record_of(replay, event), event->stream_id, event->iova,
+			  stats->first_mismatch_pa, event->pa_expected);
+		return CLI_MISTRUST;
+	}
+	if (stats->faults == 0)
+		return CLI_OK;
+	event = &stats->first_fault;
+	name = sv3_event_name(stats->first_fault_event);
+	cli_error("replay",
+		  "%s: record %" PRIu64 " (from 0): stream 0x%" PRIx32 " at 0x%" PRIx64
+		  " faulted with %s",
+		  replay->path, record_of(replay, event), event->stream_id, event->iova,
+		  name != NULL ? name : "no event");
+	return CLI_MISTRUST;
+}
+
+static int print_figures(const struct replay *replay)
+{
+	const struct request *request = replay->request;
+	struct figure figures[FIGURES_MAX];
+	const unsigned int count = collect_figures(replay, figures);
+	const uint64_t records = sv3_world_stats(replay->world)->records;
+	char text[SV3_FORMAT_CHARS];
+
+	printf("trace                 %s, %s view\n", replay->path, views[request->view]);
+	printf("guest                 %s from 0x%" PRIx64 " on\n",
+	       cli_value_format(CLI_SIZE, request->guest.size, text), request->guest.base);
+	if (replay->trace.direction_is_bound)
+		printf("note                  directions are bounds: the log does not record them\n");
+	for (unsigned int i = 0; i < count; i++)
+		printf("%-20s %15s\n", figures[i].label, sv3_format_count(figures[i].value, text));
+	printf("%-20s %15s ms\n", "simulated time",
+	       sv3_format_quotient(replay->simulated, SV3_PS_PER_MS, 3, text));
+	printf("%-20s %15s ms\n", "time on this host",
+	       sv3_format_quotient(replay->host_ns, 1000000, 3, text));
+	printf("%-20s %15s accesses/s\n", "rate on this host",
+	       sv3_format_count(per_second(records, replay->host_ns), text));
+	return CLI_OK;
+}
+
+static int print_json(const struct replay *replay)
+{
+	const struct request *request = replay->request;
+	const uint64_t records = sv3_world_stats(replay->world)->records;
+	struct figure figures[FIGURES_MAX];
+	const unsigned int count = collect_figures(replay, figures);
+	cJSON *top = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(top, "trace", replay->path);
+	cJSON_AddStringToObject(top, "view", views[request->view]);
+	cli_json_u64(top, "guest_base", request->guest.base);
+	cli_json_u64(top, "guest_mem", request->guest.size);
+	cli_json_decimal(top, "time_scale", request->time_scale, 6);
+	cli_json_decimal(top, "post_delay_ns", request->post_delay, 3);
+	cli_json_u64(top, "tlb_entries", request->tlb_entries);
+	cli_json_u64(top, "walk_cache_entries", request->walk_cache_entries);
+	cJSON_AddBoolToObject(top, "ignore_tlbi", request->ignore_tlbi);
+	cJSON_AddBoolToObject(top, "direction_is_bound", replay->trace.direction_is_bound);
+	cJSON_AddStringToObject(top, "version", sv3_version());
+	for (unsigned int i = 0; i < count; i++)
+		cli_json_u64(top, figures[i].key, figures[i].value);
+	cli_json_ns(top, "simulated_ns", replay->simulated);
+	if (request->timing) {
+		cli_json_u64(top, "host_ns", replay->host_ns);
+		cli_json_u64(top, "records_per_s", per_second(records, replay->host_ns));
+	}
+	return cli_json_save("replay", "-", top);
+}
+
+/* --- the command --- */
+
+static int run_request(struct replay *replay, struct request *request,
+		       struct sv3_world_config *config)
+{
+	int status;
+
+	config->costs.post_delay = request->post_delay;
+	if (cli_tlb_size("replay", &config->smmu, request->tlb_entries) != CLI_OK ||
+	    cli_walk_cache_size("replay", &config->smmu, request->walk_cache_entries) != CLI_OK ||
+	    cli_trace_read("replay", replay->path, &replay->trace) != CLI_OK ||
+	    cli_view_check("replay", replay->path, &replay->trace,
+			   request->view == SV3_VIEW_IOVA) != CLI_OK ||
+	    cli_guest_check("replay", replay->path, &replay->trace, &request->guest) != CLI_OK ||
+	    cli_masters_find("replay", &replay->trace, &replay->masters) != CLI_OK)
+		return CLI_ERROR;
+	config->guest_base = request->guest.base;
+	config->guest_size = request->guest.size;
+	if (make_world(replay, config) != CLI_OK || run_world(replay) != CLI_OK)
+		return CLI_ERROR;
+	status = request->json ? print_json(replay) : print_figures(replay);
+	return status == CLI_OK ? judge(replay) : status;
+}
+
+int cmd_replay(int argc, char **argv)
+{
+	struct sv3_compare_config defaults;
+	struct sv3_world_config config = { 0 };
+	struct request request = { .view = SV3_VIEW_IOVA };
+	struct replay replay = { .request = &request };
+	struct cli_args args;
+	int status;
+
+	sv3_compare_config_default(&defaults);
+	config.smmu = defaults.smmu;
+	config.costs = defaults.costs;
+	request.guest.base = defaults.guest_base;
+	request.time_scale = defaults.time_scale_ppm;
+	request.post_delay = config.costs.post_delay;
+	request.tlb_entries = config.smmu.tlb_entries;
+	request.walk_cache_entries = config.smmu.walk_cache_entries;
+	if (!parse(&request, argc, argv, &args))
+		return args.status;
+	replay.path = args.operands[0];
+	status = run_request(&replay, &request, &config);
+	sv3_host_destroy(replay.host);
+	sv3_world_destroy(replay.world);
+	sv3_device_destroy(&replay.device);
+	cli_masters_free(&replay.masters);
+	sv3_trace_free(&replay.trace);
+	return status;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * compare.h - one comparison as its files share it: what was asked for, what came out, how it is
+ * told.
+ */
+#ifndef SV3_CLI_COMPARE_H
+#define SV3_CLI_COMPARE_H
+
+#include <sv3/migration.h>
+
+#define COMPARE_POLICIES_MAX 64u
+#define COMPARE_LOST_LISTED  1000u /* lost pages that JSON lists for each policy */
+
+struct compare_run {
+	const char *trace_path;	   /* NULL: a scenario */
+	const char *scenario_text; /* NULL: a trace */
+	const char *bug_name;	   /* NULL: none */
+	struct sv3_trace trace;
+	struct sv3_scenario scenario;
+	struct sv3_trace_summary summary;
+	struct sv3_compare_config config;
+	uint64_t records, pages_touched;
+	unsigned int policy_count;
+	const struct sv3_policy_info *policies[COMPARE_POLICIES_MAX];
+	struct sv3_compare_result results[COMPARE_POLICIES_MAX];
+};
+
+/** The command line, in the types that options have. */
+struct compare_request {
+	const char *scenario, *policies, *bug, *json, *csv;
+	unsigned int view, flush;
+	uint64_t chunk_shift, link, downtime, max_rounds, guest_base, guest_mem, time_scale;
+	uint64_t scan, clear, cmdq_delay, inv_latency, clear_delay, post_delay;
+	uint64_t tlb_entries, seed;
+	bool contents;
+};
+
+struct cli_args;
+void compare_request_default(struct compare_request *request,
+			     const struct sv3_compare_config *config);
+/** compare_parse - as cli_parse(). */
+bool compare_parse(int argc, char **argv, struct compare_request *request, struct cli_args *args);
+/** compare_configure - parameters and policies of a run, but for its input. CLI_OK or CLI_ERROR. */
+int compare_configure(struct compare_run *run, const struct compare_request *request);
+
+/** Whether a result must not be: a lost page in spite of the claim, a fault, a wrong translation.
+ */
+bool compare_is_mistrusted(const struct compare_run *run, unsigned int index);
+
+/* For people: parameters, table, what was lost. CLI_OK or CLI_ERROR. */
+int compare_print(const struct compare_run *run);
+
+/* For programs, in memory; the caller frees. NULL: out of memory. */
+char *compare_json_text(const struct compare_run *run);
+char *compare_csv_text(const struct compare_run *run);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * compare_data.c - results of `sv3 compare` for programs: JSON, and CSV with the same names.
+ *
+ * Which numbers there are is said once, by the rows of `fields`. Times are whole nanoseconds.
+ */
+#include "cli.h"
+#include "compare.h"
+
+#include <cjson/cJSON.h>
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum field_type {
+	FIELD_TEXT,
+	FIELD_BOOL,
+	FIELD_U32,
+	FIELD_U64,
+	FIELD_PS,
+};
+
+struct field {
+	const char *key;
+	enum field_type type;
+	size_t offset; /* in struct sv3_compare_result */
+};
+
+#define FIELD(key, type, member)                                                 \
+	{                                                                        \
+		(key), FIELD_##type, offsetof(struct sv3_compare_result, member) \
+	}
+
+static const struct field fields[] = {
+	FIELD("policy", TEXT, policy),
+	FIELD("converged", BOOL, migration.converged),
+	FIELD("rounds", U32, migration.rounds),
+	FIELD("pages_sent", U64, migration.pages_sent),
+	FIELD("pages_resent", U64, pages_resent),
+	FIELD("pages_redundant", U64, pages_redundant),
+	FIELD("pages_lost", U64, pages_lost),
+	FIELD("bytes_sent", U64, bytes_sent),
+	FIELD("total_ns", PS, migration.total),
+	FIELD("downtime_ns", PS, migration.downtime),
+	FIELD("scan_descriptors", U64, migration.scan_descriptors),
+	FIELD("httu_updates", U64, httu_updates),
+	FIELD("tlbi", U64, migration.tlbi),
+	FIELD("sync", U64, migration.sync),
+	FIELD("tlb_hits", U64, tlb_hits),
+	FIELD("tlb_misses", U64, tlb_misses),
+	FIELD("records_used", U64, records_used),
+	FIELD("trace_rewinds", U64, trace_rewinds),
+	FIELD("faults", U64, faults),
+	FIELD("pa_mismatches", U64, pa_mismatches),
+	FIELD("pages_differing", U64, pages_differing), /* last: only with --contents */
+};
+
+/** The last field has a meaning only when the worlds carried bytes. */
+static unsigned int field_count(const struct compare_run *run)
+{
+	const unsigned int all = sizeof(fields) / sizeof(fields[0]);
+
+	return run->config.contents ? all : all - 1;
+}
+
+static const char *field_text(const struct sv3_compare_result *result, const struct field *field)
+{
+	const char *at = (const char *)result + field->offset;
+	const char *text;
+
+	memcpy(&text, at, sizeof(text));
+	return text;
+}
+
+static bool field_bool(const struct sv3_compare_result *result, const struct field *field)
+{
+	return *((const char *)result + field->offset) != 0;
+}
+
+static uint64_t field_number(const struct sv3_compare_result *result, const struct field *field)
+{
+	const char *at = (const char *)result + field->offset;
+	uint64_t wide;
+	uint32_t narrow;
+
+	if (field->type == FIELD_U32) {
+		memcpy(&narrow, at, sizeof(narrow));
+		return narrow;
+	}
+	memcpy(&wide, at, sizeof(wide));
+	return field->type == FIELD_PS ? wide / SV3_PS_PER_NS : wide;
+}
+
+/* --- JSON --- */
+
+static void add_lost(cJSON *object, const struct compare_run *run,
+		     const struct sv3_compare_result *r)
+{
+	cJSON *list = cJSON_AddArrayToObject(object, "lost");
+
+	for (uint64_t i = 0; i < r->lost_count && i < COMPARE_LOST_LISTED; i++) {
+		const struct sv3_lost_page *lost = &r->lost[i];
+		cJSON *page = cJSON_CreateObject();
+
+		cli_json_u64(page, "page", lost->page_index);
+		cli_json_u64(page, "pa", run->config.guest_base + lost->page_index * SV3_PAGE_SIZE);
+		cli_json_u64(page, "iova", lost->iova);
+		cli_json_ns(page, "written_ns", lost->written);
+		cli_json_ns(page, "cleared_ns", lost->cleared);
+		cli_json_ns(page, "copied_ns", lost->copied);
+		cJSON_AddStringToObject(page, "why", sv3_loss_text(lost->why));
+		cJSON_AddItemToArray(list, page);
+	}
+}
+
+static cJSON *policy_object(const struct compare_run *run, unsigned int index)
+{
+	const struct sv3_compare_result *result = &run->results[index];
+	cJSON *object = cJSON_CreateObject();
+
+	for (unsigned int i = 0; i < field_count(run); i++) {
+		const struct field *field = &fields[i];
+
+		if (field->type == FIELD_TEXT)
+			cJSON_AddStringToObject(object, field->key, field_text(result, field));
+		else if (field->type == FIELD_BOOL)
+			cJSON_AddBoolToObject(object, field->key, field_bool(result, field));
+		else
+			cli_json_u64(object, field->key, field_number(result, field));
+	}
+	cJSON_AddBoolToObject(object, "claims_lossless", run->policies[index]->claims_lossless);
+	if (result->pages_lost > 0)
+		add_lost(object, run, result);
+	return object;
+}
+
+static void add_text(cJSON *object, const char *key, const char *text)
+{
+	if (text != NULL)
+		cJSON_AddStringToObject(object, key, text);
+	else
+		cJSON_AddNullToObject(object, key);
+}
+
+/** Picoseconds as exact nanoseconds, 0.5 included. */
+static void add_cost(cJSON *object, const char *key, sv3_ps cost)
+{
+	cli_json_decimal(object, key, cost, 3);
+}
+
+static void add_parameters(cJSON *top, const struct sv3_compare_config *config)
+{
+	const struct sv3_migration_config *migration = &config->migration;
+
+	cJSON_AddStringToObject(top, "view", config->view == SV3_VIEW_GUEST ? "guest" : "iova");
+	cli_json_u64(top, "guest_base", config->guest_base);
+	cli_json_u64(top, "guest_mem", config->guest_size);
+	cli_json_u64(top, "link_bits_per_s", migration->link_bits_per_s);
+	add_cost(top, "downtime_limit_ns", migration->downtime);
+	cli_json_u64(top, "max_rounds", migration->max_rounds);
+	cli_json_u64(top, "chunk_shift", migration->chunk_shift);
+	cJSON_AddStringToObject(top, "flush", migration->flush == SV3_FLUSH_ALL ? "all" : "range");
+	cli_json_decimal(top, "time_scale", config->time_scale_ppm, 6);
+	add_cost(top, "scan_time_ns", config->costs.scan);
+	add_cost(top, "clear_time_ns", config->costs.clear);
+	add_cost(top, "cmdq_delay_ns", config->costs.cmdq_delay);
+	add_cost(top, "inv_latency_ns", config->costs.inv_latency);
+	add_cost(top, "clear_delay_ns", config->costs.clear_delay);
+	add_cost(top, "post_delay_ns", config->costs.post_delay);
+	cli_json_u64(top, "tlb_entries", config->smmu.tlb_entries);
+	cJSON_AddBoolToObject(top, "contents", config->contents);
+}
+
+char *compare_json_text(const struct compare_run *run)
+{
+	const bool has_trace = run->trace_path != NULL;
+	cJSON *top = cJSON_CreateObject();
+	cJSON *policies;
+
+	add_text(top, "trace", run->trace_path);
+	add_text(top, "scenario", run->scenario_text);
+	if (has_trace)
+		cli_json_u64(top, "records", run->records);
+	else
+		cJSON_AddNullToObject(top, "records");
+	cli_json_u64(top, "pages_touched", run->pages_touched);
+	cli_json_u64(top, "guest_pages", run->config.guest_size / SV3_PAGE_SIZE);
+	cli_json_u64(top, "seed", run->config.seed);
+	cJSON_AddStringToObject(top, "version", sv3_version());
+	cJSON_AddBoolToObject(top, "direction_is_bound", run->trace.direction_is_bound);
+	add_text(top, "bug", run->bug_name);
+	add_parameters(top, &run->config);
+	policies = cJSON_AddArrayToObject(top, "policies");
+	for (unsigned int i = 0; i < run->policy_count; i++)
+		cJSON_AddItemToArray(policies, policy_object(run, i));
+	return cli_json_print(top);
+}
+
+/* --- CSV --- */
+
+char *compare_csv_text(const struct compare_run *run)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+
+	if (file == NULL)
+		return NULL;
+	for (unsigned int i = 0; i < field_count(run); i++)
+		fprintf(file, "%s%s", i > 0 ? "," : "", fields[i].key);
+	for (unsigned int p = 0; p < run->policy_count; p++) {
+		const struct sv3_compare_result *result = &run->results[p];
+
+		for (unsigned int i = 0; i < field_count(run); i++) {
+			const struct field *field = &fields[i];
+
+			fputs(i > 0 ? "," : "\n", file);
+			if (field->type == FIELD_TEXT)
+				fputs(field_text(result, field), file);
+			else if (field->type == FIELD_BOOL)
+				fputs(field_bool(result, field) ? "true" : "false", file);
+			else
+				fprintf(file, "%" PRIu64, field_number(result, field));
+		}
+	}
+	fputc('\n', file);
+	if (ferror(file) != 0) {
+		fclose(file);
+		free(text);
+		return NULL;
+	}
+	return fclose(file) == 0 ? text : NULL;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * compare_options.c - the command line of `sv3 compare`: its rows, and what they make of a run.
+ *
+ * Defaults are the library's; --help prints them from there.
+ */
+#include "cli.h"
+#include "compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RATE_MAX     UINT64_C(100000000000000) /* 100 Tbit/s */
+#define DURATION_MAX (3600 * SV3_PS_PER_S)
+#define COST_MAX     SV3_PS_PER_S
+#define SCALE_MAX    (UINT64_C(1000000) * 1000000)
+#define ROUNDS_MAX   1000000u
+
+static const char *const views[] = { "guest", "iova", NULL }; /* enum sv3_trace_view */
+/* enum sv3_flush_scope, from RANGE on */
+static const char *const flushes[] = { "range", "all", NULL };
+
+static const char about[] =
+	"Migrates a guest whose devices do the DMA of TRACE, once for each policy, each time in a\n"
+	"world of its own, and prints what it took: rounds, pages, commands, times. An oracle outside\n"
+	"the system names every page whose copy is stale in the end. docs/MIGRATION.md defines all.\n"
+	"Exit status 2: a policy that claims to lose no page lost one.";
+
+static const char *const examples[] = {
+	"sv3 compare traces/samples/nvme-rand-strict.s3t",
+	"sv3 compare traces/samples/mixed-lazy.s3t --policy hw-auto,hw-manual-page --link 1G",
+	"sv3 compare traces/samples/mixed-lazy.s3t --view iova --policy all --json -",
+	"sv3 compare --scenario fixed-area-10:mask=0x0aa --policy hw-auto,hw-manual",
+	NULL,
+};
+
+void compare_request_default(struct compare_request *request,
+			     const struct sv3_compare_config *config)
+{
+	*request = (struct compare_request){
+		.view = SV3_VIEW_GUEST,
+		.flush = (unsigned int)config->migration.flush - SV3_FLUSH_RANGE,
+		.chunk_shift = config->migration.chunk_shift,
+		.link = config->migration.link_bits_per_s,
+		.downtime = config->migration.downtime,
+		.max_rounds = config->migration.max_rounds,
+		.guest_base = config->guest_base,
+		.time_scale = config->time_scale_ppm,
+		.scan = config->costs.scan,
+		.clear = config->costs.clear,
+		.cmdq_delay = config->costs.cmdq_delay,
+		.inv_latency = config->costs.inv_latency,
+		.clear_delay = config->costs.clear_delay,
+		.post_delay = config->costs.post_delay,
+		.tlb_entries = config->smmu.tlb_entries,
+		.seed = config->seed,
+	};
+}
+
+#define HEADING(text)          \
+	{                      \
+		.help = (text) \
+	}
+#define TEXT(name, meta, target, help)                                 \
+	{                                                              \
+		(name), (meta), CLI_TEXT, (target), 0, 0, NULL, (help) \
+	}
+#define FLAG(name, target, help)                                     \
+	{                                                            \
+		(name), NULL, CLI_FLAG, (target), 0, 0, NULL, (help) \
+	}
+#define CHOICE(name, choices, target, help)                                 \
+	{                                                                   \
+		(name), NULL, CLI_CHOICE, (target), 0, 0, (choices), (help) \
+	}
+#define NUMBER(name, kind, target, min, max, help)                             \
+	{                                                                      \
+		(name), NULL, CLI_##kind, (target), (min), (max), NULL, (help) \
+	}
+
+bool compare_parse(int argc, char **argv, struct compare_request *r, struct cli_args *args)
+{
+	const struct cli_option options[] = {
+		HEADING("what migrates"),
+		TEXT("--scenario", "NAME", &r->scenario,
+		     "DMA by the migration's own steps in place of TRACE\n(sv3 scenario list)"),
+		CHOICE("--view", views, &r->view,
+		       "guest: devices passed through, IOVA = guest address;\n"
+		       "iova: the driver's view, MAP and UNMAP rows played"),
+		TEXT("--policy", "LIST", &r->policies,
+		     "comma-separated names, or all (sv3 policy list)"),
+		NUMBER("--guest-base", ADDRESS, &r->guest_base, 0, SV3_WORLD_HOST_BASE,
+		       "first byte of guest RAM"),
+		NUMBER("--guest-mem", SIZE, &r->guest_mem, SV3_PAGE_SIZE, SV3_WORLD_HOST_BASE,
+		       "guest RAM; else the next power of two GiB above\nthe highest address of the trace"),
+		FLAG("--contents", &r->contents, "carry bytes, and compare both images at the end"),
+		HEADING("how"),
+		NUMBER("--link", RATE, &r->link, 1, RATE_MAX, "payload rate, bit/s, decimal"),
+		NUMBER("--downtime", DURATION, &r->downtime, 0, DURATION_MAX,
+		       "stop when what is left can be sent in this time"),
+		NUMBER("--max-rounds", INTEGER, &r->max_rounds, 1, ROUNDS_MAX,
+		       "stop after so many rounds in any case"),
+		NUMBER("--chunk-shift", INTEGER, &r->chunk_shift, 0, 40,
+		       "hw-manual-chunk: 2^N pages a chunk"),
+		CHOICE("--flush", flushes, &r->flush, "what a TLBI after a clear covers"),
+		HEADING("time"),
+		NUMBER("--time-scale", SCALE, &r->time_scale, 1, SCALE_MAX,
+		       "multiply the times of the trace; 0.1 is ten times\ndenser"),
+		NUMBER("--scan-time", DURATION, &r->scan, 0, COST_MAX, "to read one descriptor"),
+		NUMBER("--clear-time", DURATION, &r->clear, 0, COST_MAX, "to clear one leaf"),
+		NUMBER("--cmdq-delay", DURATION, &r->cmdq_delay, 0, COST_MAX,
+		       "from the write of CMDQ_PROD to execution"),
+		NUMBER("--inv-latency", DURATION, &r->inv_latency, 0, COST_MAX,
+		       "of TLBI and SYNC as software sees it, the above\nincluded"),
+		NUMBER("--clear-delay", DURATION, &r->clear_delay, 0, COST_MAX,
+		       "from the end of a scan to its clear, policies that\nclear everything at once"),
+		NUMBER("--post-delay", DURATION, &r->post_delay, 0, COST_MAX,
+		       "from translation to the write landing"),
+		HEADING("hardware and mistakes"),
+		NUMBER("--tlb-entries", INTEGER, &r->tlb_entries, 0, UINT32_MAX,
+		       "size of the TLB, a power of two; 0: none"),
+		TEXT("--bug", "NAME", &r->bug, "seed a mistake (sv3 bug list)"),
+		NUMBER("--seed", INTEGER, &r->seed, 0, 0, "of everything random"),
+		HEADING("output"),
+		TEXT("--json", "FILE", &r->json,
+		     "results as JSON; '-': to standard output, no table"),
+		TEXT("--csv", "FILE", &r->csv, "results as CSV; '-': to standard output, no table"),
+	};
+	const struct cli_usage usage = {
+		.command = "compare",
+		.operands = "TRACE|--scenario NAME",
+		.about = about,
+		.options = options,
+		.option_count = sizeof(options) / sizeof(options[0]),
+		.examples = examples,
+		.operand_max = 1,
+	};
+
+	return cli_parse(&usage, argc, argv, args);
+}
+
+/* --- from the request to the configuration --- */
+
+static int add_policy(struct compare_run *run, const struct sv3_policy_info *info)
+{
+	for (unsigned int i = 0; i < run->policy_count; i++) {
+		if (run->policies[i] == info)
+			return cli_error("compare", "--policy: '%s' is named twice", info->name);
+	}
+	if (run->policy_count == COMPARE_POLICIES_MAX)
+		return cli_error("compare", "--policy: more than %u policies",
+				 COMPARE_POLICIES_MAX);
+	run->policies[run->policy_count++] = info;
+	return CLI_OK;
+}
+
+static int add_policy_by_name(struct compare_run *run, const char *name)
+{
+	const struct sv3_policy_info *info = sv3_policy_find(name);
+	const char *names[COMPARE_POLICIES_MAX + 1];
+	unsigned int count = 0;
+
+	if (info != NULL)
+		return add_policy(run, info);
+	for (; count < COMPARE_POLICIES_MAX && (info = sv3_policy_info(count)) != NULL; count++)
+		names[count] = info->name;
+	names[count] = NULL;
+	return cli_unknown("compare", "policy", name, names, "sv3 policy list shows them all");
+}
+
+/** @list: comma-separated; NULL: the default ones; "all". */
+static int choose_policies(struct compare_run *run, const char *list)
+{
+	const struct sv3_policy_info *info;
+	int status = CLI_OK;
+	char *copy, *rest, *name;
+
+	if (list == NULL || strcmp(list, "all") == 0) {
+		for (unsigned int i = 0; (info = sv3_policy_info(i)) != NULL; i++) {
+			if ((list != NULL || info->is_default) && status == CLI_OK)
+				status = add_policy(run, info);
+		}
+		return status;
+	}
+	rest = copy = strdup(list);
+	if (copy == NULL)
+		return cli_error("compare", "%s", sv3_strerror(SV3_ERR_NOMEM));
+	while (status == CLI_OK && (name = strsep(&rest, ",")) != NULL)
+		status = add_policy_by_name(run, name);
+	free(copy);
+	return status;
+}
+
+static int choose_bug(struct compare_run *run, const char *name)
+{
+	const struct sv3_bug_info *info;
+	const char *names[32];
+	unsigned int count = 0;
+
+	if (name == NULL)
+		return CLI_OK;
+	for (; count < 31 && (info = sv3_bug_info(count)) != NULL; count++) {
+		names[count] = info->name;
+		if (strcmp(info->name, name) == 0 || strcmp(info->id, name) == 0) {
+			run->bug_name = info->name;
+			run->config.migration.bug = info->bug;
+			return CLI_OK;
+		}
+	}
+	names[count] = NULL;
+	return cli_unknown("compare", "bug", name, names, "sv3 bug list shows them all");
+}
+
+int compare_configure(struct compare_run *run, const struct compare_request *request)
+{
+	struct sv3_compare_config *config = &run->config;
+
+	config->view = request->view == SV3_VIEW_IOVA ? SV3_VIEW_IOVA : SV3_VIEW_GUEST;
+	config->guest_base = request->guest_base;
+	config->time_scale_ppm = request->time_scale;
+	config->costs.scan = request->scan;
+	config->costs.clear = request->clear;
+	config->costs.cmdq_delay = request->cmdq_delay;
+	config->costs.inv_latency = request->inv_latency;
+	config->costs.clear_delay = request->clear_delay;
+	config->costs.post_delay = request->post_delay;
+	config->contents = request->contents;
+	config->seed = request->seed;
+	config->migration.link_bits_per_s = request->link;
+	config->migration.downtime = request->downtime;
+	config->migration.max_rounds = (uint32_t)request->max_rounds;
+	config->migration.chunk_shift = (uint32_t)request->chunk_shift;
+	config->migration.flush = request->flush == 0 ? SV3_FLUSH_RANGE : SV3_FLUSH_ALL;
+	if (cli_tlb_size("compare", &config->smmu, request->tlb_entries) != CLI_OK ||
+	    choose_bug(run, request->bug) != CLI_OK)
+		return CLI_ERROR;
+	return choose_policies(run, request->policies);
+}

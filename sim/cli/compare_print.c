@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * compare_print.c - results of `sv3 compare` for people: parameters, table, notes, lost pages.
+ */
+#include "cli.h"
+#include "compare.h"
+
+#include <sv3/report.h>
+
+#include <inttypes.h>
+#include <string.h>
+
+#define LOST_SHOWN 5u
+#define MIB	   (UINT64_C(1) << 20)
+
+/* --- parameters --- */
+
+static const char *size_text(uint64_t bytes, char *text)
+{
+	cli_value_format(CLI_SIZE, bytes, text);
+	/* 2G is how it is typed, 2 GiB is what it is. */
+	for (char *unit = text; *unit != '\0'; unit++) {
+		if (*unit >= 'A') {
+			const char letter = *unit;
+
+			snprintf(unit, (size_t)(CLI_VALUE_CHARS - (unit - text)), " %ciB", letter);
+			return text;
+		}
+	}
+	strcat(text, " bytes");
+	return text;
+}
+
+static void print_input(const struct compare_run *run)
+{
+	const struct sv3_compare_config *config = &run->config;
+	char a[SV3_FORMAT_CHARS], b[SV3_FORMAT_CHARS], c[SV3_FORMAT_CHARS];
+
+	if (run->trace_path != NULL)
+		printf("trace     %s: %s accesses in %s s, %s pages written\n", run->trace_path,
+		       sv3_format_count(run->records, a),
+		       sv3_format_quotient(run->summary.duration_ns, 1000000000, 3, b),
+		       sv3_format_count(run->pages_touched, c));
+	else
+		printf("scenario  %s: %s pages\n", run->scenario_text,
+		       sv3_format_count(run->pages_touched, a));
+	printf("guest     %s from 0x%" PRIx64 " on, %s pages; %s view\n",
+	       size_text(config->guest_size, a), config->guest_base,
+	       sv3_format_count(config->guest_size / SV3_PAGE_SIZE, b),
+	       config->view == SV3_VIEW_GUEST ? "guest" : "iova");
+}
+
+static void print_transfer(const struct sv3_compare_config *config)
+{
+	const struct sv3_migration_config *migration = &config->migration;
+	char a[CLI_VALUE_CHARS], b[CLI_VALUE_CHARS];
+
+	printf("transfer  --link %s --downtime %s --max-rounds %" PRIu32,
+	       cli_value_format(CLI_RATE, migration->link_bits_per_s, a),
+	       cli_value_format(CLI_DURATION, migration->downtime, b), migration->max_rounds);
+	printf(" --chunk-shift %" PRIu32 " --flush %s\n", migration->chunk_shift,
+	       migration->flush == SV3_FLUSH_ALL ? "all" : "range");
+}
+
+static void print_costs(const struct sv3_compare_config *config)
+{
+	const struct sv3_costs *costs = &config->costs;
+	const struct {
+		const char *option;
+		sv3_ps cost;
+	} rows[] = {
+		{ "--scan-time", costs->scan },		 { "--clear-time", costs->clear },
+		{ "--cmdq-delay", costs->cmdq_delay },	 { "--inv-latency", costs->inv_latency },
+		{ "--clear-delay", costs->clear_delay }, { "--post-delay", costs->post_delay },
+	};
+	char text[CLI_VALUE_CHARS];
+
+	printf("costs    ");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		printf(" %s %s", rows[i].option,
+		       cli_value_format(CLI_DURATION, rows[i].cost, text));
+	printf("\n");
+}
+
+static void print_parameters(const struct compare_run *run)
+{
+	const struct sv3_compare_config *config = &run->config;
+	char text[CLI_VALUE_CHARS];
+
+	print_input(run);
+	print_transfer(config);
+	print_costs(config);
+	printf("run       --time-scale %s --tlb-entries %" PRIu32 " --seed %" PRIu64 "%s%s%s\n",
+	       cli_value_format(CLI_SCALE, config->time_scale_ppm, text), config->smmu.tlb_entries,
+	       config->seed, config->contents ? " --contents" : "",
+	       run->bug_name != NULL ? " --bug " : "", run->bug_name != NULL ? run->bug_name : "");
+}
+
+/* --- notes: what one has to know to read the table --- */
+
+/** The trace was shorter than the migrations: how often it ran again. */
+static void note_repeats(const struct compare_run *run)
+{
+	uint64_t least = UINT64_MAX, most = 0;
+
+	for (unsigned int i = 0; i < run->policy_count; i++) {
+		const uint64_t rewinds = run->results[i].trace_rewinds;
+
+		least = rewinds < least ? rewinds : least;
+		most = rewinds > most ? rewinds : most;
+	}
+	if (most == 0)
+		return;
+	printf("note      the trace is shorter than the migration and was repeated ");
+	if (least == most)
+		printf("%" PRIu64 " times\n", most);
+	else
+		printf("%" PRIu64 " to %" PRIu64 " times, by policy\n", least, most);
+}
+
+static void print_notes(const struct compare_run *run)
+{
+	note_repeats(run);
+	if (run->trace.direction_is_bound)
+		printf("note      directions are bounds: the log does not record them, W is any access "
+		       "to a writable page\n");
+	if (run->config.view == SV3_VIEW_GUEST && run->trace_path != NULL &&
+	    run->summary.op_count[SV3_TRACE_MAP] > 0)
+		printf("note      MAP and UNMAP rows are ignored in the guest view\n");
+}
+
+/* --- the table --- */
+
+static const struct sv3_table_column result_columns[] = {
+	{ "policy", "", SV3_ALIGN_LEFT },	  { "converged", "", SV3_ALIGN_LEFT },
+	{ "rounds", "", SV3_ALIGN_RIGHT },	  { "sent", "pages", SV3_ALIGN_RIGHT },
+	{ "resent", "pages", SV3_ALIGN_RIGHT },	  { "redundant", "pages", SV3_ALIGN_RIGHT },
+	{ "lost", "pages", SV3_ALIGN_RIGHT },	  { "sent", "MiB", SV3_ALIGN_RIGHT },
+	{ "total", "ms", SV3_ALIGN_RIGHT },	  { "downtime", "ms", SV3_ALIGN_RIGHT },
+	{ "scanned", "leaves", SV3_ALIGN_RIGHT }, { "HTTU", "updates", SV3_ALIGN_RIGHT },
+	{ "TLBI", "", SV3_ALIGN_RIGHT },	  { "SYNC", "", SV3_ALIGN_RIGHT },
+	{ "TLB hits", "%", SV3_ALIGN_RIGHT },
+};
+
+static void add_result(struct sv3_table *table, const struct sv3_compare_result *result)
+{
+	const struct sv3_migration_result *migration = &result->migration;
+	const enum sv3_tone lost = result->pages_lost > 0 ? SV3_TONE_BAD : SV3_TONE_PLAIN;
+
+	sv3_table_text(table, result->policy, SV3_TONE_PLAIN);
+	sv3_table_text(table, migration->converged ? "yes" : "no", SV3_TONE_PLAIN);
+	sv3_table_count(table, migration->rounds, SV3_TONE_PLAIN);
+	sv3_table_count(table, migration->pages_sent, SV3_TONE_PLAIN);
+	sv3_table_count(table, result->pages_resent, SV3_TONE_PLAIN);
+	sv3_table_count(table, result->pages_redundant, SV3_TONE_PLAIN);
+	sv3_table_count(table, result->pages_lost, lost);
+	sv3_table_quotient(table, result->bytes_sent, MIB, 1, SV3_TONE_PLAIN);
+	sv3_table_quotient(table, migration->total, SV3_PS_PER_MS, 3, SV3_TONE_PLAIN);
+	sv3_table_quotient(table, migration->downtime, SV3_PS_PER_MS, 3, SV3_TONE_PLAIN);
+	sv3_table_count(table, migration->scan_descriptors, SV3_TONE_PLAIN);
+	sv3_table_count(table, result->httu_updates, SV3_TONE_PLAIN);
+	sv3_table_count(table, migration->tlbi, SV3_TONE_PLAIN);
+	sv3_table_count(table, migration->sync, SV3_TONE_PLAIN);
+	sv3_table_quotient(table, 100 * result->tlb_hits, result->tlb_hits + result->tlb_misses, 2,
+			   SV3_TONE_PLAIN);
+}
+
+static int print_results(const struct compare_run *run)
+{
+	const uint32_t column_count = sizeof(result_columns) / sizeof(result_columns[0]);
+	struct sv3_table *table;
+	int error = sv3_table_create(result_columns, column_count, &table);
+
+	if (error < 0)
+		return error;
+	for (unsigned int i = 0; i < run->policy_count; i++)
+		add_result(table, &run->results[i]);
+	error = sv3_table_print(table, stdout, sv3_report_wants_color(stdout));
+	sv3_table_destroy(table);
+	return error;
+}
+
+/* --- what must be explained --- */
+
+static void add_time(struct sv3_table *table, sv3_ps time)
+{
+	if (time == SV3_PS_NEVER)
+		sv3_table_text(table, "never", SV3_TONE_PLAIN);
+	else
+		sv3_table_quotient(table, time, SV3_PS_PER_MS, 6, SV3_TONE_PLAIN);
+}
+
+static int print_lost(const struct compare_run *run, unsigned int index)
+{
+	static const struct sv3_table_column columns[] = {
+		{ "address", "", SV3_ALIGN_RIGHT },   { "last IOVA", "", SV3_ALIGN_RIGHT },
+		{ "written", "ms", SV3_ALIGN_RIGHT }, { "cleared", "ms", SV3_ALIGN_RIGHT },
+		{ "copied", "ms", SV3_ALIGN_RIGHT },  { "why", "", SV3_ALIGN_LEFT },
+	};
+	const struct sv3_compare_result *result = &run->results[index];
+	struct sv3_table *table;
+	char text[SV3_FORMAT_CHARS];
+	int error = sv3_table_create(columns, 6, &table);
+
+	if (error < 0)
+		return error;
+	printf("\n%s lost %s pages%s; the first of them, with their last write, clear and copy:\n",
+	       result->policy, sv3_format_count(result->pages_lost, text),
+	       run->policies[index]->claims_lossless ? " and claims to lose none" : "");
+	for (uint64_t i = 0; i < result->lost_count && i < LOST_SHOWN; i++) {
+		const struct sv3_lost_page *lost = &result->lost[i];
+
+		snprintf(text, sizeof(text), "0x%" PRIx64,
+			 run->config.guest_base + lost->page_index * SV3_PAGE_SIZE);
+		sv3_table_text(table, text, SV3_TONE_PLAIN);
+		snprintf(text, sizeof(text), "0x%" PRIx64, lost->iova);
+		sv3_table_text(table, text, SV3_TONE_PLAIN);
+		add_time(table, lost->written);
+		add_time(table, lost->cleared);
+		add_time(table, lost->copied);
+		sv3_table_text(table, sv3_loss_text(lost->why), SV3_TONE_PLAIN);
+	}
+	error = sv3_table_print(table, stdout, sv3_report_wants_color(stdout));
+	sv3_table_destroy(table);
+	return error;
+}
+
+static void print_doubts(const struct compare_run *run, const struct sv3_compare_result *result)
+{
+	char text[SV3_FORMAT_CHARS];
+
+	if (result->faults > 0)
+		printf("\n%s: %s accesses faulted: the trace or its tables are not whole\n",
+		       result->policy, sv3_format_count(result->faults, text));
+	if (result->pa_mismatches > 0)
+		printf("\n%s: %s accesses came out at another address than recorded\n",
+		       result->policy, sv3_format_count(result->pa_mismatches, text));
+	if (run->config.contents)
+		printf("\n%s: the bytes of %s pages differ between source and destination\n",
+		       result->policy, sv3_format_count(result->pages_differing, text));
+}
+
+int compare_print(const struct compare_run *run)
+{
+	int error;
+
+	print_parameters(run);
+	print_notes(run);
+	printf("\n");
+	error = print_results(run);
+	for (unsigned int i = 0; i < run->policy_count && error >= 0; i++) {
+		print_doubts(run, &run->results[i]);
+		if (run->results[i].pages_lost > 0)
+			error = print_lost(run, i);
+	}
+	return error < 0 ? cli_error("compare", "%s", sv3_strerror(error)) : CLI_OK;
+}

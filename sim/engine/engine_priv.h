@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine_priv.h - what the files of the engine share and nobody else sees.
+ *
+ * Concepts:
+ *   landing    a translated write on its way to memory; its slot is held until it arrives.
+ *   doorbell   a write of CMDQ_PROD on its way to the hardware.
+ *   driver row a row of a trace that the host carries out; the device waits while it does.
+ */
+#ifndef SV3_ENGINE_PRIV_H
+#define SV3_ENGINE_PRIV_H
+
+#include <sv3/sim.h>
+
+/* --- world --- */
+
+struct sv3__landing {
+	struct sv3_write write;
+	uint32_t slot;
+};
+
+struct sv3__doorbell {
+	sv3_ps at;
+	uint64_t value;
+	uint32_t offset, size;
+};
+
+/* Software rings for new commands only, so no more rings are on their way than a queue has room
+ * for. */
+#define SV3__DOORBELLS_MAX 4096u
+
+struct sv3_world {
+	sv3_ps now;
+	sv3_ps next_due; /* the earliest of all events; a call with nothing due compares it, no more
+			  */
+
+	sv3_ps device_due; /* of @event; never: there is none, or the device may not go on */
+	struct sv3_device device;
+	struct sv3_device_event event; /* what the device does next */
+	bool has_event;
+	bool device_stopped;
+	bool device_blocked; /* a CMD_SYNC of the trace is not consumed yet */
+	bool device_starved; /* no slot, and no landing that would free one: any change may help */
+
+	/* Both delays are constant, so these queues are in order of time. */
+	struct sv3__landing *landings; /* ring; shape [landing_capacity], one per slot */
+	uint32_t landing_capacity, landing_head, landing_count;
+	struct sv3__doorbell *doorbells; /* ring; shape [SV3__DOORBELLS_MAX] */
+	uint32_t doorbell_head, doorbell_count;
+	bool doorbell_at_once; /* the next one does not wait */
+
+	struct sv3_fast fast;
+	struct sv3_smmu *smmu;
+	void *smmu_memory;
+	struct sv3_bus bus; /* of @ram */
+	struct sv3_ram ram;
+	struct sv3_host *host;
+	struct sv3_world_observer observer;
+	struct sv3_world_config config;
+	struct sv3_world_stats stats;
+	uint64_t write_count;
+};
+
+static inline bool sv3__world_is_guest_ram(const struct sv3_world *world, sv3_pa pa)
+{
+	return pa - world->config.guest_base < world->config.guest_size;
+}
+
+/** Recompute next_due: after anything was queued, taken or put off. */
+static inline void sv3__world_refresh(struct sv3_world *world)
+{
+	sv3_ps next = world->device_due;
+
+	if (world->landing_count && world->landings[world->landing_head].write.landed < next)
+		next = world->landings[world->landing_head].write.landed;
+	if (world->doorbell_count && world->doorbells[world->doorbell_head].at < next)
+		next = world->doorbells[world->doorbell_head].at;
+	world->next_due = next;
+}
+
+/** The clock goes to the next event, which happens. One must be due some time. */
+void sv3__world_step(struct sv3_world *world);
+/** Let the hardware's jobs run; what waits for the hardware is looked after. */
+void sv3__world_run_jobs(struct sv3_world *world);
+/** When the device acts next, from its event and from what keeps it. */
+void sv3__world_schedule_device(struct sv3_world *world);
+/** Keep the device from acting, or let it go on. */
+void sv3__world_block_device(struct sv3_world *world, bool blocked);
+/** The device's next event happens. */
+void sv3__world_device_acts(struct sv3_world *world);
+/** The first event of the device is asked for, or the one after the last. */
+void sv3__world_fetch_event(struct sv3_world *world);
+/** The oldest write in flight arrives. */
+void sv3__world_land(struct sv3_world *world);
+/** The oldest doorbell arrives. */
+void sv3__world_deliver_doorbell(struct sv3_world *world);
+
+/** Bytes of host memory: tables for guest pages four times over, and queues. */
+uint64_t sv3__world_host_size(uint64_t guest_size);
+
+/** What write @serial leaves in memory at [pa, pa + len). */
+void sv3__contents_fill(uint64_t serial, sv3_pa pa, uint8_t *bytes, uint32_t len);
+
+/* --- reverse map: guest page -> live mappings --- */
+
+struct sv3__alias_node {
+	sv3_iova iova;
+	uint32_t domain_index;
+	uint32_t next; /* index + 1 of the next node, 0: none */
+};
+
+struct sv3__aliases {
+	uint32_t *heads; /* index + 1 of the first node, 0: none; shape [page_count] */
+	struct sv3__alias_node *nodes;
+	uint64_t page_count;
+	uint32_t capacity, used; /* nodes */
+	uint32_t free_head;      /* index + 1 of the first free node */
+};
+
+int sv3__aliases_init(struct sv3__aliases *aliases, uint64_t page_count);
+void sv3__aliases_fini(struct sv3__aliases *aliases);
+int sv3__aliases_add(struct sv3__aliases *aliases, uint64_t page, uint32_t domain_index,
+		     sv3_iova iova);
+/** Harmless if there is no such mapping. */
+void sv3__aliases_remove(struct sv3__aliases *aliases, uint64_t page, uint32_t domain_index,
+			 sv3_iova iova);
+uint32_t sv3__aliases_list(const struct sv3__aliases *aliases, uint64_t page,
+			   struct sv3_host_alias *list, uint32_t max);
+
+/* --- pages whose mapping was taken down dirty --- */
+
+struct sv3__unmapped_leaf {
+	sv3_iova iova;
+	sv3_pa pa;
+	uint32_t domain_index;
+	uint8_t span_lg2;
+	bool invalidated; /* its TLBI was pushed; the next CMD_SYNC consumed settles it */
+};
+
+struct sv3__unmapped {
+	struct sv3__unmapped_leaf *leaves; /* not settled: the device may still write there */
+	uint64_t leaf_count, leaf_capacity, invalidated_count;
+	struct sv3_dirty_log settled;
+	uint64_t settled_count; /* bits set in @settled */
+};
+
+#define SV3__ALL_DOMAINS UINT32_MAX
+
+int sv3__unmapped_init(struct sv3__unmapped *unmapped, sv3_pa base, uint64_t page_count);
+void sv3__unmapped_fini(struct sv3__unmapped *unmapped);
+int sv3__unmapped_add(struct sv3__unmapped *unmapped, const struct sv3__unmapped_leaf *leaf);
+/** A TLBI over [iova, iova + len) of a domain, or of SV3__ALL_DOMAINS, was pushed. */
+void sv3__unmapped_invalidate(struct sv3__unmapped *unmapped, uint32_t domain_index, sv3_iova iova,
+			      uint64_t len);
+/** A CMD_SYNC behind those TLBIs was consumed. */
+void sv3__unmapped_settle(struct sv3__unmapped *unmapped);
+uint64_t sv3__unmapped_collect(struct sv3__unmapped *unmapped, struct sv3_dirty_log *log,
+			       bool settled_only);
+
+/* --- host --- */
+
+struct sv3_host {
+	struct sv3_world *world;
+	struct sv3_host_config config; /* its arrays belong to the caller and are not kept */
+	struct sv3_bus bus;
+	struct sv3_cmdq cmdq;
+	struct sv3_strtab strtab;
+	struct sv3_pt_pages pages;
+	sv3_pa cmdq_base, eventq_base, cd_base;
+	uint32_t event_cons; /* as in EVENTQ_CONS */
+	struct sv3_domain domains[SV3_HOST_DOMAINS_MAX];
+	uint32_t domain_stream[SV3_HOST_DOMAINS_MAX]; /* IOVA view: whose domain it is */
+	uint32_t domain_count;
+	struct sv3__aliases aliases;   /* IOVA view */
+	struct sv3__unmapped unmapped; /* IOVA view */
+	/* The CMD_SYNC that blocks the device, and the row it came from. */
+	struct sv3_cmdq_ticket sync_ticket;
+	struct sv3_device_event sync_event;
+	char error[256]; /* empty: nothing went wrong */
+};
+
+/** Table, CD, mappings and scan range of every domain; the stream table entries that lead there. */
+int sv3__host_make_domains(struct sv3_host *host, const struct sv3_host_config *config);
+/** Permissions of a mapping as this host makes them. */
+uint32_t sv3__host_map_flags(const struct sv3_host *host, bool write);
+
+/** A DRIVER event. What goes wrong stops the device and is kept for sv3_host_error(). */
+void sv3__host_run_row(struct sv3_host *host, const struct sv3_device_event *event);
+/** A REWIND event: every live mapping is taken down, invalidated and synced. */
+void sv3__host_rewind(struct sv3_host *host, const struct sv3_device_event *event);
+/** The hardware went on while the device was blocked: is the CMD_SYNC consumed? */
+void sv3__host_look_at_sync(struct sv3_host *host);
+/** An event was recorded: the queue is emptied before it can overflow. */
+void sv3__host_drain_events(struct sv3_host *host);
+
+#endif

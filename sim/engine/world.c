@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * world.c - the logical clock: what is due happens in order of time, landings before doorbells
+ * before the device.
+ *
+ * There are three sources of events and each has one next event, so "the next of all" is a minimum
+ * of three that is kept in next_due. Software takes time by calling sv3_world_run_until().
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine_priv.h"
+
+#define HOST_MEMORY_FIXED (UINT64_C(64) << 20)
+#define SMMU_ALIGN        64u
+
+void sv3_costs_default(struct sv3_costs *costs)
+{
+	*costs = (struct sv3_costs){
+		.scan = SV3_PS_PER_NS,             /* APPROX(T-001) */
+		.clear = 5 * SV3_PS_PER_NS,        /* APPROX(T-002) */
+		.cmdq_delay = 2 * SV3_PS_PER_US,   /* APPROX(T-003) */
+		.inv_latency = 10 * SV3_PS_PER_US, /* APPROX(T-004) */
+		.clear_delay = SV3_PS_PER_MS,      /* APPROX(T-005) */
+		.post_delay = SV3_PS_PER_US,       /* APPROX(T-006) */
+		.access = 0,                       /* APPROX(T-007) */
+	};
+}
+
+/* --- the clock --- */
+
+void sv3__world_step(struct sv3_world *world)
+{
+	if (world->now < world->next_due)
+		world->now = world->next_due;
+	if (world->landing_count && world->landings[world->landing_head].write.landed <= world->now)
+		sv3__world_land(world);
+	else if (world->doorbell_count && world->doorbells[world->doorbell_head].at <= world->now)
+		sv3__world_deliver_doorbell(world);
+	else
+		sv3__world_device_acts(world);
+	sv3__world_refresh(world);
+}
+
+void sv3_world_run_until(struct sv3_world *world, sv3_ps at)
+{
+	while (world->next_due <= at && world->next_due != SV3_PS_NEVER)
+		sv3__world_step(world);
+	/* "To the end of all events" is no time for a clock to show. */
+	if (world->now < at && at != SV3_PS_NEVER)
+		world->now = at;
+}
+
+void sv3_world_advance(struct sv3_world *world, sv3_ps duration)
+{
+	sv3_world_run_until(world, world->now + duration);
+}
+
+sv3_ps sv3_world_now(const struct sv3_world *world)
+{
+	return world->now;
+}
+
+sv3_ps sv3_world_next_event(const struct sv3_world *world)
+{
+	return world->next_due;
+}
+
+void sv3_world_drain(struct sv3_world *world)
+{
+	uint32_t last;
+
+	if (!world->landing_count)
+		return;
+	last = (world->landing_head + world->landing_count - 1) % world->landing_capacity;
+	sv3_world_run_until(world, world->landings[last].write.landed);
+}
+
+void sv3__world_run_jobs(struct sv3_world *world)
+{
+	sv3_fast_drain(&world->fast);
+	if (world->device_blocked)
+		sv3__host_look_at_sync(world->host);
+	if (world->device_starved) {
+		world->device_starved = false;
+		sv3__world_schedule_device(world);
+	}
+}
+
+/* --- the device's place in time --- */
+
+void sv3__world_schedule_device(struct sv3_world *world)
+{
+	if (!world->has_event || world->device_stopped || world->device_blocked)
+		world->device_due = SV3_PS_NEVER;
+	else if (world->event.due < world->now)
+		world->device_due = world->now;
+	else
+		world->device_due = world->event.due;
+}
+
+void sv3__world_fetch_event(struct sv3_world *world)
+{
+	world->has_event = world->device.ops->next(world->device.context, &world->event);
+	sv3__world_schedule_device(world);
+}
+
+void sv3__world_block_device(struct sv3_world *world, bool blocked)
+{
+	world->device_blocked = blocked;
+	sv3__world_schedule_device(world);
+	sv3__world_refresh(world);
+}
+
+void sv3_world_attach_device(struct sv3_world *world, const struct sv3_device *device)
+{
+	world->device = *device;
+	sv3__world_fetch_event(world);
+	sv3__world_refresh(world);
+}
+
+void sv3_world_stop_device(struct sv3_world *world)
+{
+	world->device_stopped = true;
+	sv3__world_schedule_device(world);
+	sv3__world_refresh(world);
+}
+
+/* --- making and looking --- */
+
+uint64_t sv3__world_host_size(uint64_t guest_size)
+{
+	const uint64_t tables = guest_size / 128 + SV3_PAGE_SIZE - 1;
+
+	return tables / SV3_PAGE_SIZE * SV3_PAGE_SIZE + HOST_MEMORY_FIXED;
+}
+
+static bool config_is_legal(const struct sv3_world_config *config)
+{
+	const sv3_pa base = config->guest_base;
+	const uint64_t size = config->guest_size;
+
+	if (sv3_smmu_config_check(&config->smmu, NULL))
+		return false;
+	if (!size || (base | size) % SV3_PAGE_SIZE)
+		return false;
+	return base < SV3_WORLD_HOST_BASE && size <= SV3_WORLD_HOST_BASE - base;
+}
+
+static int make_smmu(struct sv3_world *world)
+{
+	const size_t size = sv3_smmu_size(&world->config.smmu);
+	const size_t rounded = (size + SMMU_ALIGN - 1) / SMMU_ALIGN * SMMU_ALIGN;
+
+	world->smmu_memory = aligned_alloc(SMMU_ALIGN, rounded);
+	if (!world->smmu_memory)
+		return -SV3_ERR_NOMEM;
+	return sv3_smmu_init(world->smmu_memory, rounded, &world->config.smmu, &world->smmu);
+}
+
+static int make_parts(struct sv3_world *world)
+{
+	/* Walks read host memory far oftener than anything reads guest RAM: it is found first. */
+	const struct sv3_ram_region regions[] = {
+		{ SV3_WORLD_HOST_BASE, sv3__world_host_size(world->config.guest_size) },
+		{ world->config.guest_base, world->config.guest_size },
+	};
+	int rc = sv3_ram_init(&world->ram, regions, 2);
+
+	if (rc)
+		return rc;
+	world->bus = sv3_ram_bus(&world->ram);
+	rc = make_smmu(world);
+	if (rc)
+		return rc;
+	world->fast = (struct sv3_fast){ .smmu = world->smmu, .bus = world->bus };
+	world->landing_capacity = world->config.smmu.slot_count;
+	world->landings =
+		(struct sv3__landing *)calloc(world->landing_capacity, sizeof(*world->landings));
+	world->doorbells =
+		(struct sv3__doorbell *)calloc(SV3__DOORBELLS_MAX, sizeof(*world->doorbells));
+	return world->landings && world->doorbells ? 0 : -SV3_ERR_NOMEM;
+}
+
+int sv3_world_create(const struct sv3_world_config *config, struct sv3_world **out)
+{
+	struct sv3_world *world;
+	int rc;
+
+	*out = NULL;
+	if (!config_is_legal(config))
+		return -SV3_ERR_INVAL;
+	world = (struct sv3_world *)calloc(1, sizeof(*world));
+	if (!world)
+		return -SV3_ERR_NOMEM;
+	world->config = *config;
+	world->device_due = SV3_PS_NEVER;
+	world->next_due = SV3_PS_NEVER;
+	rc = make_parts(world);
+	if (rc) {
+		sv3_world_destroy(world);
+		return rc;
+	}
+	*out = world;
+	return 0;
+}
+
+void sv3_world_destroy(struct sv3_world *world)
+{
+	if (!world)
+		return;
+	free(world->doorbells);
+	free(world->landings);
+	free(world->smmu_memory);
+	sv3_ram_fini(&world->ram);
+	free(world);
+}
+
+void sv3_world_observe(struct sv3_world *world, const struct sv3_world_observer *observer)
+{
+	world->observer = *observer;
+}
+
+void sv3_world_attach_host(struct sv3_world *world, struct sv3_host *host)
+{
+	world->host = host;
+}
+
+struct sv3_bus sv3_world_bus(struct sv3_world *world)
+{
+	return world->bus;
+}
+
+struct sv3_smmu *sv3_world_smmu(struct sv3_world *world)
+{
+	return world->smmu;
+}
+
+const struct sv3_world_stats *sv3_world_stats(const struct sv3_world *world)
+{
+	return &world->stats;
+}
+
+const struct sv3_world_config *sv3_world_config(const struct sv3_world *world)
+{
+	return &world->config;
+}

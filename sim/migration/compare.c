@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * compare.c - one policy in a world of its own: build, migrate, ask the oracle, take apart.
+ *
+ * All policies get the same hardware, tables, device, seed and costs: what differs is the policy
+ * alone.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "migration_priv.h"
+
+#define GUEST_BASE_DEFAULT   UINT64_C(0x40000000)
+#define SCENARIO_GUEST_BYTES (UINT64_C(1) << 20)
+#define LG2_PAGES_ONLY	     12u
+
+struct run {
+	const struct sv3_compare_config *config;
+	struct sv3_compare_result *result;
+	uint64_t guest_size;
+	struct sv3_world *world;
+	struct sv3_host *host;
+	struct sv3_truth *truth;
+	struct sv3_migration_observer truth_observer;
+	struct sv3__image image;
+	struct sv3__guest_facts facts;
+	struct sv3__script *script;
+	struct sv3_device device; /* ours, or borrowed from the caller */
+	bool owns_device;
+	struct sv3_dirty_log pinned;
+};
+
+void sv3_compare_config_default(struct sv3_compare_config *config)
+{
+	*config = (struct sv3_compare_config){
+		.view = SV3_VIEW_GUEST,
+		.guest_base = GUEST_BASE_DEFAULT,
+		.time_scale_ppm = 1000000,
+		.granule_lg2 = SV3_PAGE_LG2,
+		.leaf_max_lg2 = LG2_PAGES_ONLY,
+		.migration = {
+			.link_bits_per_s = UINT64_C(25000000000),
+			.downtime = 300 * SV3_PS_PER_MS,
+			.max_rounds = 30,
+			.chunk_shift = 18,
+			.flush = SV3_FLUSH_RANGE,
+		},
+	};
+	sv3_costs_default(&config->costs);
+	sv3_smmu_config_default(&config->smmu);
+}
+
+/* --- what went wrong --- */
+
+/* Notes a text for a person and passes the error on. */
+static int failed(struct run *run, int error, const char *what)
+{
+	if (!run->result->error[0])
+		snprintf(run->result->error, sizeof(run->result->error), "%s: %s", what,
+			 sv3_strerror(error));
+	return error;
+}
+
+static const char *op_name(unsigned int op)
+{
+	static const char *const names[SV3_TRACE_OP_COUNT] = {
+#define X(name, text) [SV3_TRACE_##name] = (text),
+		SV3_TRACE_OP_MAP(X)
+#undef X
+	};
+
+	return op < SV3_TRACE_OP_COUNT ? names[op] : "?";
+}
+
+static int outside_guest(struct run *run, uint64_t record)
+{
+	const struct sv3_trace_rec *rec = &run->config->trace->records[record];
+
+	snprintf(
+		run->result->error, sizeof(run->result->error),
+		"record %llu (%s of %llu bytes at pa 0x%llx) lies outside guest RAM, 0x%llx to 0x%llx: "
+		"set guest base and guest size",
+		(unsigned long long)record, op_name(rec->op), (unsigned long long)rec->len,
+		(unsigned long long)rec->pa, (unsigned long long)run->config->guest_base,
+		(unsigned long long)(run->config->guest_base + run->guest_size - 1));
+	return -SV3_ERR_RANGE;
+}
+
+/* --- observers --- */
+
+static void run_page_copied(void *context, uint64_t page_index, sv3_ps at, bool bulk)
+{
+	struct run *run = (struct run *)context;
+
+	run->truth_observer.page_copied(run->truth_observer.context, page_index, at, bulk);
+	if (run->image.bytes)
+		sv3__image_copy(&run->image, page_index);
+}
+
+static void run_leaf_cleared(void *context, sv3_pa pa, uint64_t len, sv3_ps at)
+{
+	struct run *run = (struct run *)context;
+
+	run->truth_observer.leaf_cleared(run->truth_observer.context, pa, len, at);
+}
+
+static void run_invalidated(void *context, sv3_ps pushed, sv3_ps consumed)
+{
+	struct run *run = (struct run *)context;
+
+	run->truth_observer.invalidated(run->truth_observer.context, pushed, consumed);
+}
+
+static void run_progress(void *context, uint64_t pages_sent, uint32_t round, sv3_ps at)
+{
+	struct run *run = (struct run *)context;
+
+	(void)at;
+	if (run->config->progress)
+		run->config->progress(run->config->progress_context, run->result->policy,
+				      pages_sent, round);
+}
+
+/* --- building --- */
+
+static int choose_guest_size(struct run *run)
+{
+	const struct sv3_compare_config *config = run->config;
+	uint64_t record;
+	int rc;
+
+	run->guest_size = config->guest_size;
+	if (!run->guest_size && config->trace)
+		run->guest_size = sv3_guest_size_default(config->trace, config->guest_base);
+	if (!run->guest_size && config->scenario) {
+		run->guest_size = config->scenario->area_pages * SV3_PAGE_SIZE;
+		if (run->guest_size < SCENARIO_GUEST_BYTES)
+			run->guest_size = SCENARIO_GUEST_BYTES;
+	}
+	if (config->scenario && config->scenario->area_pages > run->guest_size / SV3_PAGE_SIZE)
+		return failed(run, -SV3_ERR_RANGE, "the scenario's area is larger than the guest");
+	if (!config->trace)
+		return 0;
+	rc = sv3_trace_check_guest(config->trace, config->guest_base, run->guest_size, &record);
+	if (rc == -SV3_ERR_RANGE)
+		return outside_guest(run, record);
+	return rc ? failed(run, rc, "trace") : 0;
+}
+
+static int make_world(struct run *run)
+{
+	const struct sv3_compare_config *config = run->config;
+	const struct sv3_world_config world = {
+		.smmu = config->smmu,
+		.costs = config->costs,
+		.guest_base = config->guest_base,
+		.guest_size = run->guest_size,
+		.contents = config->contents,
+	};
+	int rc = sv3_world_create(&world, &run->world);
+
+	return rc ? failed(run, rc, "guest memory, size or hardware configuration") : 0;
+}
+
+static int make_host(struct run *run)
+{
+	const struct sv3_compare_config *config = run->config;
+	const uint32_t granule_lg2 = config->granule_lg2 ? config->granule_lg2 : SV3_PAGE_LG2;
+	const uint32_t device_stream_id = config->device ? config->stream_id : 0;
+	struct sv3_host_config host = {
+		.view = config->trace ? config->view : SV3_VIEW_GUEST,
+		.granule_lg2 = granule_lg2,
+		.leaf_max_lg2 = granule_lg2,
+		.stream_ids = &device_stream_id,
+		.stream_count = 1,
+		.hd = true,
+		.ignore_tlbi = config->ignore_tlbi,
+		.mixed_leaves = config->mixed_leaves,
+		.seed = config->seed,
+	};
+	int rc;
+
+	/* A driver maps its buffers by pages; how a hypervisor maps a guest is a parameter. */
+	if (host.view == SV3_VIEW_GUEST && config->leaf_max_lg2 > granule_lg2)
+		host.leaf_max_lg2 = config->leaf_max_lg2;
+	if (run->facts.stream_count) {
+		host.stream_ids = run->facts.stream_ids;
+		host.stream_count = run->facts.stream_count;
+		host.msi_pages = run->facts.msi_pages;
+		host.msi_page_count = run->facts.msi_page_count;
+	}
+	rc = sv3_host_create(run->world, &host, &run->host);
+	if (rc)
+		return failed(run, rc, "host tables");
+	sv3_world_attach_host(run->world, run->host);
+	return 0;
+}
+
+static int make_device(struct run *run)
+{
+	const struct sv3_compare_config *config = run->config;
+	const struct sv3_replay_config replay = {
+		.trace = config->trace,
+		.view = config->view,
+		.time_scale_ppm = config->time_scale_ppm,
+		.repeat = true,
+	};
+	int rc;
+
+	if (config->trace) {
+		rc = sv3_replay_create(&replay, &run->device);
+		if (rc)
+			return failed(run, rc, "trace: time scale, or an access without address");
+		run->owns_device = true;
+	} else if (config->scenario) {
+		run->script = sv3__script_create(config->scenario, config->guest_base);
+		if (!run->script)
+			return failed(run, -SV3_ERR_NOMEM, "scenario");
+		sv3__script_attach(run->script, run->world);
+		run->device = sv3__script_device(run->script);
+	} else {
+		run->device = *config->device;
+	}
+	sv3_world_attach_device(run->world, &run->device);
+	return 0;
+}
+
+static int make_oracle(struct run *run)
+{
+	const struct sv3_bus bus = sv3_world_bus(run->world);
+	const sv3_pa base = run->config->guest_base;
+	const uint64_t pages = run->guest_size / SV3_PAGE_SIZE;
+	struct sv3_world_observer observer;
+	int rc = sv3_truth_create(base, pages, &run->truth);
+
+	if (!rc && run->config->contents)
+		rc = sv3__image_init(&run->image, &bus, base, pages);
+	if (rc)
+		return failed(run, rc, "oracle");
+	run->truth_observer = sv3_truth_migration_observer(run->truth);
+	observer = sv3_truth_world_observer(run->truth);
+	sv3_world_observe(run->world, &observer);
+	return 0;
+}
+
+static int make_pinned(struct run *run)
+{
+	run->pinned.base = run->config->guest_base;
+	run->pinned.page_count = run->guest_size / SV3_PAGE_SIZE;
+	run->pinned.words = (uint64_t *)calloc((size_t)sv3_dirty_log_words(run->pinned.page_count),
+					       sizeof(*run->pinned.words));
+	if (!run->pinned.words)
+		return failed(run, -SV3_ERR_NOMEM, "pinned pages");
+	sv3__guest_pinned(run->config->trace, &run->pinned);
+	return 0;
+}
+
+static int build(struct run *run)
+{
+	const struct sv3_compare_config *config = run->config;
+	int rc;
+
+	if (!!config->trace + !!config->scenario + !!config->device != 1)
+		return failed(run, -SV3_ERR_INVAL, "one of trace, scenario and device");
+	if (!sv3_policy_find(run->result->policy))
+		return failed(run, -SV3_ERR_INVAL, "unknown policy");
+	rc = config->trace ? sv3__guest_facts_init(&run->facts, config->trace) : 0;
+	if (rc)
+		return failed(run, rc, "trace");
+	rc = choose_guest_size(run);
+	if (!rc)
+		rc = make_world(run);
+	if (!rc)
+		rc = make_host(run);
+	if (!rc)
+		rc = make_oracle(run);
+	if (!rc)
+		rc = make_pinned(run);
+	return rc ? rc : make_device(run);
+}
+
+/* --- running --- */
+
+static int migrate(struct run *run)
+{
+	const struct sv3_migration_observer observer = {
+		.page_copied = run_page_copied,
+		.leaf_cleared = run_leaf_cleared,
+		.invalidated = run_invalidated,
+		.progress = run_progress,
+		.context = run,
+	};
+	struct sv3_migration_config migration = run->config->migration;
+	const char *host_error;
+	int rc;
+
+	migration.policy = run->result->policy;
+	migration.pinned = &run->pinned;
+	migration.observer = &observer;
+	migration.at_place = NULL;
+	if (run->script) {
+		migration.stop_rule_off = true;
+		migration.max_rounds = run->config->scenario->rounds;
+		migration.at_place = sv3__script_at_place;
+		migration.at_place_context = run->script;
+	}
+	rc = sv3_migrate(run->world, run->host, &migration, &run->result->migration);
+	host_error = sv3_host_error(run->host);
+	if (host_error) {
+		snprintf(run->result->error, sizeof(run->result->error), "%s", host_error);
+		return rc ? rc : -SV3_ERR_FORMAT;
+	}
+	return rc ? failed(run, rc, "migration") : 0;
+}
+
+static int ask_oracle(struct run *run)
+{
+	struct sv3_compare_result *result = run->result;
+
+	result->pages_redundant = sv3_truth_redundant(run->truth);
+	result->pages_lost = sv3_truth_lost(run->truth, NULL, 0);
+	if (run->image.bytes)
+		result->pages_differing = sv3__image_differing(&run->image);
+	if (!result->pages_lost)
+		return 0;
+	result->lost =
+		(struct sv3_lost_page *)calloc((size_t)result->pages_lost, sizeof(*result->lost));
+	if (!result->lost)
+		return failed(run, -SV3_ERR_NOMEM, "list of lost pages");
+	result->lost_count = sv3_truth_lost(run->truth, result->lost, result->pages_lost);
+	return 0;
+}
+
+static void take_counters(struct run *run)
+{
+	struct sv3_compare_result *result = run->result;
+	const struct sv3_world_stats *world = sv3_world_stats(run->world);
+	const struct sv3_smmu_stats *smmu = sv3_smmu_stats(sv3_world_smmu(run->world));
+
+	result->guest_pages = run->guest_size / SV3_PAGE_SIZE;
+	result->pages_resent = result->migration.pages_sent - result->guest_pages;
+	result->bytes_sent = result->migration.pages_sent * SV3_PAGE_SIZE;
+	result->httu_updates = smmu->httu_updates;
+	result->tlb_hits = smmu->tlb_hits;
+	result->tlb_misses = smmu->tlb_misses;
+	result->records_used = world->records;
+	result->faults = world->faults;
+	result->pa_mismatches = world->pa_mismatches;
+	if (run->config->trace)
+		result->trace_rewinds = sv3_replay_rewinds(&run->device);
+}
+
+static void take_apart(struct run *run)
+{
+	if (run->owns_device)
+		sv3_device_destroy(&run->device);
+	sv3__script_destroy(run->script);
+	free(run->pinned.words);
+	sv3__image_fini(&run->image);
+	sv3_truth_destroy(run->truth);
+	if (run->host)
+		sv3_host_destroy(run->host);
+	if (run->world)
+		sv3_world_destroy(run->world);
+	sv3__guest_facts_fini(&run->facts);
+}
+
+int sv3_compare_run(const struct sv3_compare_config *config, const char *policy,
+		    struct sv3_compare_result *result)
+{
+	struct run run = { .config = config, .result = result };
+	int rc;
+
+	memset(result, 0, sizeof(*result));
+	result->policy = policy;
+	rc = build(&run);
+	if (!rc)
+		rc = migrate(&run);
+	if (!rc) {
+		take_counters(&run);
+		rc = ask_oracle(&run);
+	}
+	take_apart(&run);
+	return rc;
+}
+
+void sv3_compare_result_free(struct sv3_compare_result *result)
+{
+	free(result->lost);
+	result->lost = NULL;
+	result->lost_count = 0;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * migration_priv.h - what the files of sim/migration share and nobody else sees.
+ *
+ * Concepts:
+ *   migration  one run of the pre-copy loop: the world it runs in, its policy, what is reported and
+ * pending. policy     a row: how to collect, and what to do before the first page of a chunk is
+ * sent. reported   pages a collection found since the last copy phase: what the next copy phase
+ * sends. pending    reported pages whose leaf may still be cleared: not cleared and not sent since
+ * the report. Nothing here knows the SMMU: hardware is reached through tables, the command queue
+ * and time.
+ */
+#ifndef SV3_MIGRATION_PRIV_H
+#define SV3_MIGRATION_PRIV_H
+
+#include <sv3/migration.h>
+
+struct sv3__policy;
+
+struct sv3__migration {
+	struct sv3_world *world;
+	struct sv3_host *host;
+	const struct sv3_migration_config *config;
+	const struct sv3__policy *policy;
+	const struct sv3_migration_observer *observer; /* never NULL; its functions may be */
+	struct sv3_migration_result *result;
+	struct sv3_costs costs;
+	struct sv3_bus
+		bus; /* scans and clears go through it: DMA comes between if accesses cost time */
+	struct sv3_bus free_bus; /* looks at tables at no cost, for observers */
+	struct sv3_dirty_log reported, pending;
+	struct sv3_pt_gather
+		gathers[SV3_HOST_DOMAINS_MAX]; /* cleared and not invalidated, by domain */
+	sv3_ps transfer;		       /* one page */
+	sv3_ps collected;		       /* when the last collection ended */
+	uint64_t threshold_pages;
+	uint32_t chunk_shift; /* the policy's chunk: 2^chunk_shift pages */
+	/* The copy phase keeps its own clock and hands it to the world when something is due. */
+	sv3_ps copy_clock, quiet_until;
+};
+
+/** sv3__policy.chunk_shift: the configuration says it. */
+#define SV3__CHUNK_CONFIGURED UINT32_MAX
+/** sv3__policy.chunk_shift: all pages are one chunk. */
+#define SV3__CHUNK_WHOLE 63u
+
+struct sv3__policy {
+	struct sv3_policy_info info;
+	bool tracks; /* uses hardware dirty state, so tracking is started before the bulk round */
+	uint32_t chunk_shift; /* meaningful with @before_chunk */
+	/** Or the pages to send into m->reported. Time passes. */
+	int (*collect)(struct sv3__migration *m);
+	/** The first reported page of a chunk is about to be sent; NULL: nothing to do then.
+	 *  The chunk is [chunk_first, chunk_end), in pages. */
+	int (*before_chunk)(struct sv3__migration *m, uint64_t chunk_first, uint64_t chunk_end);
+};
+
+extern const struct sv3__policy sv3__policy_all_dirty;
+extern const struct sv3__policy sv3__policy_pinned_scope;
+extern const struct sv3__policy sv3__policy_hw_auto;
+extern const struct sv3__policy sv3__policy_hw_manual;
+extern const struct sv3__policy sv3__policy_hw_manual_chunk;
+extern const struct sv3__policy sv3__policy_hw_manual_page;
+
+/** Row @index, NULL behind the last; the row of a name, NULL if there is none. */
+const struct sv3__policy *sv3__policy_row(unsigned int index);
+const struct sv3__policy *sv3__policy_find(const char *name);
+
+/* --- harvest.c: the steps policies are made of --- */
+
+/**
+ * sv3__scan - every leaf of every domain, each read at its own time; dirty ones go into m->reported
+ * @flags: SV3_DIRTY_CLEAR: cleaned in the same walk, and gathered for sv3__invalidate()
+ */
+int sv3__scan(struct sv3__migration *m, uint32_t flags);
+/** sv3__clear_pending - clean the leaves of pending pages of [first, end); they are gathered. */
+int sv3__clear_pending(struct sv3__migration *m, uint64_t first, uint64_t end);
+/** sv3__invalidate - the TLBI that the gathered clears owe, and a CMD_SYNC; nothing if none is
+ * owed. */
+int sv3__invalidate(struct sv3__migration *m);
+/** sv3__sync - one CMD_SYNC, waited for. */
+int sv3__sync(struct sv3__migration *m);
+/** Take pages [first, end) out of a log. */
+void sv3__log_drop(struct sv3_dirty_log *log, uint64_t first, uint64_t end);
+/** Or a log of the same geometry into another. */
+void sv3__log_merge(struct sv3_dirty_log *log, const struct sv3_dirty_log *other);
+
+/* --- precopy.c: arithmetic, for its tests --- */
+
+/** Time to send one page: floor(4096 * 8 bits / link), in picoseconds. */
+sv3_ps sv3__transfer_time(uint64_t link_bits_per_s);
+/** floor(link / 8 * downtime / 4096). */
+uint64_t sv3__threshold_pages(uint64_t link_bits_per_s, sv3_ps downtime);
+
+/* --- image.c: the destination's memory, when writes carry bytes --- */
+
+struct sv3__image {
+	struct sv3_bus bus; /* of the source */
+	sv3_pa base;
+	uint64_t page_count;
+	uint8_t *bytes; /* lazily backed; shape [page_count * 4096] */
+};
+
+int sv3__image_init(struct sv3__image *image, const struct sv3_bus *bus, sv3_pa base,
+		    uint64_t page_count);
+void sv3__image_fini(struct sv3__image *image);
+void sv3__image_copy(struct sv3__image *image, uint64_t page_index);
+/** Pages whose bytes at source and destination differ. */
+uint64_t sv3__image_differing(const struct sv3__image *image);
+
+/* --- guest.c: what a trace says about the guest it ran in --- */
+
+/** What a host needs to know of a trace. Arrays are owned; released by sv3__guest_facts_fini(). */
+struct sv3__guest_facts {
+	uint32_t *stream_ids;
+	uint32_t stream_count;
+	sv3_pa *msi_pages;
+	uint32_t msi_page_count;
+	bool has_maps;
+};
+
+int sv3__guest_facts_init(struct sv3__guest_facts *facts, const struct sv3_trace *trace);
+void sv3__guest_facts_fini(struct sv3__guest_facts *facts);
+/** Pages that any MAP row covers; all pages of a trace without MAP rows, or of no trace at all. */
+void sv3__guest_pinned(const struct sv3_trace *trace, struct sv3_dirty_log *log);
+
+/* --- scenario.c --- */
+
+struct sv3__script;
+/** A device that writes when the loop gets to the scenario's places; NULL: out of memory. */
+struct sv3__script *sv3__script_create(const struct sv3_scenario *scenario, sv3_iova base);
+void sv3__script_destroy(struct sv3__script *script);
+struct sv3_device sv3__script_device(struct sv3__script *script);
+void sv3__script_attach(struct sv3__script *script, struct sv3_world *world);
+/** sv3_migration_config.at_place; the context is the script. */
+void sv3__script_at_place(void *script, enum sv3_place place, uint32_t round);
+
+#endif

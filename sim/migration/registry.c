@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * registry.c - the explicit rows of policies and of seeded bugs. A new policy is a file and a row
+ * here.
+ */
+#include <string.h>
+
+#include "migration_priv.h"
+
+static const struct sv3__policy *const policies[] = {
+	&sv3__policy_all_dirty, &sv3__policy_pinned_scope,    &sv3__policy_hw_auto,
+	&sv3__policy_hw_manual, &sv3__policy_hw_manual_chunk, &sv3__policy_hw_manual_page,
+};
+
+static const struct sv3_bug_info bugs[] = {
+	{ "none", "-", "nothing is broken on purpose", SV3_BUG_NONE },
+	{ "no-tlbi", "B02", "no invalidation after a clear; CMD_SYNC is still sent",
+	  SV3_BUG_NO_TLBI },
+	{ "copy-before-sync", "B06", "TLBI and CMD_SYNC are sent, but pages are copied at once",
+	  SV3_BUG_COPY_BEFORE_SYNC },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+const struct sv3__policy *sv3__policy_row(unsigned int index)
+{
+	return index < COUNT(policies) ? policies[index] : NULL;
+}
+
+const struct sv3__policy *sv3__policy_find(const char *name)
+{
+	for (unsigned int i = 0; name && i < COUNT(policies); i++)
+		if (!strcmp(policies[i]->info.name, name))
+			return policies[i];
+	return NULL;
+}
+
+const struct sv3_policy_info *sv3_policy_info(unsigned int index)
+{
+	const struct sv3__policy *policy = sv3__policy_row(index);
+
+	return policy ? &policy->info : NULL;
+}
+
+const struct sv3_policy_info *sv3_policy_find(const char *name)
+{
+	const struct sv3__policy *policy = sv3__policy_find(name);
+
+	return policy ? &policy->info : NULL;
+}
+
+const struct sv3_bug_info *sv3_bug_info(unsigned int index)
+{
+	return index < COUNT(bugs) ? &bugs[index] : NULL;
+}

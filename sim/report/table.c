@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * table.c - tables for people: cells are kept as text, and widths are found when it is printed.
+ */
+#include <sv3/report.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct cell {
+	char *text;
+	enum sv3_tone tone;
+};
+
+struct sv3_table {
+	const struct sv3_table_column *columns;
+	uint32_t column_count;
+	struct cell *cells; /* shape [cell_count / column_count][column_count] */
+	size_t cell_count, cell_capacity;
+	bool lost_cell;
+};
+
+int sv3_table_create(const struct sv3_table_column *columns, uint32_t column_count,
+		     struct sv3_table **table)
+{
+	*table = NULL;
+	if (column_count == 0)
+		return -SV3_ERR_INVAL;
+	*table = calloc(1, sizeof(**table));
+	if (*table == NULL)
+		return -SV3_ERR_NOMEM;
+	(*table)->columns = columns;
+	(*table)->column_count = column_count;
+	return 0;
+}
+
+void sv3_table_destroy(struct sv3_table *table)
+{
+	if (table == NULL)
+		return;
+	for (size_t i = 0; i < table->cell_count; i++)
+		free(table->cells[i].text);
+	free(table->cells);
+	free(table);
+}
+
+static bool make_room(struct sv3_table *table)
+{
+	const size_t capacity = table->cell_capacity == 0 ? 64 : 2 * table->cell_capacity;
+	struct cell *cells;
+
+	if (table->cell_count < table->cell_capacity)
+		return true;
+	cells = realloc(table->cells, capacity * sizeof(*cells));
+	if (cells == NULL)
+		return false;
+	table->cells = cells;
+	table->cell_capacity = capacity;
+	return true;
+}
+
+void sv3_table_text(struct sv3_table *table, const char *text, enum sv3_tone tone)
+{
+	char *copy = make_room(table) ? strdup(text) : NULL;
+
+	if (copy == NULL) {
+		table->lost_cell = true;
+		return;
+	}
+	table->cells[table->cell_count++] = (struct cell){ .text = copy, .tone = tone };
+}
+
+void sv3_table_count(struct sv3_table *table, uint64_t value, enum sv3_tone tone)
+{
+	char text[SV3_FORMAT_CHARS];
+
+	sv3_table_text(table, sv3_format_count(value, text), tone);
+}
+
+void sv3_table_quotient(struct sv3_table *table, uint64_t value, uint64_t divisor,
+			unsigned int digits, enum sv3_tone tone)
+{
+	char text[SV3_FORMAT_CHARS];
+
+	sv3_table_text(table, sv3_format_quotient(value, divisor, digits, text), tone);
+}
+
+/* --- printing --- */
+
+static int width_of(const struct sv3_table *table, uint32_t column)
+{
+	size_t width = strlen(table->columns[column].head);
+
+	if (strlen(table->columns[column].unit) > width)
+		width = strlen(table->columns[column].unit);
+	for (size_t i = column; i < table->cell_count; i += table->column_count) {
+		if (strlen(table->cells[i].text) > width)
+			width = strlen(table->cells[i].text);
+	}
+	return (int)width;
+}
+
+static const char *code_of(enum sv3_tone tone)
+{
+	static const char *const codes[] = {
+		[SV3_TONE_PLAIN] = "",
+		[SV3_TONE_GOOD] = "\033[32m",
+		[SV3_TONE_BAD] = "\033[1;31m",
+		[SV3_TONE_DIM] = "\033[2m",
+	};
+
+	return codes[tone];
+}
+
+/** How a line is printed: the widths, and what colours there are. */
+struct line {
+	const struct sv3_table *table;
+	const int *widths;
+	FILE *file;
+	bool color;
+};
+
+static void print_cell(const struct line *line, uint32_t column, const char *text, const char *code)
+{
+	const int pad = line->widths[column] - (int)strlen(text);
+	const bool left = line->table->columns[column].align == SV3_ALIGN_LEFT;
+	const bool last = column + 1 == line->table->column_count;
+	const char *on = line->color ? code : "";
+
+	fprintf(line->file, "%s%*s%s%s%s%*s", column > 0 ? "  " : "", left ? 0 : pad, "", on, text,
+		*on != '\0' ? "\033[0m" : "", left && !last ? pad : 0, "");
+}
+
+static void print_head(const struct line *line)
+{
+	const struct sv3_table *table = line->table;
+	bool has_units = false;
+
+	for (uint32_t i = 0; i < table->column_count; i++) {
+		print_cell(line, i, table->columns[i].head, "\033[1m");
+		has_units |= table->columns[i].unit[0] != '\0';
+	}
+	fputc('\n', line->file);
+	if (!has_units)
+		return;
+	for (uint32_t i = 0; i < table->column_count; i++)
+		print_cell(line, i, table->columns[i].unit, code_of(SV3_TONE_DIM));
+	fputc('\n', line->file);
+}
+
+int sv3_table_print(const struct sv3_table *table, FILE *file, bool color)
+{
+	struct line line = { .table = table, .file = file, .color = color };
+	int *widths;
+
+	if (table->lost_cell)
+		return -SV3_ERR_NOMEM;
+	if (table->cell_count % table->column_count != 0)
+		return -SV3_ERR_INVAL;
+	widths = calloc(table->column_count, sizeof(*widths));
+	if (widths == NULL)
+		return -SV3_ERR_NOMEM;
+	for (uint32_t i = 0; i < table->column_count; i++)
+		widths[i] = width_of(table, i);
+	line.widths = widths;
+	print_head(&line);
+	for (size_t i = 0; i < table->cell_count; i++) {
+		const uint32_t column = (uint32_t)(i % table->column_count);
+
+		print_cell(&line, column, table->cells[i].text, code_of(table->cells[i].tone));
+		if (column + 1 == table->column_count)
+			fputc('\n', file);
+	}
+	free(widths);
+	return 0;
+}
+
+bool sv3_report_wants_color(FILE *file)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *terminal = getenv("TERM");
+
+	if (no_color != NULL && no_color[0] != '\0')
+		return false;
+	return terminal != NULL && strcmp(terminal, "dumb") != 0 && isatty(fileno(file)) != 0;
+}

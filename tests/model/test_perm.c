@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_perm.c - are accesses allowed exactly as DDI 0487 D8.4 and IHI 0070 13.4 say?
+ *
+ * The expectation is written from the tables of the standard, access by access; the hardware keeps
+ * a set of access kinds per leaf. Each leaf is asked twice, so that the second answer comes from
+ * the TLB.
+ */
+#include "tests/model/fx.h"
+
+/* What one leaf and its context are made of. */
+struct rights {
+	unsigned int ap, aptable; /* AP[2:1], APTable[1:0] */
+	bool dbm, pxn, uxn, pxntable, uxntable;
+	bool had, pan, wxn, hd;
+};
+
+static bool expected(const struct rights *r, bool privileged, bool write, bool execute)
+{
+	bool limits = !r->had;
+	bool no_unprivileged = limits && (r->aptable & 1);
+	bool no_write = limits && (r->aptable & 2);
+	bool unprivileged = (r->ap & 1) && !no_unprivileged;
+	/* Writable-clean is writable where the hardware may make it dirty. [IHI0070 3.13.3,
+	 * R_TTLCV] */
+	bool writable = (!(r->ap & 2) || (r->dbm && r->hd)) && !no_write;
+	bool user_writes = unprivileged && writable;
+	bool pxn = r->pxn || (limits && r->pxntable);
+	bool uxn = r->uxn || (limits && r->uxntable);
+
+	if (execute && privileged)
+		return !pxn && !user_writes && !(r->wxn && writable);
+	if (execute)
+		return !uxn && !(r->wxn && user_writes);
+	if (privileged && r->pan && unprivileged)
+		return false;
+	if (!privileged && !unprivileged)
+		return false;
+	return !write || writable;
+}
+
+static uint64_t go(struct fx *f, bool privileged, bool write, bool execute)
+{
+	struct sv3_txn txn = fx_txn(FX_IOVA, write);
+
+	txn.privileged = privileged;
+	txn.instruction = execute;
+	return fx_go(f, &txn);
+}
+
+/* All six kinds of access to one leaf, reads first: a write may make it dirty. Returns: false if
+ * told. */
+static bool check_leaf(struct fx *f, const struct rights *r)
+{
+	uint64_t leaf = FX_DATA | FX_PAGE | FX_AF | FX_NG | (uint64_t)r->ap << 6;
+	uint64_t table = fx_peek(f, fx_pte(f, FX_IOVA, 2)) & UINT64_C(0xfffffffff003);
+
+	leaf |= (r->dbm ? FX_DBM : 0) | (r->pxn ? FX_PXN : 0) | (r->uxn ? FX_UXN : 0);
+	table |= FX_APTABLE(r->aptable) | (r->pxntable ? FX_PXNTABLE : 0) |
+		 (r->uxntable ? FX_UXNTABLE : 0);
+	fx_map(f, FX_IOVA, 2, table);
+	fx_map(f, FX_IOVA, 3, leaf);
+	fx_cmd(f, FX_CMD_TLBI_NH_ALL, 0);
+	for (unsigned int i = 0; i < 12; i++) {
+		bool privileged = i & 1, write = i / 4 == 2, execute = i / 4 == 1;
+		uint64_t want = expected(r, privileged, write, execute) ? FX_DATA
+									: FX_FAULT(FX_F_PERMISSION);
+		uint64_t got = go(f, privileged, write, execute);
+
+		if (got == want)
+			continue;
+		ctest_fail(__FILE__, __LINE__,
+			   "AP %u DBM %d HD %d APTable %u HAD %d PAN %d WXN %d PXN %d UXN %d: "
+			   "%s %s gave %#llx",
+			   r->ap, r->dbm, r->hd, r->aptable, r->had, r->pan, r->wxn, r->pxn, r->uxn,
+			   privileged ? "privileged" : "unprivileged",
+			   write     ? "write"
+			   : execute ? "fetch"
+				     : "read",
+			   (unsigned long long)got);
+		return false;
+	}
+	return true;
+}
+
+static void use_context(struct fx *f, const struct rights *r)
+{
+	uint64_t word0 = fx_cd0(12, 16, r->hd ? FX_HTTU : 0) | (r->pan ? FX_CD_PAN : 0) |
+			 (r->wxn ? FX_CD_WXN : 0);
+
+	fx_cd(f, FX_CD, word0, f->ttb0 | (r->had ? FX_CD_HAD : 0), 0);
+	fx_cfgi_all(f);
+}
+
+/* AP x DBM x HD x APTable x HAD x PAN x WXN x PXN x UXN x privilege x read, write, fetch. */
+static void perm_matrix(struct fx *f)
+{
+	struct rights r = { 0 };
+
+	fx_map(f, FX_IOVA, 3, 0);
+	for (unsigned int context = 0; context < 16; context++) {
+		r.had = context & 1;
+		r.pan = context & 2;
+		r.wxn = context & 4;
+		r.hd = context & 8;
+		use_context(f, &r);
+		for (unsigned int leaf = 0; leaf < 128; leaf++) {
+			r.ap = leaf & 3;
+			r.aptable = leaf >> 2 & 3;
+			r.dbm = leaf & 16;
+			r.pxn = leaf & 32;
+			r.uxn = leaf & 64;
+			if (!check_leaf(f, &r))
+				return;
+		}
+	}
+}
+
+TEST_C(perm, perm_matrix)
+{
+	FX(f, 0);
+
+	perm_matrix(&f);
+}
+
+TEST_C(perm, perm_matrix_uncached)
+{
+	FX(f, FX_NO_CACHES);
+
+	perm_matrix(&f);
+}
+
+/* PXNTable and UXNTable, with and without HAD. */
+TEST_C(perm, perm_matrix_xntable)
+{
+	struct rights r = { .ap = 0 };
+	FX(f, 0);
+
+	fx_map(&f, FX_IOVA, 3, 0);
+	for (unsigned int i = 0; i < 64; i++) {
+		r.ap = i & 3;
+		r.pxntable = i & 4;
+		r.uxntable = i & 8;
+		r.pxn = i & 16;
+		r.had = i & 32;
+		use_context(&f, &r);
+		if (!check_leaf(&f, &r))
+			return;
+	}
+}
+
+/* Limits add up over the levels; a table above cannot be undone by one below. [DDI0487 D8.4] */
+TEST_C(perm, limits_accumulate)
+{
+	FX(f, FX_NO_CACHES);
+
+	fx_map(&f, FX_IOVA, 3, FX_LEAF | FX_AP1);
+	for (unsigned int level = 0; level < 3; level++) {
+		sv3_pa pte = fx_pte(&f, FX_IOVA, level);
+		uint64_t table = fx_peek(&f, pte);
+
+		fx_poke(&f, pte, table | FX_APTABLE(2));
+		EXPECT_EQ_U64(go(&f, true, true, false), FX_FAULT(FX_F_PERMISSION));
+		EXPECT_EQ_U64(go(&f, false, false, false), FX_DATA);
+		fx_poke(&f, pte, table | FX_APTABLE(1));
+		EXPECT_EQ_U64(go(&f, true, true, false), FX_DATA);
+		EXPECT_EQ_U64(go(&f, false, false, false), FX_FAULT(FX_F_PERMISSION));
+		fx_poke(&f, pte, table);
+	}
+	/* One limit from level 0, the other from level 2. */
+	fx_poke(&f, fx_pte(&f, FX_IOVA, 0), fx_peek(&f, fx_pte(&f, FX_IOVA, 0)) | FX_APTABLE(1));
+	fx_poke(&f, fx_pte(&f, FX_IOVA, 2), fx_peek(&f, fx_pte(&f, FX_IOVA, 2)) | FX_APTABLE(2));
+	EXPECT_EQ_U64(go(&f, true, false, false), FX_DATA);
+	EXPECT_EQ_U64(go(&f, true, true, false), FX_FAULT(FX_F_PERMISSION));
+	EXPECT_EQ_U64(go(&f, false, false, false), FX_FAULT(FX_F_PERMISSION));
+}
+
+/* The walk cache remembers the limits of the tables it skips. */
+TEST_C(perm, limits_survive_the_walk_cache)
+{
+	FX(f, FX_NO_TLB);
+	sv3_pa pte;
+
+	fx_map(&f, FX_IOVA, 3, FX_LEAF);
+	pte = fx_pte(&f, FX_IOVA, 1);
+	fx_poke(&f, pte, fx_peek(&f, pte) | FX_APTABLE(2));
+	for (unsigned int i = 0; i < 3; i++) {
+		EXPECT_EQ_U64(go(&f, true, false, false), FX_DATA);
+		EXPECT_EQ_U64(go(&f, true, true, false), FX_FAULT(FX_F_PERMISSION));
+	}
+	EXPECT_GE_U64(sv3_smmu_stats(f.smmu)->walk_cache_hits, 1);
+}
+
+/* [IHI0070 7.3.16] What a permission record says. */
+TEST_C(perm, record)
+{
+	FX(f, 0);
+
+	fx_map(&f, FX_IOVA, 3, FX_RO);
+	EXPECT_EQ_U64(fx_write(&f, FX_IOVA + 0xff8), FX_FAULT(FX_F_PERMISSION));
+	ASSERT_EQ_INT(fx_event(&f), FX_F_PERMISSION);
+	EXPECT_EQ_U64(f.event[0], FX_F_PERMISSION | (uint64_t)FX_SID << 32);
+	EXPECT_EQ_U64(f.event[1], UINT64_C(1) << 33 | UINT64_C(2) << 40); /* PnU, CLASS = IN */
+	EXPECT_EQ_U64(f.event[2], FX_IOVA + 0xff8);
+	EXPECT_EQ_U64(f.event[3], 0);
+}
