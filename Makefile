@@ -48,6 +48,9 @@ endif
 ifeq ($(origin CXX),default)
 CXX := $(patsubst cc,c++,$(subst gcc,g++,$(subst clang,clang++,$(CC))))
 endif
+ifeq ($(origin AR),default)
+AR := $(if $(findstring gcc,$(CC)),gcc-ar,ar)
+endif
 PKG_CONFIG ?= pkg-config
 JOBS ?= $(shell nproc)
 pkg = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
@@ -61,7 +64,8 @@ SANITIZE_asan := -fsanitize=address
 SANITIZE_ubsan := -fsanitize=undefined -fno-sanitize-recover=all
 SANITIZE_tsan := -fsanitize=thread
 SANITIZE := $(SANITIZE_$(FLAVOUR))
-OPTIMIZE_release := -O3 -g
+# Across files the calls of the hot path are inlined; the objects can be linked without that, too.
+OPTIMIZE_release := -O3 -g $(if $(filter gcc,$(COMPILER)),-flto=auto -ffat-lto-objects)
 OPTIMIZE_debug := -O0 -g3
 OPTIMIZE_cov := -O0 -g --coverage
 OPTIMIZE := $(or $(OPTIMIZE_$(FLAVOUR)),-O1 -g -fno-omit-frame-pointer)

@@ -57,6 +57,21 @@ static bool pass_has_budget(const struct pass *pass)
 	return pass->leaves_left > 0 && pass->dirty_left > 0;
 }
 
+/* Sets the bits of a dirty leaf. Returns: bits newly set. */
+static inline uint64_t report(struct sv3_dirty_log *log, sv3_pa pa, unsigned int span_lg2)
+{
+	const uint64_t page = (pa - log->base) >> SV3_PAGE_LG2;
+
+	/* One page in the log, the usual case: without a call. */
+	if (span_lg2 == SV3_PAGE_LG2 && pa >= log->base && page < log->page_count) {
+		const uint64_t old = log->words[page / 64];
+
+		log->words[page / 64] = old | UINT64_C(1) << (page % 64);
+		return ~old >> (page % 64) & 1;
+	}
+	return sv3_dirty_log_set(log, pa, UINT64_C(1) << span_lg2);
+}
+
 /* The leaf under the walk. Returns: 1 done with it, 0 it changed meanwhile: read it again, or < 0.
  */
 static int scan_leaf(struct pass *pass)
@@ -80,7 +95,7 @@ static int scan_leaf(struct pass *pass)
 		const sv3_pa pa = walk->pte & sv3_vmsa_output_mask(walk->span_lg2);
 
 		/* One bit of the descriptor stands for all pages of the leaf. [IHI0070 3.13.3] */
-		pass->scan->pages_reported += sv3_dirty_log_set(pass->log, pa, span);
+		pass->scan->pages_reported += report(pass->log, pa, walk->span_lg2);
 		pass->scan->leaves_dirty++;
 		pass->dirty_left--;
 	}
@@ -147,22 +162,72 @@ static inline void scan_groups(struct pass *pass, uint32_t stop, unsigned int gr
 	pass->leaves_left -= leaves;
 }
 
-/* Leaves one by one, up to index @stop. */
-static int scan_each(struct pass *pass, uint32_t stop)
+/* What scan_each() has found; added up here because the log may alias everything in memory. */
+struct tally {
+	uint64_t leaves, dirty, newly_set;
+	uint32_t first_dirty, last_dirty; /* indices */
+};
+
+static void tally_add(struct pass *pass, const struct tally *tally, uint32_t index)
 {
 	struct sv3__walk *walk = &pass->walk;
+	const uint64_t table_offset = ((walk->offset >> walk->span_lg2) - walk->index)
+				      << walk->span_lg2;
 
-	while (walk->index < stop && pass_has_budget(pass)) {
-		int rc = sv3__table_read(&walk->table, walk->index, &walk->pte);
+	pass->scan->leaves_visited += tally->leaves;
+	pass->scan->leaves_dirty += tally->dirty;
+	pass->scan->pages_reported += tally->newly_set;
+	pass->leaves_left -= tally->leaves;
+	pass->dirty_left -= tally->dirty;
+	if (tally->dirty > 0 && (pass->scan->flags & SV3_DIRTY_CLEAR) && pass->gather) {
+		const uint64_t first = (uint64_t)tally->first_dirty << walk->span_lg2;
+		const uint64_t last = (uint64_t)tally->last_dirty << walk->span_lg2;
 
-		if (rc == 0 && sv3__pte_kind(walk->pt, walk->level, walk->pte) == SV3__PTE_INVALID)
-			sv3__walk_skip(walk);
-		else if (rc == 0)
-			rc = scan_leaf(pass);
-		if (rc < 0)
-			return rc;
+		gather_add(pass->gather, sv3__pt_iova(walk->pt, table_offset + first),
+			   walk->span_lg2);
+		gather_add(pass->gather, sv3__pt_iova(walk->pt, table_offset + last),
+			   walk->span_lg2);
+		pass->gather->leaf_count += tally->dirty - 2;
 	}
-	return 0;
+	walk->offset = table_offset + ((uint64_t)index << walk->span_lg2);
+	walk->index = index;
+}
+
+/* Descriptors one by one, up to index @stop. */
+static void scan_each(struct pass *pass, uint32_t stop)
+{
+	const struct sv3__walk *walk = &pass->walk;
+	sv3__le64 *const window = walk->table.window;
+	const unsigned int span_lg2 = walk->span_lg2;
+	const uint64_t output_mask = sv3_vmsa_output_mask(span_lg2);
+	const bool clear = (pass->scan->flags & SV3_DIRTY_CLEAR) != 0;
+	struct sv3_dirty_log *const log = pass->log;
+	struct tally tally = { 0 };
+	uint32_t index = walk->index;
+
+	while (index < stop && tally.leaves < pass->leaves_left && tally.dirty < pass->dirty_left) {
+		uint64_t raw = __atomic_load_n(&window[index], __ATOMIC_ACQUIRE);
+		const uint64_t pte = sv3__le64_swap(raw);
+
+		if ((~pte & (SV3_PTE_VALID | SV3_PTE_TABLE)) != 0) { /* no page */
+			index++;
+			continue;
+		}
+		if (sv3_pte_is_writable_dirty(pte)) {
+			if (clear &&
+			    !__atomic_compare_exchange_n(&window[index], &raw,
+							 sv3__le64_swap(pte | SV3_PTE_AP2_RDONLY),
+							 false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+				continue; /* changed meanwhile: judge it anew */
+			tally.newly_set += report(log, pte & output_mask, span_lg2);
+			if (tally.dirty++ == 0)
+				tally.first_dirty = index;
+			tally.last_dirty = index;
+		}
+		tally.leaves++;
+		index++;
+	}
+	tally_add(pass, &tally, index);
 }
 
 static uint32_t group_end(uint32_t index, uint32_t group, uint32_t stop)
@@ -173,7 +238,7 @@ static uint32_t group_end(uint32_t index, uint32_t group, uint32_t stop)
 }
 
 /* The rest of a level-3 table that lies in a window. Nothing else runs until this returns. */
-static int scan_window(struct pass *pass)
+static void scan_window(struct pass *pass)
 {
 	struct sv3__walk *walk = &pass->walk;
 	const uint64_t leaves_left =
@@ -183,16 +248,11 @@ static int scan_window(struct pass *pass)
 		walk->index + (leaves_left < entries_left ? (uint32_t)leaves_left : entries_left);
 
 	while (walk->index < stop && pass_has_budget(pass)) {
-		int rc;
-
 		if (walk->index % BLOCK == 0)
 			scan_groups(pass, stop, BLOCK);
 		scan_groups(pass, group_end(walk->index, BLOCK, stop), LINE);
-		rc = scan_each(pass, group_end(walk->index, LINE, stop));
-		if (rc < 0)
-			return rc;
+		scan_each(pass, group_end(walk->index, LINE, stop));
 	}
-	return 0;
 }
 
 int sv3_dirty_scan_run(struct sv3_dirty_scan *scan, uint64_t leaf_budget, uint64_t dirty_budget,
@@ -209,12 +269,13 @@ int sv3_dirty_scan_run(struct sv3_dirty_scan *scan, uint64_t leaf_budget, uint64
 	int rc = 0;
 
 	sv3__walk_begin(walk, scan->pt, offset, end);
+	walk->by_window = true;
 	while (rc >= 0 && pass_has_budget(&pass)) {
 		rc = sv3__walk_next(walk);
 		if (rc <= 0)
 			break;
 		if (walk->level == SV3_LEVEL_LAST && walk->table.window)
-			rc = scan_window(&pass);
+			scan_window(&pass);
 		else
 			rc = scan_leaf(&pass);
 	}

@@ -150,6 +150,7 @@ struct sv3__walk {
 	uint32_t level, span_lg2;
 	uint32_t index, entries; /* the descriptor under the walk; equal: start again at the root */
 	uint64_t pte;
+	bool by_window; /* stop at last-level tables in a window, before a descriptor is read */
 };
 
 void sv3__walk_begin(struct sv3__walk *walk, const struct sv3_pt *pt, uint64_t offset,

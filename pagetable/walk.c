@@ -36,6 +36,8 @@ int sv3__walk_next(struct sv3__walk *walk)
 
 		if (walk->index == walk->entries)
 			walk_enter(walk, pt->root, sv3__pt_start_level(pt));
+		if (walk->by_window && walk->level == SV3_LEVEL_LAST && walk->table.window)
+			return 1;
 		rc = sv3__table_read(&walk->table, walk->index, &walk->pte);
 		if (rc < 0)
 			return rc;

@@ -2,18 +2,14 @@
 /*
  * cache.c - the one cache of the SMMU: set-associative, least recently used first out.
  *
- * The TLB, the walk cache and the configuration cache differ only in keys and payloads. Order of
- * use is a rank per way, 0 for the most recent: bounded, so that equal histories give equal blocks.
+ * The TLB, the walk cache and the configuration cache differ only in keys and payloads. What was
+ * used in which order is kept without counters, so that equal histories give equal blocks.
  */
 #include "smmu_priv.h"
 
-/* Fills up a doubleword of ranks behind the last way: older than any, and never aged. */
-#define NO_WAY UINT64_C(0x7f)
-
-static uint64_t *ranks_of_set(const struct sv3_smmu *smmu, const struct sv3__cache *cache,
-			      uint32_t set)
+static uint64_t *orders(const struct sv3_smmu *smmu, const struct sv3__cache *cache)
 {
-	return (uint64_t *)sv3__at(smmu, cache->ranks_offset) + set * cache->rank_words;
+	return sv3__at(smmu, cache->orders_offset);
 }
 
 void sv3__cache_reset(struct sv3_smmu *smmu, struct sv3__cache *cache)
@@ -22,13 +18,7 @@ void sv3__cache_reset(struct sv3_smmu *smmu, struct sv3__cache *cache)
 	memset(sv3__cache_payload(smmu, cache, 0), 0, (size_t)cache->entries * cache->payload_size);
 	memset(cache->class_count, 0, sizeof(cache->class_count));
 	cache->latest = 0;
-	for (uint32_t set = 0; set < cache->entries >> cache->ways_lg2; set++) {
-		uint64_t *ranks = ranks_of_set(smmu, cache, set);
-
-		memset(ranks, 0, cache->rank_words * sizeof(*ranks));
-		for (uint32_t way = 0; way < 8 * cache->rank_words; way++)
-			ranks[way / 8] |= (way < cache->ways ? way : NO_WAY) << (way % 8 * 8);
-	}
+	memset(orders(smmu, cache), 0, (cache->entries >> cache->ways_lg2) * sizeof(uint64_t));
 }
 
 /* A free way if there is one, else the way used longest ago. */
@@ -36,13 +26,14 @@ static uint32_t victim(const struct sv3_smmu *smmu, const struct sv3__cache *cac
 {
 	uint32_t first = set << cache->ways_lg2;
 	const struct sv3__key *keys = sv3__cache_keys(smmu, cache) + first;
-	const uint64_t *ranks = ranks_of_set(smmu, cache, set);
+	uint64_t order = orders(smmu, cache)[set];
 	uint32_t oldest = 0;
 
 	for (uint32_t way = 0; way < cache->ways; way++) {
 		if (keys[way].tag == 0)
 			return first + way;
-		if ((ranks[way / 8] >> (way % 8 * 8) & 0xff) == cache->ways - 1)
+		/* bits of ways that do not exist were filled in with the row */
+		if ((order >> (8 * way) & (SV3_BIT(cache->ways) - 1)) == 0)
 			oldest = way;
 	}
 	return first + oldest;

@@ -52,7 +52,7 @@ static bool ttb_decode(const struct sv3_smmu *smmu, struct sv3__ttb *ttb, uint64
 		return false;
 	ttb->input_size_lg2 = (uint8_t)(64 - txsz);
 	ttb->start_level = (uint8_t)sv3_vmsa_start_level(ttb->granule_lg2, ttb->input_size_lg2);
-	/* [DDI0487 D8.2.5] The first table is aligned to its size; lower bits are taken as 0. */
+	/* [DDI0487 D8.2.5.2] The first table is aligned to its size; lower bits are taken as 0. */
 	table_lg2 = ttb->input_size_lg2 - sv3_vmsa_span_lg2(ttb->granule_lg2, ttb->start_level) + 3;
 	ttb->table = base & ~(SV3_BIT(table_lg2) - 1);
 	return true;
@@ -65,7 +65,7 @@ static bool fields_are_legal(const struct sv3_smmu *smmu, const uint64_t cd[8])
 
 	if (!(cd[0] & SV3_CD0_V) || !(cd[0] & SV3_CD0_AA64) || (cd[0] & SV3_CD0_ENDI))
 		return false;
-	/* [IHI0070 5.4 S, A] STALL_MODEL = 0b01: S must be 0. TERM_MODEL = 1: A must be 1. */
+	/* [IHI0070 5.5] STALL_MODEL = 0b01: S must be 0. TERM_MODEL = 1: A must be 1. */
 	if (cd[0] & SV3_CD0_S)
 		return false;
 	if (!(cd[0] & SV3_CD0_A) && (smmu->config.idr0 & SV3_IDR0_TERM_MODEL))
@@ -96,7 +96,7 @@ bool sv3__cd_decode(const struct sv3_smmu *smmu, const uint64_t cd[8], struct sv
 	context->abort = (cd[0] & SV3_CD0_A) != 0;
 	context->record = (cd[0] & SV3_CD0_R) != 0;
 	context->ha = (cd[0] & SV3_CD0_HA) != 0;
-	/* [IHI0070 5.4 HD] HD without HA is legal and does nothing. */
+	/* [IHI0070 5.4 HA] HD without HA is legal and does nothing. */
 	context->hd = context->ha && (cd[0] & SV3_CD0_HD);
 
 	context->ttb[0] = (struct sv3__ttb){

@@ -2,8 +2,9 @@
 /*
  * cfg.c - configuration structures: where they stand, and the cache of what they mean.
  *
- * The cache holds one decoded context per (StreamID, SubstreamID): STE and CD together. Structures
- * that were found illegal or could not be read are not cached (I-006), nor are level-1 descriptors.
+ * IMPDEF(I-026): the cache holds one decoded context per (StreamID, SubstreamID), STE and CD
+ * together. IMPDEF(I-006): structures that were found illegal are not cached, nor are level-1
+ * descriptors; those that could not be read must not be. [IHI0070 3.21.3, 16.2.1]
  */
 #include "smmu_priv.h"
 
@@ -74,8 +75,8 @@ void sv3__config_invalidate(struct sv3_smmu *smmu, const struct sv3__cfgi *cfgi)
 static struct sv3__located found_at(const struct sv3_smmu *smmu, sv3_pa pa, bool two_level,
 				    enum sv3_event beyond)
 {
-	/* [IHI0070 3.4.3] Over-size pointers: I-007 for stream tables, the architecture's event for
-	 * CDs. */
+	/* [IHI0070 3.4.3] Over-size pointers: the architecture's event for CDs. IMPDEF(I-007): for
+	 * stream tables F_STE_FETCH, no truncation. */
 	return (struct sv3__located){
 		.pa = pa,
 		.two_level = two_level,
@@ -109,8 +110,8 @@ struct sv3__located sv3__locate_ste(const struct sv3_smmu *smmu, uint32_t stream
 		log2size = sidsize;
 	if (stream_id >> log2size != 0)
 		return not_found(SV3_EVENT_C_BAD_STREAMID);
-	/* [IHI0070 6.3.24] Bases are aligned to the table's size; reserved formats behave as
-	 * linear. */
+	/* [IHI0070 6.3.24, 6.3.25] Bases are aligned to the table's size; reserved formats behave
+	 * as linear. */
 	if (SV3_GET(SV3_STRTAB_CFG_FMT, cfg) != SV3_STRTAB_FMT_2LEVEL ||
 	    SV3_GET(SV3_IDR0_ST_LEVEL, smmu->config.idr0) == 0)
 		return found_at(smmu,
@@ -141,7 +142,8 @@ struct sv3__located sv3__locate_ste_level2(const struct sv3_smmu *smmu, uint32_t
 			false, SV3_EVENT_F_STE_FETCH);
 }
 
-/* log2 of the CDs in a level-2 table, 0 for a linear one. [IHI0070 5.2 S1Fmt] */
+/* log2 of the CDs in a level-2 table, 0 for a linear one. [IHI0070 5.2 S1Fmt]
+ * IMPDEF(I-031): bits of S1ContextPtr below the size of its table are taken as 0. */
 static uint32_t cd_split_of(const uint64_t ste[8])
 {
 	switch (SV3_GET(SV3_STE0_S1FMT, ste[0])) {

@@ -17,12 +17,14 @@ typedef enum verdict (*handler)(struct sv3_smmu *smmu, const uint64_t command[2]
 
 /* --- Configuration --- */
 
+/* IMPDEF(I-027): a StreamID or SubstreamID out of range is taken as it stands; nothing is cached
+ * for it, so the command has no effect. [IHI0070 4.1.7] */
 static uint32_t stream_of(const uint64_t command[2])
 {
 	return (uint32_t)SV3_GET(SV3_CMD0_SID, command[0]);
 }
 
-/* [IHI0070 4.2] A prefetch is a hint; this SMMU takes none (I-008). */
+/* [IHI0070 4.2] A prefetch is a hint. IMPDEF(I-008): this SMMU takes none. */
 static enum verdict cmd_prefetch(struct sv3_smmu *smmu, const uint64_t command[2])
 {
 	(void)smmu;
@@ -81,13 +83,16 @@ static enum verdict tlbi(struct sv3_smmu *smmu, const struct sv3__tlbi *tlbi)
 	return CMD_DONE;
 }
 
-/* NH_ALL and NSNH_ALL are the same where there is neither stage 2 nor EL2: all there is. */
+/* NH_ALL and NSNH_ALL are the same where there is neither stage 2 nor EL2: all there is.
+ * [IHI0070 4.4.2.1, 4.4.4.1] */
 static enum verdict cmd_tlbi_all(struct sv3_smmu *smmu, const uint64_t command[2])
 {
 	(void)command;
 	return tlbi(smmu, &(struct sv3__tlbi){ .last = SV3__VA_MASK });
 }
 
+/* IMPDEF(I-028): what stands where a field is RES0 is not looked at: the VMID without stage 2, the
+ * upper byte of an 8-bit ASID. [IHI0070 4.4, 4.4.2] */
 static uint32_t asid_of(const struct sv3_smmu *smmu, const uint64_t command[2])
 {
 	uint64_t asid = SV3_GET(SV3_CMD0_TLBI_ASID, command[0]);
@@ -127,7 +132,8 @@ static bool decode_range(const struct sv3_smmu *smmu, const uint64_t command[2],
 		return false;
 	tlbi->granule_lg2 = (uint32_t)(10 + 2 * tg);
 	tlbi->level = (uint32_t)ttl;
-	/* The range is (NUM + 1) * 2^SCALE granules, cut off at the end of the address space. */
+	/* The range is (NUM + 1) * 2^SCALE granules, cut off at the end of the address space.
+	 * IMPDEF(I-013): it begins where the command says, aligned for TTL or not. */
 	if ((num + 1) << scale > (SV3__VA_MASK - tlbi->first) >> tlbi->granule_lg2)
 		tlbi->last = SV3__VA_MASK;
 	else
@@ -178,6 +184,8 @@ static const struct {
 #undef CMD
 };
 
+/* [IHI0070 4.1.3, 7.1] An opcode without a row is illegal. IMPDEF(I-012): so are the IMPLEMENTATION
+ * DEFINED ones, and fields that are reserved are not looked at [IHI0070 4.1.5]. */
 static enum verdict execute(struct sv3_smmu *smmu, const uint64_t command[2])
 {
 	uint64_t opcode = SV3_GET(SV3_CMD0_OPCODE, command[0]);
@@ -188,8 +196,8 @@ static enum verdict execute(struct sv3_smmu *smmu, const uint64_t command[2])
 	return CMD_ILLEGAL;
 }
 
-/* [IHI0070 3.5.1] More commands than the queue holds: the indexes are inconsistent, nothing is
- * taken. */
+/* [IHI0070 3.5.1] More commands than the queue holds: the indexes are inconsistent.
+ * IMPDEF(I-011): nothing is taken. */
 static bool has_commands(const struct sv3_smmu *smmu)
 {
 	uint64_t wrap = sv3__queue_wrap(smmu->regs[SV3__REG_CMDQ_BASE]);
@@ -314,7 +322,7 @@ void sv3__cmdq_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct
 	}
 }
 
-/* [IHI0070 6.3.9.4] CMDQEN 1 to 0: no command is taken any more; a SYNC that waits is fetched again
+/* [IHI0070 6.3.9.3] CMDQEN 1 to 0: no command is taken any more; a SYNC that waits is fetched again
  * later. */
 void sv3__cmdq_disabled(struct sv3_smmu *smmu)
 {

@@ -3,7 +3,8 @@
  * evtq.c - event records: made when a transaction faults, written by a job of the hardware's own.
  *
  * Records wait in a ring that has room for every transaction in flight, so raising one never fails;
- * begin refuses a transaction whose record would not fit.
+ * begin refuses a transaction whose record would not fit. IMPDEF(I-023): records are never merged,
+ * whatever STE.MEV says. [IHI0070 7.3.1]
  */
 #include "smmu_priv.h"
 
@@ -119,7 +120,7 @@ static void write_oldest(struct sv3_smmu *smmu, struct sv3_need *need)
 	}
 	if (used >= wrap) {
 		/* [IHI0070 7.4] Full: the record is dropped, and OVFLG says so once until
-		 * acknowledged. */
+		 * acknowledged. IMPDEF(I-011): inconsistent indexes are full. */
 		if (((prod ^ cons) & SV3_EVENTQ_OVFLG) == 0)
 			smmu->regs[SV3__REG_EVENTQ_PROD] ^= SV3_EVENTQ_OVFLG;
 		settle(smmu, false);
@@ -148,6 +149,8 @@ static void written(struct sv3_smmu *smmu, const struct sv3_reply *reply)
 		settle(smmu, false); /* disabled meanwhile: not committed */
 		return;
 	}
+	/* [IHI0070 7.2.2] IMPDEF(I-024): an abort is synchronous; PROD stays, the record is lost.
+	 */
 	if (reply->status != SV3_BUS_OK) {
 		settle(smmu, false);
 		sv3__gerror_raise(smmu, SV3_GERROR_EVENTQ_ABT_ERR);
@@ -157,7 +160,7 @@ static void written(struct sv3_smmu *smmu, const struct sv3_reply *reply)
 	smmu->regs[SV3__REG_EVENTQ_PROD] =
 		(prod & SV3_EVENTQ_OVFLG) | sv3__queue_next(prod & SV3_QUEUE_INDEX, wrap);
 	settle(smmu, true);
-	/* [IHI0070 3.18] one interrupt as the queue becomes non-empty */
+	/* [IHI0070 3.18.2] one interrupt as the queue becomes non-empty */
 	if (was_empty && (smmu->regs[SV3__REG_IRQ_CTRLACK] & SV3_IRQ_CTRL_EVENTQ))
 		smmu->evtq.interrupt_due = true;
 }
@@ -190,7 +193,7 @@ void sv3__evtq_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct
 	}
 }
 
-/* [IHI0070 6.3.9.3] EVENTQEN 1 to 0: records not committed are discarded. One being written settles
+/* [IHI0070 6.3.9.4] EVENTQEN 1 to 0: records not committed are discarded. One being written settles
  * itself. */
 void sv3__evtq_disabled(struct sv3_smmu *smmu)
 {

@@ -7,12 +7,12 @@
 
 void sv3__gerror_raise(struct sv3_smmu *smmu, uint64_t bit)
 {
-	/* [IHI0070 6.3.19] An active error is not toggled again. */
+	/* [IHI0070 6.3.19, 7.5] An active error is not toggled again. */
 	if (sv3__gerror_active(smmu, bit))
 		return;
 	smmu->regs[SV3__REG_GERROR] ^= bit;
-	/* [IHI0070 3.18] Every error interrupts but the one that says that this interrupt's own MSI
-	 * failed. */
+	/* [IHI0070 7.5.1] Every error interrupts but the one that says that this interrupt's own
+	 * MSI failed. */
 	if (bit != SV3_GERROR_MSI_GERROR_ABT_ERR &&
 	    (smmu->regs[SV3__REG_IRQ_CTRLACK] & SV3_IRQ_CTRL_GERROR))
 		smmu->gerror.interrupt_due = true;
@@ -22,8 +22,8 @@ void sv3__interrupt_ask(const struct sv3_smmu *smmu, enum sv3_irq irq, uint64_t 
 			uint32_t data, struct sv3_need *need)
 {
 	address &= SV3_BIT(smmu->oas_lg2) - 1;
-	/* [IHI0070 3.18] Address 0: no MSI is sent. Then, and without MSIs, it is the wire that
-	 * pulses. */
+	/* [IHI0070 3.18.2] Address 0: no MSI is sent. IMPDEF(I-025): then, and without MSIs, it is
+	 * the wire that pulses. DEVIATION(D-002): and only then, for CMD_SYNC too. */
 	if (!(smmu->config.idr0 & SV3_IDR0_MSI) || address == 0) {
 		need->kind = SV3_NEED_IRQ;
 		need->irq = irq;

@@ -13,23 +13,23 @@ static uint8_t bit_if(bool condition, enum sv3__access_kind kind)
 struct sv3__permissions sv3__perm_check(const struct sv3__context *context, uint8_t limits,
 					uint64_t descriptor)
 {
-	/* [DDI0487 D8.4.1] AP[1]: unprivileged access; AP[2]: read-only. APTable takes away from
-	 * both. */
+	/* [DDI0487 D8.4.1.2, R_YTXKB] AP[1]: unprivileged access; AP[2]: read-only. APTable takes
+	 * away from both. */
 	bool unpriv = (descriptor & SV3_PTE_AP1_UNPRIV) && !(limits & SV3__LIMIT_NO_UNPRIV);
 	bool limited = (limits & SV3__LIMIT_NO_WRITE) != 0;
 	bool writes = !(descriptor & SV3_PTE_AP2_RDONLY) && !limited;
-	/* [DDI0487 D8.5.3] Writable-clean: a write is refused by AP[2] alone, and the hardware may
-	 * set it. */
+	/* [DDI0487 D8.5.2.1, R_XZFQH] Writable-clean: a write is refused by AP[2] alone, and the
+	 * hardware may set it. */
 	bool clean = context->hd && sv3_pte_is_writable_clean(descriptor) && !limited;
 	/* [IHI0070 5.4 PAN] Privileged data accesses keep off what unprivileged ones may touch. */
 	bool priv_data = !(context->pan && unpriv);
-	/* [DDI0487 D8.5.3, R_TTLCV] For execute-never, writable-clean counts as writable. */
+	/* [DDI0487 D8.5.2.2, R_TTLCV] For execute-never, writable-clean counts as writable. */
 	bool writable = writes || clean;
 	bool unpriv_writable = writable && unpriv;
 	bool exec_unpriv = !(descriptor & SV3_PTE_UXN) && !(limits & SV3__LIMIT_UXN) &&
 			   !(context->wxn && unpriv_writable);
-	/* [DDI0487 D8.4.2] What is writable unprivileged is never executable privileged. CD.UWXN is
-	 * for VMSAv8-32 only. [IHI0070 5.4] */
+	/* [DDI0487 D8.4.1.2.3, R_VWLLR] What is writable unprivileged is never executable
+	 * privileged. CD.UWXN is for VMSAv8-32 only. [IHI0070 5.4 UWXN] */
 	bool exec_priv = !(descriptor & SV3_PTE_PXN) && !(limits & SV3__LIMIT_PXN) &&
 			 !(context->wxn && writable) && !unpriv_writable;
 

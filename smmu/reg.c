@@ -56,7 +56,7 @@ bool sv3_reg_info(const struct sv3_smmu_config *config, unsigned int index,
  * there. */
 static enum sv3__reg find(uint32_t offset, uint32_t size, bool *upper)
 {
-	/* [IHI0070 6.2] EVENTQ_PROD and _CONS may be seen in page 0 too: they are (I-003). */
+	/* [IHI0070 6.2] EVENTQ_PROD and _CONS may show in page 0 too. IMPDEF(I-003): they do. */
 	if (offset == SV3_REG_EVENTQ_PROD_P0 || offset == SV3_REG_EVENTQ_CONS_P0)
 		offset += SV3_REG_EVENTQ_PROD - SV3_REG_EVENTQ_PROD_P0;
 	for (uint32_t reg = 0; reg < SV3__REG_COUNT; reg++) {
@@ -69,6 +69,8 @@ static enum sv3__reg find(uint32_t offset, uint32_t size, bool *upper)
 	return SV3__REG_COUNT;
 }
 
+/* IMPDEF(I-009): other sizes, unaligned accesses and 64 bits over two registers are RAZ/WI, as is
+ * what is reserved in page 1. [IHI0070 6.2] */
 static bool access_is_possible(uint32_t offset, uint32_t size)
 {
 	return (size == 4 || size == 8) && offset % size == 0 && offset < SV3_REG_SPAN_BYTES;
@@ -107,7 +109,8 @@ static bool is_guarded(const struct sv3_smmu *smmu, enum sv3__guard guard)
 	}
 }
 
-/* Bits of @reg that software may change now. A write to the others is ignored (I-001). */
+/* Bits of @reg that software may change now. IMPDEF(I-001): a write to the others is ignored.
+ * [IHI0070 6.2, 6.3.24] */
 static uint64_t writable_now(const struct sv3_smmu *smmu, enum sv3__reg reg)
 {
 	uint64_t writable = rows[reg].writable;
@@ -125,8 +128,7 @@ static uint64_t writable_now(const struct sv3_smmu *smmu, enum sv3__reg reg)
 	return writable;
 }
 
-/* [IHI0070 6.3.10] Each enable is acknowledged at once (I-002): nothing it must wait for is left
- * undone. */
+/* [IHI0070 6.3.9, 6.3.10] IMPDEF(I-002): each enable is acknowledged at once. */
 static void cr0_written(struct sv3_smmu *smmu)
 {
 	uint64_t before = smmu->regs[SV3__REG_CR0ACK];
@@ -139,16 +141,16 @@ static void cr0_written(struct sv3_smmu *smmu)
 		sv3__evtq_disabled(smmu);
 }
 
-/* [IHI0070 6.3.14] The new value takes effect with Update = 1 only; Update is done when it reads 0:
- * at once. */
+/* [IHI0070 6.3.14.1] The new value takes effect with Update = 1 only; Update is done when it reads
+ * 0: at once. */
 static void gbpa_written(struct sv3_smmu *smmu, uint64_t before, uint64_t value)
 {
 	if (!(value & SV3_GBPA_UPDATE))
 		smmu->regs[SV3__REG_GBPA] = before;
 }
 
-/* [IHI0070 6.3.20] Toggling the bit of an inactive error is CONSTRAINED UNPREDICTABLE: stored as
- * written (I-004), so the error reads as active. */
+/* [IHI0070 6.3.20] Toggling the bit of an inactive error is CONSTRAINED UNPREDICTABLE.
+ * IMPDEF(I-004): stored as written, so the error reads as active; nothing is signalled. */
 static void gerrorn_written(struct sv3_smmu *smmu, uint64_t before)
 {
 	uint64_t toggled = before ^ smmu->regs[SV3__REG_GERRORN];

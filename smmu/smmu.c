@@ -8,7 +8,7 @@
 
 #define SLOT_COUNT_MAX    4096u
 #define CACHE_ENTRIES_MAX 65536u
-#define CACHE_WAYS_MAX    32u
+#define CACHE_WAYS_MAX    8u
 
 void sv3_smmu_config_default(struct sv3_smmu_config *config)
 {
@@ -21,6 +21,7 @@ void sv3_smmu_config_default(struct sv3_smmu_config *config)
 				  SV3_PUT(SV3_IDR0_ST_LEVEL, 1));
 	config->idr1 = (uint32_t)(SV3_PUT(SV3_IDR1_SIDSIZE, 16) | SV3_PUT(SV3_IDR1_SSIDSIZE, 10) |
 				  SV3_PUT(SV3_IDR1_EVENTQS, 19) | SV3_PUT(SV3_IDR1_CMDQS, 19));
+	/* DEVIATION(D-003): SMMUv3.2 has FWB, of no use without stage 2. [IHI0070 6.3.4] */
 	config->idr3 = (uint32_t)(SV3_IDR3_HAD | SV3_IDR3_RIL | SV3_PUT(SV3_IDR3_BBML, 1));
 	config->idr5 = (uint32_t)(SV3_PUT(SV3_IDR5_OAS, 5) | SV3_IDR5_GRAN4K | SV3_IDR5_GRAN16K |
 				  SV3_IDR5_GRAN64K);
@@ -84,7 +85,7 @@ static const char *impossible(const struct sv3_smmu_config *c)
 	if (!cache_is_possible(c->tlb_entries, c->tlb_ways) ||
 	    !cache_is_possible(c->walk_cache_entries, c->walk_cache_ways) ||
 	    !cache_is_possible(c->config_cache_entries, c->config_cache_ways))
-		return "caches: 0 entries, or a power of two up to 65536 with a power of two of ways up to 32";
+		return "caches: 0 entries, or a power of two up to 65536 with a power of two of ways up to 8";
 	if (c->config_fetch_bytes != 64 && c->config_fetch_bytes != 8)
 		return "config_fetch_bytes: 64 or 8";
 	return NULL;
@@ -115,11 +116,11 @@ static void layout_cache(struct sv3__cache *cache, uint32_t entries, uint32_t wa
 	cache->entries = entries;
 	cache->ways = entries ? ways : 1;
 	cache->ways_lg2 = (uint32_t)__builtin_ctz(cache->ways);
-	cache->rank_words = (cache->ways + 7) / 8;
 	cache->set_mask = entries ? entries / ways - 1 : 0;
 	cache->payload_size = payload_size;
 	cache->keys_offset = reserve(end, entries * (uint32_t)sizeof(struct sv3__key));
-	cache->ranks_offset = reserve(end, (entries >> cache->ways_lg2) * cache->rank_words * 8);
+	cache->orders_offset =
+		reserve(end, (entries >> cache->ways_lg2) * (uint32_t)sizeof(uint64_t));
 	cache->payload_offset = reserve(end, entries * payload_size);
 }
 

@@ -51,10 +51,9 @@ struct sv3__key {
 
 struct sv3__cache {
 	uint32_t entries, ways, ways_lg2, set_mask;
-	uint32_t rank_words; /* doublewords of ranks in a set, a byte each way */
-	uint32_t latest;     /* the entry found last */
+	uint32_t latest; /* the entry found last */
 	/* bytes from the start of the block */
-	uint32_t keys_offset, ranks_offset, payload_offset, payload_size;
+	uint32_t keys_offset, orders_offset, payload_offset, payload_size;
 	/* live entries by size class: empty ones are not probed */
 	uint32_t class_count[SV3__CLASS_COUNT];
 };
@@ -291,14 +290,24 @@ static inline void *sv3__cache_payload(const struct sv3_smmu *smmu, const struct
 	return sv3__at(smmu, cache->payload_offset + entry * cache->payload_size);
 }
 
-/* Tags of all ways are compared without branches: which way hits is not predictable. Ways: at
- * most 32. */
+/* Tags are compared without branches: which way hits is not predictable. Bit n of the result: way
+ * n. */
+static inline uint32_t sv3__four_ways_with_tag(const struct sv3__key *keys, uint64_t tag)
+{
+	return (uint32_t)(keys[0].tag == tag) | (uint32_t)(keys[1].tag == tag) << 1 |
+	       (uint32_t)(keys[2].tag == tag) << 2 | (uint32_t)(keys[3].tag == tag) << 3;
+}
+
 static inline uint32_t sv3__ways_with_tag(const struct sv3__key *keys, uint32_t ways, uint64_t tag)
 {
 	uint32_t matches = 0;
 
-	for (uint32_t way = 0; way < ways; way++)
-		matches |= (uint32_t)(keys[way].tag == tag) << way;
+	if (ways >= 4)
+		for (uint32_t way = 0; way < ways; way += 4)
+			matches |= sv3__four_ways_with_tag(keys + way, tag) << way;
+	else
+		for (uint32_t way = 0; way < ways; way++)
+			matches |= (uint32_t)(keys[way].tag == tag) << way;
 	return matches;
 }
 
@@ -307,9 +316,7 @@ static inline uint32_t sv3__cache_find(const struct sv3_smmu *smmu, const struct
 {
 	uint32_t first = set << cache->ways_lg2;
 	const struct sv3__key *keys = sv3__cache_keys(smmu, cache) + first;
-	/* A constant lets the compiler unroll the usual case. */
-	uint32_t matches = cache->ways == 4 ? sv3__ways_with_tag(keys, 4, tag)
-					    : sv3__ways_with_tag(keys, cache->ways, tag);
+	uint32_t matches = sv3__ways_with_tag(keys, cache->ways, tag);
 
 	/* Several contexts may have the same address: rarely more than one of them is here. */
 	for (; matches != 0; matches &= matches - 1) {
@@ -322,24 +329,19 @@ static inline uint32_t sv3__cache_find(const struct sv3_smmu *smmu, const struct
 }
 
 /*
- * An entry was used: its rank becomes 0, and every way of the set that was used later than it ages
- * by one. Eight ranks a doubleword, without branches: bit 7 of a byte of @older is set where rank
- * >= the entry's.
+ * Order of use in a set is a matrix of 8 x 8 bits: bit b of byte a says that way a was used after
+ * way b. To use a way is to fill its row and empty its column; the way used longest ago is the one
+ * whose row is empty.
  */
+#define SV3__COLUMN UINT64_C(0x0101010101010101)
+
 static inline void sv3__cache_use(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32_t entry)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	uint64_t *order =
+		(uint64_t *)sv3__at(smmu, cache->orders_offset) + (entry >> cache->ways_lg2);
 	uint32_t way = entry & (cache->ways - 1);
-	uint64_t *ranks = (uint64_t *)sv3__at(smmu, cache->ranks_offset) +
-			  (entry >> cache->ways_lg2) * cache->rank_words;
-	uint64_t rank = ranks[way / 8] >> (way % 8 * 8) & 0xff;
 
-	for (uint32_t word = 0; word < cache->rank_words; word++) {
-		uint64_t older = ((ranks[word] | highs) - rank * ones) & highs;
-
-		ranks[word] += (older ^ highs) >> 7;
-	}
-	ranks[way / 8] &= ~(UINT64_C(0xff) << (way % 8 * 8));
+	*order = (*order | UINT64_C(0xff) << (8 * way)) & ~(SV3__COLUMN << way);
 }
 
 /* --- tlb.c --- */
@@ -449,7 +451,7 @@ struct sv3__permissions {
 struct sv3__permissions sv3__perm_check(const struct sv3__context *context, uint8_t limits,
 					uint64_t descriptor);
 
-/* Attributes after the overrides of the STE; a write is always data. [IHI0070 13.4, 5.2 PRIVCFG,
+/* Attributes after the overrides of the STE; a write is always data. [IHI0070 13.1.2, 5.2 PRIVCFG,
  * INSTCFG] */
 static inline uint32_t sv3__access_kind(const struct sv3__context *context,
 					const struct sv3_txn *txn)
@@ -539,7 +541,8 @@ static inline sv3_pa sv3__queue_entry_pa(uint64_t base, uint64_t index, uint32_t
 	uint64_t wrap = sv3__queue_wrap(base);
 	uint64_t align = wrap * entry_bytes > 32 ? wrap * entry_bytes : 32;
 
-	/* [IHI0070 3.5.1] The base is aligned to the queue's size; low bits are taken as 0. */
+	/* [IHI0070 6.3.26, 6.3.29, 3.4.3] The base is aligned to the queue's size, low bits are
+	 * taken as 0; bits above the address size are cut off. */
 	return ((base & SV3_QUEUE_BASE_ADDR & ~(align - 1)) & (SV3_BIT(oas_lg2) - 1)) +
 	       (index & (wrap - 1)) * entry_bytes;
 }

@@ -3,9 +3,10 @@
  * tlb.c - what is remembered of translation tables: leaves (TLB) and next tables (walk cache).
  *
  * An entry is keyed by ASID and VMID, by its address at its own span, and by granule and level. It
- * remembers permissions as they stood, and which writes a dirty update would allow. Removal is
- * exact: an invalidation takes what it names and nothing else, so that software that names too
- * little is found out.
+ * remembers permissions as they stood under the CD (IMPDEF(I-016) [IHI0070 5.4.1]), and which
+ * writes a dirty update would allow. IMPDEF(I-014): removal is exact: an invalidation takes what it
+ * names and nothing else, so that software that names too little is found out. [IHI0070 4.4]
+ * IMPDEF(I-017): next tables are kept per ASID, leaves may be global. [IHI0070 3.21.1, 16.2]
  */
 #include "smmu_priv.h"
 
@@ -14,6 +15,8 @@ static uint32_t set_of(const struct sv3__cache *cache, uint64_t tag)
 	return (uint32_t)(tag >> 5) & cache->set_mask;
 }
 
+/* IMPDEF(I-022): nT is not looked at, and of overlapping entries the smallest answers: there is no
+ * F_TLB_CONFLICT. [IHI0070 3.21.1.2] */
 uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__context *context,
 			 const struct sv3__ttb *ttb, sv3_iova iova)
 {
@@ -36,23 +39,31 @@ uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__context *conte
 	return SV3__NONE;
 }
 
+/* A new entry for the slot's address at the level it stands at: its payload, or NULL if the cache
+ * is off. */
+static void *fill(struct sv3_smmu *smmu, struct sv3__cache *cache, const struct sv3__slot *slot,
+		  const struct sv3__ttb *ttb, bool is_global)
+{
+	uint32_t size_class;
+	struct sv3__key key;
+
+	if (cache->entries == 0)
+		return NULL;
+	size_class = sv3__class(ttb->granule_lg2, slot->level);
+	key.tag = sv3__va_tag(slot->txn.iova, size_class, sv3__class_span_lg2(size_class));
+	key.context = slot->context.tag_context;
+	key.context_mask = is_global ? 0xffff0000u : 0xffffffffu;
+	return sv3__cache_payload(smmu, cache,
+				  sv3__cache_fill(smmu, cache, set_of(cache, key.tag), &key));
+}
+
 void sv3__tlb_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot, const struct sv3__ttb *ttb)
 {
-	uint32_t size_class = sv3__class(ttb->granule_lg2, slot->level);
-	uint32_t span_lg2 = sv3_vmsa_span_lg2(ttb->granule_lg2, slot->level);
-	struct sv3__key key = {
-		.tag = sv3__va_tag(slot->txn.iova, size_class, span_lg2),
-		.context = slot->context.tag_context,
-		.context_mask = slot->global ? 0xffff0000u : 0xffffffffu,
-	};
-	struct sv3__tlb_entry *entry;
+	struct sv3__tlb_entry *entry = fill(smmu, &smmu->tlb, slot, ttb, slot->global);
 
-	if (smmu->tlb.entries == 0)
+	if (!entry)
 		return;
-	entry = sv3__cache_payload(
-		smmu, &smmu->tlb,
-		sv3__cache_fill(smmu, &smmu->tlb, set_of(&smmu->tlb, key.tag), &key));
-	entry->pa = slot->result.pa & ~(SV3_BIT(span_lg2) - 1);
+	entry->pa = slot->table;
 	entry->allowed = slot->allowed;
 	entry->upgradable = slot->upgradable;
 }
@@ -63,6 +74,8 @@ bool sv3__walk_cache_lookup(struct sv3_smmu *smmu, const struct sv3__context *co
 {
 	struct sv3__cache *cache = &smmu->walk_cache;
 
+	if (cache->entries == 0)
+		return false;
 	for (int level = (int)SV3_LEVEL_LAST - 1; level >= ttb->start_level; level--) {
 		uint32_t size_class = sv3__class(ttb->granule_lg2, (uint32_t)level);
 		uint32_t span_lg2 = sv3_vmsa_span_lg2(ttb->granule_lg2, (uint32_t)level);
@@ -89,20 +102,10 @@ bool sv3__walk_cache_lookup(struct sv3_smmu *smmu, const struct sv3__context *co
 void sv3__walk_cache_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 			  const struct sv3__ttb *ttb, sv3_pa table, uint8_t limits)
 {
-	uint32_t size_class = sv3__class(ttb->granule_lg2, slot->level);
-	uint32_t span_lg2 = sv3_vmsa_span_lg2(ttb->granule_lg2, slot->level);
-	struct sv3__key key = {
-		.tag = sv3__va_tag(slot->txn.iova, size_class, span_lg2),
-		.context = slot->context.tag_context,
-		.context_mask = 0xffffffffu,
-	};
-	struct sv3__walk_entry *entry;
+	struct sv3__walk_entry *entry = fill(smmu, &smmu->walk_cache, slot, ttb, false);
 
-	if (smmu->walk_cache.entries == 0)
+	if (!entry)
 		return;
-	entry = sv3__cache_payload(
-		smmu, &smmu->walk_cache,
-		sv3__cache_fill(smmu, &smmu->walk_cache, set_of(&smmu->walk_cache, key.tag), &key));
 	entry->table = table;
 	entry->limits = limits;
 }

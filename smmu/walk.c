@@ -2,6 +2,9 @@
 /*
  * walk.c - one level of a stage-1 walk: where its descriptor stands and what it says. Pure
  * functions.
+ *
+ * IMPDEF(I-018): the Contiguous bit is a hint that is not taken: each leaf stands for itself, in
+ * the TLB and in its dirty state. [IHI0070 3.21.1.2]
  */
 #include "smmu_priv.h"
 
@@ -12,7 +15,7 @@ sv3_pa sv3__walk_descriptor_pa(const struct sv3__ttb *ttb, sv3_pa table, uint32_
 	uint32_t high = low + sv3_vmsa_level_bits(ttb->granule_lg2);
 	uint64_t index;
 
-	/* [DDI0487 D8.2] The first level resolves what is left of the input address. */
+	/* [DDI0487 D8.1.9, D8.2.5.1] The first level resolves what is left of the input address. */
 	if (high > ttb->input_size_lg2)
 		high = ttb->input_size_lg2;
 	index = (iova & (SV3_BIT(high) - 1)) >> low;
@@ -27,7 +30,7 @@ struct sv3__walked sv3__walk_level(const struct sv3__ttb *ttb, uint32_t output_s
 	bool is_table = !is_last && (descriptor & SV3_PTE_TABLE);
 	struct sv3__walked walked = { .step = SV3__STEP_TRANSLATION };
 
-	/* [DDI0487 D8.3.1] Bit 0 = 0: invalid, whatever the other bits say. */
+	/* [DDI0487 D8.3] Bit 0 = 0: invalid, whatever the other bits say. */
 	if (!(descriptor & SV3_PTE_VALID))
 		return walked;
 	/* A block where none may stand, and type 0b01 at level 3, are invalid too. */
@@ -36,14 +39,14 @@ struct sv3__walked sv3__walk_level(const struct sv3__ttb *ttb, uint32_t output_s
 		return walked;
 
 	walked.pa = descriptor & sv3_vmsa_output_mask(is_table ? ttb->granule_lg2 : span_lg2);
-	/* [DDI0487 D8.2.4] An address beyond the effective output size faults at the level that
-	 * holds it. */
+	/* [IHI0070 5.4 IPS] [DDI0487 I_HGDWP] An address beyond the effective output size faults at
+	 * the level that holds it. */
 	if (walked.pa >> output_size_lg2 != 0) {
 		walked.step = SV3__STEP_ADDR_SIZE;
 		return walked;
 	}
 	walked.step = is_table ? SV3__STEP_TABLE : SV3__STEP_LEAF;
-	/* [DDI0487 D8.4.6] Hierarchical limits; HAD switches them off. */
+	/* [DDI0487 D8.4.1.2, R_YTXKB] Hierarchical limits; HAD switches them off. [IHI0070 5.4] */
 	if (is_table && !ttb->no_hierarchy)
 		walked.limits =
 			(uint8_t)((descriptor & SV3_PTE_PXNTABLE ? SV3__LIMIT_PXN : 0) |

@@ -16,7 +16,7 @@ static bool is_probe(const struct sv3__slot *slot)
 
 static const struct sv3__ttb *ttb_of(const struct sv3__slot *slot)
 {
-	/* [DDI0487 D8.2.3] Bit 55 selects the table. */
+	/* [DDI0487 D8.2.4] Bit 55 selects the table. */
 	return &slot->context.ttb[slot->txn.iova >> 55 & 1];
 }
 
@@ -41,7 +41,7 @@ static void end_fault(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_ou
 {
 	if (!is_probe(slot))
 		sv3__stats(smmu)->faults++;
-	/* [IHI0070 7.2] Speculative traffic never records. */
+	/* [IHI0070 3.14] Speculative traffic never records. */
 	if (record && !slot->txn.speculative) {
 		slot->result.event = (uint8_t)fault.event;
 		if (!is_probe(slot))
@@ -50,7 +50,8 @@ static void end_fault(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_ou
 	end(slot, outcome);
 }
 
-/* Configuration errors and fetch aborts: the device sees an abort. [IHI0070 7.3.2 to 7.3.11] */
+/* Configuration errors and fetch aborts: the device sees an abort.
+ * [IHI0070 3.12, 7.3.3 to 7.3.11] */
 static void end_bad_config(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_event event)
 {
 	bool record =
@@ -69,7 +70,8 @@ static void end_stage1_fault(struct sv3_smmu *smmu, struct sv3__slot *slot, enum
 		  (struct sv3__fault){ .event = event, .event_class = SV3_EVT_CLASS_IN });
 }
 
-/* An abort on a descriptor: always terminated by abort and recorded. [IHI0070 7.3.12] */
+/* An abort on a descriptor: always terminated by abort and recorded.
+ * [IHI0070 3.12, 7.3.12] */
 static void end_walk_abort(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
 	end_fault(smmu, slot, SV3_OUTCOME_ABORT, true,
@@ -105,8 +107,8 @@ static void ask_read(struct sv3__slot *slot, enum sv3_unit unit, sv3_pa pa, uint
 
 /*
  * Read a structure of @size bytes at slot->fetch_pa into slot->fetched, in pieces of
- * config_fetch_bytes. Returns: true when it is there; false after asking for the next piece, or
- * after ending in @abort_event.
+ * config_fetch_bytes: IMPDEF(I-029) [IHI0070 3.21.3]. Returns: true when it is there; false after
+ * asking for the next piece, or after ending in @abort_event.
  */
 static bool fetch(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_unit unit, uint32_t size,
 		  enum sv3_event abort_event, const struct sv3_reply *reply, struct sv3_need *need)
@@ -158,7 +160,7 @@ static void dispatch(struct sv3_smmu *smmu, struct sv3__slot *slot)
 
 static void disabled(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
-	/* [IHI0070 6.3.14, 3.4] SMMUEN = 0: GBPA decides; an address too large aborts without an
+	/* [IHI0070 6.3.9.6, 3.4] SMMUEN = 0: GBPA decides; an address too large aborts without an
 	 * event. */
 	if ((smmu->regs[SV3__REG_GBPA] & SV3_GBPA_ABORT) || slot->txn.iova >> smmu->oas_lg2 != 0)
 		end_fault(smmu, slot, SV3_OUTCOME_ABORT, false, (struct sv3__fault){ 0 });
@@ -170,6 +172,7 @@ static void phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
 	const struct sv3__context *cached;
 
+	/* IMPDEF(I-030): a transaction takes the SMMUEN of this moment. [IHI0070 6.3.9.6] */
 	if (!sv3__enabled(smmu, SV3_CR0_SMMUEN)) {
 		disabled(smmu, slot);
 		return;
@@ -278,13 +281,13 @@ static void phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	uint32_t found;
 
 	slot->access_kind = (uint8_t)sv3__access_kind(&slot->context, &slot->txn);
-	/* [IHI0070 3.13.7, 3.14] A speculative write is ended without a trace. */
+	/* [IHI0070 3.14] A speculative write is ended without a trace. */
 	if (slot->txn.speculative && slot->txn.write) {
 		end_fault(smmu, slot, SV3_OUTCOME_ABORT, false, (struct sv3__fault){ 0 });
 		return;
 	}
-	/* [DDI0487 D8.2.3] A disabled table, or an address outside its range: no access is made at
-	 * all. */
+	/* [DDI0487 D8.2.4, I_ZFSYQ] A disabled table, or an address outside its range: no access is
+	 * made at all. IMPDEF(I-021): nor is the TLB asked. [IHI0070 5.4.1.1] */
 	if (ttb->disabled || !sv3__input_in_range(ttb, slot->txn.iova)) {
 		end_stage1_fault(smmu, slot, SV3_EVENT_F_TRANSLATION);
 		return;
@@ -309,13 +312,15 @@ static void phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 					 (slot->txn.write ? SV3_RESULT_DIRTY_KNOWN : 0)));
 			return;
 		}
+		/* IMPDEF(I-015): an entry that one access may use refuses another without a walk.
+		 * [DDI0487 D8.2.1] */
 		if (!(entry->upgradable >> slot->access_kind & 1)) {
 			sv3__stats(smmu)->tlb_hits++;
 			end_stage1_fault(smmu, slot, SV3_EVENT_F_PERMISSION);
 			return;
 		}
-		/* [DDI0487 D8.5, R_SGJBL] Writable-clean: what the TLB says must be verified in
-		 * memory. */
+		/* [DDI0487 D8.5.2.1, R_SGJBL] Writable-clean: what the TLB says must be verified in
+		 * memory. IMPDEF(I-020): by a walk, and the entry is filled anew. */
 	}
 	if (!is_probe(slot) && slot->result.walk_restarts == 0)
 		sv3__stats(smmu)->tlb_misses++;
@@ -368,13 +373,9 @@ static void phase_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, const stru
 static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
 	const struct sv3__ttb *ttb = ttb_of(slot);
-	struct sv3__permissions permissions =
-		sv3__perm_check(&slot->context, slot->limits, slot->descriptor);
 	uint32_t span_lg2 = sv3_vmsa_span_lg2(ttb->granule_lg2, slot->level);
 	bool dirty_known = slot->txn.write && !(slot->result.flags & SV3_RESULT_DIRTY_SET);
 
-	slot->allowed = permissions.allowed;
-	slot->upgradable = permissions.upgradable;
 	slot->global = !(slot->descriptor & SV3_PTE_NG);
 	slot->leaf_class = (uint8_t)sv3__class(ttb->granule_lg2, slot->level);
 	slot->translated = true;
@@ -389,6 +390,8 @@ static void phase_perm(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	struct sv3__permissions permissions =
 		sv3__perm_check(&slot->context, slot->limits, slot->descriptor);
 
+	slot->allowed = permissions.allowed;
+	slot->upgradable = permissions.upgradable;
 	switch (sv3__httu_next(&slot->context, slot->descriptor, slot->access_kind, permissions,
 			       &slot->updated)) {
 	case SV3__HTTU_NOTHING:
@@ -450,14 +453,20 @@ static void phase_httu(struct sv3_smmu *smmu, struct sv3__slot *slot, const stru
 		return;
 	}
 	if (reply->old != slot->descriptor) {
-		/* [DDI0487 I_YZSVV] Memory changed: what it says now decides, from the first level
-		 * on. */
+		/* [DDI0487 D8.5.2.1, I_YZSVV] Memory changed: what it says now decides, from the
+		 * first level on. */
 		slot->from_first_level = true;
 		restart(smmu, slot, SV3__PHASE_WALK);
 		begin_walk(smmu, slot);
 		return;
 	}
 	count_update(smmu, slot);
+	if (!(slot->updated & SV3_PTE_AP2_RDONLY)) {
+		/* What the update was for is allowed now: the same as asking sv3__perm_check()
+		 * again. */
+		slot->allowed |= slot->upgradable;
+		slot->upgradable = 0;
+	}
 	slot->descriptor = slot->updated;
 	end_translated(smmu, slot);
 }

@@ -59,7 +59,7 @@ struct writer {
 	struct sv3__trace_codec *codec;
 	ZSTD_CCtx *zstd;
 	uint8_t *columns; /* one block, before compression */
-	uint8_t *index;	  /* entries so far */
+	uint8_t *index;   /* entries so far */
 	size_t index_used, index_capacity;
 	uint64_t offset; /* in the file */
 };
@@ -268,7 +268,22 @@ static int trailer_read(const struct sv3__trace_source *source, struct contents 
 	return 0;
 }
 
-/** Blocks lie without gaps between header and index, and hold the number of records promised. */
+/** Whether a block is whole, and what its entry in the index says of it. */
+static bool block_check(const struct sv3__trace_source *source, const uint8_t *entry)
+{
+	const uint8_t *head = source->bytes + get_le(entry, 8);
+	uint64_t count = get_le(entry + 16, 4);
+	size_t size = (size_t)get_le(entry + 20, 4) - BLOCK_HEAD_BYTES;
+	uint64_t sum = checksum(checksum(FNV_START, head, 24), head + BLOCK_HEAD_BYTES, size);
+
+	return get_le(head + 24, 8) == sum && get_le(entry + 24, 8) == sum &&
+	       get_le(head, 4) == count && get_le(head + 8, 4) == size &&
+	       get_le(head + 12, 4) == 0 && get_le(head + 16, 8) == get_le(entry + 8, 8) &&
+	       get_le(head + 4, 4) <= sv3__trace_columns_bound((uint32_t)count);
+}
+
+/** Blocks lie without gaps between header and index, and hold the number of records promised.
+ * Checksums are looked at here too, before anything is allocated. */
 static int index_check(const struct sv3__trace_source *source, const struct contents *contents,
 		       struct sv3_trace_error *error)
 {
@@ -283,6 +298,9 @@ static int index_check(const struct sv3__trace_source *source, const struct cont
 		    count > SV3__TRACE_BLOCK_RECORDS)
 			return binary_fail(source, (uint64_t)(entry - source->bytes),
 					   "index of the binary trace is corrupt", error);
+		if (!block_check(source, entry))
+			return binary_fail(source, offset, "block of the binary trace is corrupt",
+					   error);
 		offset += size;
 		records += count;
 	}
@@ -323,19 +341,12 @@ static int block_read(struct reader *reader, const struct sv3__trace_source *sou
 		      const uint8_t *entry, struct sv3_trace_rec *recs,
 		      struct sv3_trace_error *error)
 {
-	uint64_t offset = get_le(entry, 8), sum;
+	uint64_t offset = get_le(entry, 8);
 	const uint8_t *head = source->bytes + offset;
 	uint32_t count = (uint32_t)get_le(entry + 16, 4);
 	size_t size = (size_t)get_le(entry + 20, 4) - BLOCK_HEAD_BYTES;
 	size_t raw_size = (size_t)get_le(head + 4, 4), got;
 
-	sum = checksum(FNV_START, head, 24);
-	sum = checksum(sum, head + BLOCK_HEAD_BYTES, size);
-	if (get_le(head + 24, 8) != sum || get_le(entry + 24, 8) != sum ||
-	    get_le(head, 4) != count || get_le(head + 8, 4) != size || get_le(head + 12, 4) != 0 ||
-	    get_le(head + 16, 8) != get_le(entry + 8, 8) ||
-	    raw_size > sv3__trace_columns_bound(count))
-		return binary_fail(source, offset, "block of the binary trace is corrupt", error);
 	got = ZSTD_decompressDCtx(reader->zstd, reader->columns, raw_size, head + BLOCK_HEAD_BYTES,
 				  size);
 	if (ZSTD_isError(got) || got != raw_size ||

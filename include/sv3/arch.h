@@ -113,7 +113,7 @@
 #define SV3_GBPA_ABORT  SV3_BIT(20)
 #define SV3_GBPA_UPDATE SV3_BIT(31)
 
-/* IRQ_CTRL [IHI0070 6.3.17], GERROR and GERRORN [IHI0070 6.3.19] */
+/* IRQ_CTRL [IHI0070 6.3.16], GERROR and GERRORN [IHI0070 6.3.19] */
 #define SV3_IRQ_CTRL_GERROR           SV3_BIT(0)
 #define SV3_IRQ_CTRL_EVENTQ           SV3_BIT(2)
 #define SV3_GERROR_CMDQ_ERR           SV3_BIT(0)
@@ -125,7 +125,7 @@
 /* MSI configuration [IHI0070 6.3.21] */
 #define SV3_IRQ_CFG0_ADDR SV3_BITS(55, 2)
 
-/* Stream table base [IHI0070 6.3.24] */
+/* Stream table base [IHI0070 6.3.24, 6.3.25] */
 #define SV3_STRTAB_BASE_ADDR    SV3_BITS(55, 6)
 #define SV3_STRTAB_CFG_LOG2SIZE SV3_BITS(5, 0)
 #define SV3_STRTAB_CFG_SPLIT    SV3_BITS(10, 6)
@@ -133,7 +133,7 @@
 #define SV3_STRTAB_FMT_LINEAR   0u
 #define SV3_STRTAB_FMT_2LEVEL   1u
 
-/* Queues [IHI0070 3.5, 6.3.26] */
+/* Queues [IHI0070 3.5, 6.3.26 to 6.3.29, 6.3.95, 6.3.96] */
 #define SV3_QUEUE_BASE_ADDR     SV3_BITS(55, 5)
 #define SV3_QUEUE_BASE_LOG2SIZE SV3_BITS(4, 0)
 #define SV3_QUEUE_INDEX         SV3_BITS(19, 0) /* index and, above it, the wrap bit */
@@ -142,7 +142,7 @@
 #define SV3_CMD_SIZE_BYTES      16u
 #define SV3_EVENT_SIZE_BYTES    32u
 
-/* Command errors [IHI0070 4.1.4] */
+/* Command errors [IHI0070 4.1.3, 7.1] */
 #define SV3_CERROR_NONE 0u
 #define SV3_CERROR_ILL  1u
 #define SV3_CERROR_ABT  2u

@@ -82,7 +82,8 @@ static inline void *sv3_bus_window(const struct sv3_bus *bus, sv3_pa pa, uint64_
 }
 
 /*
- * Structures in memory are little-endian whatever the host. [IHI0070 3.4.2]
+ * Commands and records are little-endian whatever the host [IHI0070 4.1.1, 7.3]; so are all other
+ * structures and, in this profile, the translation tables.
  * These two read as one load on a little-endian host.
  */
 static inline uint64_t sv3_le64(const void *bytes)

@@ -40,8 +40,8 @@ struct sv3_device_event {
 struct sv3_device_ops {
 	/** The next event into @event; false: nothing more, ever. */
 	bool (*next)(void *context, struct sv3_device_event *event);
-	/** How an access ended; optional. @ok: false for an abort or RAZ/WI. Writes are posted: they end
-	 *  for the device when they are translated, not when they land. */
+	/** How an access ended; optional. @ok: false for an abort or RAZ/WI. Writes are posted:
+	 * they end for the device when they are translated, not when they land. */
 	void (*completed)(void *context, const struct sv3_device_event *event, bool ok, sv3_ps at);
 	void (*destroy)(void *context);
 };

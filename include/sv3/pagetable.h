@@ -192,7 +192,7 @@ SV3_API void sv3_dirty_scan_begin(struct sv3_dirty_scan *scan, const struct sv3_
  *          A leaf is cleaned by compare-and-swap: if it changed meanwhile it is read again, and if
  *          another took it out it is neither reported nor counted.
  * Plain memory (sv3_bus_window) is scanned many descriptors at a time.
- * Source:  [DDI0487 M.a.a D8.5.3], [IHI0070 3.13.4].
+ * Source:  [DDI0487 M.a.a D8.5.2.1], [IHI0070 3.13.4].
  */
 SV3_API SV3_MUST_CHECK int sv3_dirty_scan_run(struct sv3_dirty_scan *scan, uint64_t leaf_budget,
 					      uint64_t dirty_budget, struct sv3_dirty_log *log,

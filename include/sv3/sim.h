@@ -80,16 +80,16 @@ SV3_API struct sv3_regport sv3_fast_regport(struct sv3_fast *fast);
 
 /** Logical costs. Each is an approximation with a row in docs/MODEL.md. */
 struct sv3_costs {
-	sv3_ps scan;        /* per descriptor a scan visits (T-001) */
-	sv3_ps clear;       /* per leaf cleared (T-002) */
-	sv3_ps cmdq_delay;  /* from the write of CMDQ_PROD to execution (T-003) */
+	sv3_ps scan;        /* per descriptor a scan visits APPROX(T-001) */
+	sv3_ps clear;       /* per leaf cleared APPROX(T-002) */
+	sv3_ps cmdq_delay;  /* from the write of CMDQ_PROD to execution APPROX(T-003) */
 	sv3_ps inv_latency; /* a TLBI + SYNC pair as software sees it, command delay included
-			       (T-004) */
+			       APPROX(T-004) */
 	sv3_ps clear_delay; /* from the end of a scan to the clear, split policies that clear at
-			       once (T-005) */
-	sv3_ps post_delay;  /* from translation to the write landing (T-006) */
-	sv3_ps access; /* per software bus access; not 0: DMA comes between any two of them (T-007)
-			*/
+			       once APPROX(T-005) */
+	sv3_ps post_delay;  /* from translation to the write landing APPROX(T-006) */
+	sv3_ps access;      /* per software bus access; not 0: DMA comes between any two of them
+			       APPROX(T-007) */
 };
 
 SV3_API void sv3_costs_default(struct sv3_costs *costs);
@@ -126,7 +126,7 @@ struct sv3_world_stats {
 	uint64_t writes_landed; /* in guest RAM */
 	uint64_t faults;        /* accesses that ended in an abort or RAZ/WI */
 	uint64_t pa_mismatches; /* accesses whose output address was not the recorded one */
-	uint64_t retries;       /* accesses put off because no slot was free */
+	uint64_t retries;       /* times an access was put off: no slot was free */
 	/* the first fault and the first mismatch, for the message */
 	struct sv3_device_event first_fault, first_mismatch;
 	uint8_t first_fault_event;
@@ -153,14 +153,19 @@ SV3_API void sv3_world_attach_host(struct sv3_world *world, struct sv3_host *hos
 SV3_API sv3_ps sv3_world_now(const struct sv3_world *world);
 /** The time of the next hardware or device event, SV3_PS_NEVER if there is none. */
 SV3_API sv3_ps sv3_world_next_event(const struct sv3_world *world);
-/** sv3_world_run_until - everything due at or before @at happens; the clock ends at @at (never goes
- * back). Order at one time: landings, doorbells, device. */
+/**
+ * sv3_world_run_until - everything due at or before @at happens; the clock ends at @at, or later
+ * where a driver's row had to wait for room in the command queue; it never goes back
+ * @at: SV3_PS_NEVER: to the end of all events, where the clock then stays
+ * Order at one time: landings, doorbells, device.
+ */
 SV3_API void sv3_world_run_until(struct sv3_world *world, sv3_ps at);
 /** sv3_world_advance - run_until(now + @duration). */
 SV3_API void sv3_world_advance(struct sv3_world *world, sv3_ps duration);
 /** sv3_world_stop_device - no further device events; writes in flight still land. */
 SV3_API void sv3_world_stop_device(struct sv3_world *world);
-/** sv3_world_drain - run until every write now in flight has landed. The device goes on unless stopped. */
+/** sv3_world_drain - run until every write now in flight has landed. The device goes on unless
+ * stopped. */
 SV3_API void sv3_world_drain(struct sv3_world *world);
 
 /** Memory as hardware sees it, at no cost. */
@@ -216,6 +221,8 @@ SV3_API void sv3_host_destroy(struct sv3_host *host);
 
 SV3_API uint32_t sv3_host_domain_count(const struct sv3_host *host);
 SV3_API struct sv3_domain *sv3_host_domain(struct sv3_host *host, uint32_t index);
+/** sv3_host_cmdq - for whoever else has commands. Its counters leave out those of the trace's rows.
+ */
 SV3_API struct sv3_cmdq *sv3_host_cmdq(struct sv3_host *host);
 
 /**

@@ -55,7 +55,8 @@ static inline unsigned int sv3_vmsa_span_lg2(unsigned int granule_lg2, unsigned 
 	return granule_lg2 + (SV3_LEVEL_LAST - level) * sv3_vmsa_level_bits(granule_lg2);
 }
 
-/** First level of a stage-1 walk for an input range of @input_size_lg2 bits (64 - TxSZ). [D8.2] */
+/** First level of a stage-1 walk for an input range of @input_size_lg2 bits (64 - TxSZ).
+ * [DDI0487 D8.2] */
 static inline unsigned int sv3_vmsa_start_level(unsigned int granule_lg2,
 						unsigned int input_size_lg2)
 {
@@ -64,7 +65,7 @@ static inline unsigned int sv3_vmsa_start_level(unsigned int granule_lg2,
 }
 
 /** Whether a block may stand at @level: 4K at 1 and 2, 16K and 64K at 2 only (48-bit outputs).
- * [D8.3] */
+ * [DDI0487 D8.3] */
 static inline bool sv3_vmsa_level_has_block(unsigned int granule_lg2, unsigned int level)
 {
 	return level == 2 || (level == 1 && granule_lg2 == 12);
@@ -86,7 +87,7 @@ static inline unsigned int sv3_vmsa_output_size_lg2(unsigned int encoded)
 }
 
 /*
- * Dirty state of a stage-1 leaf. [IHI0070 3.13.3.1, DDI0487 D8.5.3]
+ * Dirty state of a stage-1 leaf. [IHI0070 3.13.3.1] [DDI0487 D8.5.2.1]
  *	read-only       DBM = 0, AP[2] = 1
  *	writable-clean  DBM = 1, AP[2] = 1
  *	writable-dirty  DBM = 1, AP[2] = 0

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define LOST_SHOWN 5u
-#define MIB	   (UINT64_C(1) << 20)
+#define MIB        (UINT64_C(1) << 20)
 
 /* --- parameters --- */
 
@@ -50,14 +50,18 @@ static void print_input(const struct compare_run *run)
 	       config->view == SV3_VIEW_GUEST ? "guest" : "iova");
 }
 
-static void print_transfer(const struct sv3_compare_config *config)
+static void print_transfer(const struct compare_run *run)
 {
-	const struct sv3_migration_config *migration = &config->migration;
+	const struct sv3_migration_config *migration = &run->config.migration;
 	char a[CLI_VALUE_CHARS], b[CLI_VALUE_CHARS];
 
-	printf("transfer  --link %s --downtime %s --max-rounds %" PRIu32,
-	       cli_value_format(CLI_RATE, migration->link_bits_per_s, a),
-	       cli_value_format(CLI_DURATION, migration->downtime, b), migration->max_rounds);
+	printf("transfer  --link %s", cli_value_format(CLI_RATE, migration->link_bits_per_s, a));
+	if (run->scenario_text != NULL)
+		printf(", %" PRIu32 " rounds whatever is left,", run->scenario.rounds);
+	else
+		printf(" --downtime %s --max-rounds %" PRIu32,
+		       cli_value_format(CLI_DURATION, migration->downtime, b),
+		       migration->max_rounds);
 	printf(" --chunk-shift %" PRIu32 " --flush %s\n", migration->chunk_shift,
 	       migration->flush == SV3_FLUSH_ALL ? "all" : "range");
 }
@@ -69,8 +73,8 @@ static void print_costs(const struct sv3_compare_config *config)
 		const char *option;
 		sv3_ps cost;
 	} rows[] = {
-		{ "--scan-time", costs->scan },		 { "--clear-time", costs->clear },
-		{ "--cmdq-delay", costs->cmdq_delay },	 { "--inv-latency", costs->inv_latency },
+		{ "--scan-time", costs->scan },          { "--clear-time", costs->clear },
+		{ "--cmdq-delay", costs->cmdq_delay },   { "--inv-latency", costs->inv_latency },
 		{ "--clear-delay", costs->clear_delay }, { "--post-delay", costs->post_delay },
 	};
 	char text[CLI_VALUE_CHARS];
@@ -88,7 +92,7 @@ static void print_parameters(const struct compare_run *run)
 	char text[CLI_VALUE_CHARS];
 
 	print_input(run);
-	print_transfer(config);
+	print_transfer(run);
 	print_costs(config);
 	printf("run       --time-scale %s --tlb-entries %" PRIu32 " --seed %" PRIu64 "%s%s%s\n",
 	       cli_value_format(CLI_SCALE, config->time_scale_ppm, text), config->smmu.tlb_entries,
@@ -126,19 +130,19 @@ static void print_notes(const struct compare_run *run)
 		       "to a writable page\n");
 	if (run->config.view == SV3_VIEW_GUEST && run->trace_path != NULL &&
 	    run->summary.op_count[SV3_TRACE_MAP] > 0)
-		printf("note      MAP and UNMAP rows are ignored in the guest view\n");
+		printf("note      MAP, UNMAP, TLBI and SYNC rows are not played in the guest view\n");
 }
 
 /* --- the table --- */
 
 static const struct sv3_table_column result_columns[] = {
-	{ "policy", "", SV3_ALIGN_LEFT },	  { "converged", "", SV3_ALIGN_LEFT },
-	{ "rounds", "", SV3_ALIGN_RIGHT },	  { "sent", "pages", SV3_ALIGN_RIGHT },
-	{ "resent", "pages", SV3_ALIGN_RIGHT },	  { "redundant", "pages", SV3_ALIGN_RIGHT },
-	{ "lost", "pages", SV3_ALIGN_RIGHT },	  { "sent", "MiB", SV3_ALIGN_RIGHT },
-	{ "total", "ms", SV3_ALIGN_RIGHT },	  { "downtime", "ms", SV3_ALIGN_RIGHT },
+	{ "policy", "", SV3_ALIGN_LEFT },         { "converged", "", SV3_ALIGN_LEFT },
+	{ "rounds", "", SV3_ALIGN_RIGHT },        { "sent", "pages", SV3_ALIGN_RIGHT },
+	{ "resent", "pages", SV3_ALIGN_RIGHT },   { "redundant", "pages", SV3_ALIGN_RIGHT },
+	{ "lost", "pages", SV3_ALIGN_RIGHT },     { "sent", "MiB", SV3_ALIGN_RIGHT },
+	{ "total", "ms", SV3_ALIGN_RIGHT },       { "downtime", "ms", SV3_ALIGN_RIGHT },
 	{ "scanned", "leaves", SV3_ALIGN_RIGHT }, { "HTTU", "updates", SV3_ALIGN_RIGHT },
-	{ "TLBI", "", SV3_ALIGN_RIGHT },	  { "SYNC", "", SV3_ALIGN_RIGHT },
+	{ "TLBI", "", SV3_ALIGN_RIGHT },          { "SYNC", "", SV3_ALIGN_RIGHT },
 	{ "TLB hits", "%", SV3_ALIGN_RIGHT },
 };
 

@@ -174,7 +174,8 @@ static int push_range(struct sv3_host *host, uint32_t domain_index, const struct
 	return 0;
 }
 
-/* An invalidation whose stream was not recorded may have been anyone's: everything goes. */
+/* An invalidation whose stream was not recorded may have been anyone's: everything goes.
+ * APPROX(T-009): rows execute at their recorded time. */
 static int row_tlbi(struct sv3_host *host, uint32_t domain_index, const struct sv3_trace_rec *rec)
 {
 	int rc;
@@ -249,24 +250,32 @@ static int run_row(struct sv3_host *host, const struct sv3_device_event *event)
 	}
 }
 
+/* The queue counts the commands of whoever else pushes: those of the trace's driver are left out.
+ */
+static void counts_restore(struct sv3_cmdq *cmdq, const struct sv3_cmdq *before)
+{
+	cmdq->tlbi_count = before->tlbi_count;
+	cmdq->sync_count = before->sync_count;
+}
+
 void sv3__host_run_row(struct sv3_host *host, const struct sv3_device_event *event)
 {
+	const struct sv3_cmdq before = host->cmdq;
 	int rc;
 
 	/* In the GUEST view the guest's driver is not our business. */
 	if (host->config.view == SV3_VIEW_GUEST)
 		return;
 	rc = run_row(host, event);
+	counts_restore(&host->cmdq, &before);
 	if (rc < 0)
 		fail(host, event, rc);
 }
 
-void sv3__host_rewind(struct sv3_host *host, const struct sv3_device_event *event)
+static int take_all_down(struct sv3_host *host, const struct sv3_device_event *event)
 {
 	int rc = 0;
 
-	if (host->config.view == SV3_VIEW_GUEST)
-		return;
 	for (uint32_t i = 0; i < host->domain_count && rc >= 0; i++) {
 		const struct sv3_domain *domain = &host->domains[i];
 
@@ -275,8 +284,18 @@ void sv3__host_rewind(struct sv3_host *host, const struct sv3_device_event *even
 	}
 	if (rc >= 0)
 		rc = push_all(host);
-	if (rc >= 0)
-		rc = row_sync(host, event);
+	return rc < 0 ? rc : row_sync(host, event);
+}
+
+void sv3__host_rewind(struct sv3_host *host, const struct sv3_device_event *event)
+{
+	const struct sv3_cmdq before = host->cmdq;
+	int rc;
+
+	if (host->config.view == SV3_VIEW_GUEST)
+		return;
+	rc = take_all_down(host, event);
+	counts_restore(&host->cmdq, &before);
 	if (rc < 0)
 		fail(host, event, rc);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * run_fast.c - the runner without time: every need is answered at once from a bus.
+ * APPROX(T-011): so in a world with a clock too a translation takes no time.
  *
  * One transaction runs from begin to DONE before anything else does, so nothing here races; the
  * races of the hardware are reached by stepping it by hand, or by the timed runner. Needs and

@@ -247,6 +247,7 @@ static int wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket 
 	return 0;
 }
 
+/* APPROX(T-008): alone it takes as long as a TLBI and SYNC pair. */
 int sv3__sync(struct sv3__migration *m)
 {
 	const sv3_ps pushed = sv3_world_now(m->world);

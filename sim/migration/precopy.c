@@ -14,6 +14,7 @@
 
 __extension__ typedef unsigned __int128 u128;
 
+/* APPROX(T-012): payload only. */
 sv3_ps sv3__transfer_time(uint64_t link_bits_per_s)
 {
 	return (sv3_ps)((u128)SV3_PAGE_SIZE * 8 * SV3_PS_PER_S / link_bits_per_s);

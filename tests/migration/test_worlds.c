@@ -7,7 +7,7 @@
  * Software bus accesses cost time in all of them, so DMA comes between any two of scan, clear and
  * copy. Contents are carried everywhere: the images are the second witness.
  */
-#include <stdlib.h>
+#include <string.h>
 
 #include "ctest.h"
 #include "fixture.h"
@@ -95,7 +95,7 @@ static void draw_costs(struct sv3_prng *prng, struct sv3_costs *costs)
 	*costs = (struct sv3_costs){
 		.scan = draw(prng, 0, 2000),
 		.clear = draw(prng, 0, 10000),
-		.cmdq_delay = draw(prng, 0, 4) * SV3_PS_PER_US,
+		.cmdq_delay = draw(prng, 0, 8) * SV3_PS_PER_US,
 		.inv_latency = draw(prng, 0, 12) * SV3_PS_PER_US,
 		.clear_delay = draw(prng, 0, 30) * SV3_PS_PER_US,
 		.post_delay = draw(prng, 0, 3) * SV3_PS_PER_US,
@@ -103,31 +103,44 @@ static void draw_costs(struct sv3_prng *prng, struct sv3_costs *costs)
 	};
 }
 
-/* So dense that a whole migration sees a few thousand accesses, most of them between bus accesses.
+/* The least time a migration takes: a leaf costs more than one access, and bulk sends every page.
  */
+static sv3_ps shortest_migration(const struct sv3_compare_config *config, uint64_t area_pages,
+				 const char *policy)
+{
+	const uint64_t scans = config->migration.max_rounds + 2;
+	const uint64_t leaves = config->guest_size >> config->granule_lg2;
+	const sv3_ps page_copy = SV3_PAGE_SIZE * 8 * (SV3_PS_PER_S / 1000000) /
+				 (config->migration.link_bits_per_s / 1000000);
+	uint64_t clears = 0;
+
+	if (!strcmp(policy, "hw-manual-page"))
+		clears = area_pages / 8;
+	else if (!strcmp(policy, "hw-manual-chunk"))
+		clears = area_pages / 8 >> config->migration.chunk_shift;
+	return scans * (leaves / 8 * config->costs.access + clears * config->costs.inv_latency) +
+	       config->guest_size / SV3_PAGE_SIZE * page_copy;
+}
+
+/* So dense that a whole migration sees a few thousand accesses, many between two bus accesses. */
 static void draw_traffic(struct sv3_prng *prng, const struct sv3_compare_config *config,
-			 struct sv3_synthetic_config *traffic)
+			 const char *policy, struct sv3_synthetic_config *traffic)
 {
 	const uint64_t pages = config->guest_size / SV3_PAGE_SIZE;
-	const uint64_t scans = config->migration.max_rounds + 2;
-	const uint64_t copy = SV3_PAGE_SIZE * 8 * (SV3_PS_PER_S / 1000000) /
-			      (config->migration.link_bits_per_s / 1000000);
-	/* At least so long: a leaf costs more than one access, and bulk sends every page. */
-	const sv3_ps shortest =
-		scans * (config->guest_size >> config->granule_lg2) / 8 * config->costs.access +
-		pages * copy;
 
 	*traffic = (struct sv3_synthetic_config){
 		.pattern = sv3_prng_below(prng, 2) ? SV3_PATTERN_UNIFORM : SV3_PATTERN_ZIPF,
 		.base = config->guest_base,
 		.page_count = draw(prng, PAGES_MIN / 2, pages < 400 ? pages : 400),
 		.write_percent = (uint32_t)draw(prng, 60, 100),
-		.len = (uint32_t)draw(prng, 1, 512),
-		.period = shortest / draw(prng, 2000, 3000) + 1,
+		.len = (uint32_t)draw(prng, 1, 64),
 		.jitter = true,
 		.zipf_exponent = 1.0,
 		.seed = sv3_prng_next(prng),
 	};
+	traffic->period =
+		shortest_migration(config, traffic->page_count, policy) / draw(prng, 1800, 2600) +
+		1;
 	traffic->base += draw(prng, 0, pages - traffic->page_count) * SV3_PAGE_SIZE;
 }
 
@@ -151,7 +164,7 @@ static void world_from_seed(uint64_t seed, struct world *world)
 	config->migration.chunk_shift = (uint32_t)draw(&prng, 0, 9);
 	config->migration.flush = sv3_prng_below(&prng, 2) ? SV3_FLUSH_RANGE : SV3_FLUSH_ALL;
 	world->policy = policies[sv3_prng_below(&prng, 4)];
-	draw_traffic(&prng, config, &world->traffic);
+	draw_traffic(&prng, config, world->policy, &world->traffic);
 }
 
 /* --- running one --- */

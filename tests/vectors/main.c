@@ -20,9 +20,10 @@
 #include <sv3/sim.h>
 
 #define DEVIATIONS_FILE "tests/vectors/deviations.txt"
-#define DEVIATIONS_MAX  40u
+#define ROWS_MAX        48u
+#define POINTS_MAX      256u
 #define REASONS_MAX     8u
-#define TOKENS_MAX      16u
+#define TOKENS_MAX      40u
 
 #define RAM_BASE  UINT64_C(0x40000000)
 #define RAM_SIZE  UINT64_C(0x10000000)
@@ -44,7 +45,10 @@ __attribute__((format(printf, 2, 3), noreturn)) static void bad_input(const stru
 	va_list arguments;
 
 	fflush(stdout);
-	fprintf(stderr, "sv3-vectors: %s:%u: ", line->path, line->number);
+	if (line->number)
+		fprintf(stderr, "sv3-vectors: %s:%u: ", line->path, line->number);
+	else
+		fprintf(stderr, "sv3-vectors: %s: ", line->path);
 	va_start(arguments, format);
 	vfprintf(stderr, format, arguments);
 	va_end(arguments);
@@ -100,12 +104,48 @@ struct deviation {
 };
 
 struct deviations {
-	unsigned int count, reason_count;
-	struct deviation rows[DEVIATIONS_MAX];
+	unsigned int row_count, count, reason_count;
+	struct deviation points[POINTS_MAX];
 	char reasons[REASONS_MAX][32];
 };
 
-/* "reason ID clause and text", and "FILE CASE TXN ID" with an ID declared before. */
+/* "FILE CASE TXNS REASON": one point for each number of "1,5-7". */
+static void read_row(struct deviations *all, struct line *line)
+{
+	uint64_t case_number = number(line, 1, UINT32_MAX);
+	unsigned int reason = 0;
+	char *save = NULL, *list = line->tokens[2];
+
+	while (reason < all->reason_count && strcmp(all->reasons[reason], line->tokens[3]))
+		reason++;
+	if (reason == all->reason_count)
+		bad_input(line, "reason %s is not declared", line->tokens[3]);
+	for (char *part = strtok_r(list, ",", &save); part; part = strtok_r(NULL, ",", &save)) {
+		char *dash = strchr(part, '-');
+		uint64_t first, last;
+
+		if (dash)
+			*dash = 0;
+		line->tokens[2] = part;
+		first = last = number(line, 2, UINT16_MAX);
+		if (dash) {
+			line->tokens[2] = dash + 1;
+			last = number(line, 2, UINT16_MAX);
+		}
+		for (uint64_t txn = first; txn <= last; txn++) {
+			struct deviation *point = &all->points[all->count];
+
+			if (all->count++ == POINTS_MAX)
+				bad_input(line, "more than %u points", POINTS_MAX);
+			snprintf(point->file, sizeof(point->file), "%s", line->tokens[0]);
+			snprintf(point->reason, sizeof(point->reason), "%s", line->tokens[3]);
+			point->case_number = case_number;
+			point->txn_number = txn;
+		}
+	}
+}
+
+/* "reason ID clause and text" declares a reason; all else are rows. */
 static void read_deviations(const char *path, bool required, struct deviations *all)
 {
 	struct line line = { .path = path };
@@ -117,9 +157,6 @@ static void read_deviations(const char *path, bool required, struct deviations *
 	if (!text)
 		bad_input(&line, "%s", why);
 	while (next_line(&rest, &line)) {
-		unsigned int reason = 0;
-		struct deviation *row = &all->rows[all->count];
-
 		if (!line.count || line.tokens[0][0] == '#')
 			continue;
 		if (!strcmp(line.tokens[0], "reason")) {
@@ -130,18 +167,10 @@ static void read_deviations(const char *path, bool required, struct deviations *
 				 line.tokens[1]);
 			continue;
 		}
-		if (line.count != 4 || all->count == DEVIATIONS_MAX)
-			bad_input(&line, "a row is FILE CASE TXN REASON, at most %u of them",
-				  DEVIATIONS_MAX);
-		while (reason < all->reason_count && strcmp(all->reasons[reason], line.tokens[3]))
-			reason++;
-		if (reason == all->reason_count)
-			bad_input(&line, "reason %s is not declared", line.tokens[3]);
-		snprintf(row->file, sizeof(row->file), "%s", line.tokens[0]);
-		snprintf(row->reason, sizeof(row->reason), "%s", line.tokens[3]);
-		row->case_number = number(&line, 1, UINT32_MAX);
-		row->txn_number = number(&line, 2, UINT32_MAX);
-		all->count++;
+		if (line.count != 4 || all->row_count++ == ROWS_MAX)
+			bad_input(&line, "a row is FILE CASE TXNS REASON, at most %u of them",
+				  ROWS_MAX);
+		read_row(all, &line);
 	}
 	free(text);
 }
@@ -150,9 +179,9 @@ static struct deviation *find_deviation(struct deviations *all, const char *file
 					uint64_t case_number, uint64_t txn_number)
 {
 	for (unsigned int i = 0; i < all->count; i++)
-		if (all->rows[i].case_number == case_number &&
-		    all->rows[i].txn_number == txn_number && !strcmp(all->rows[i].file, file))
-			return &all->rows[i];
+		if (all->points[i].case_number == case_number &&
+		    all->points[i].txn_number == txn_number && !strcmp(all->points[i].file, file))
+			return &all->points[i];
 	return NULL;
 }
 
@@ -490,6 +519,7 @@ static void replay_file(struct replay *replay, const char *path)
 	struct line line = { .path = path };
 	const char *why, *slash = strrchr(path, '/');
 	char file[64], *text = load_text(path, &why), *rest = text, *dot;
+	bool cases = false;
 
 	if (!text)
 		bad_input(&line, "%s", why);
@@ -498,15 +528,20 @@ static void replay_file(struct replay *replay, const char *path)
 	if (dot && !strcmp(dot, ".xz"))
 		*dot = 0;
 	replay->file = file;
-	while (next_line(&rest, &line))
-		if (line.count && line.tokens[0][0] != '#')
-			replay_line(replay, &line);
+	while (next_line(&rest, &line)) {
+		if (!line.count || line.tokens[0][0] == '#')
+			continue;
+		replay_line(replay, &line);
+		cases = true;
+	}
+	if (!cases)
+		bad_input(&line, "there is no case in it");
 	if (replay->in_case)
 		bad_input(&line, "the file ends inside case %llu",
 			  (unsigned long long)replay->case_number);
 	/* A row for an access this file does not have cannot disagree either. */
 	for (unsigned int i = 0; i < replay->deviations->count; i++) {
-		const struct deviation *row = &replay->deviations->rows[i];
+		const struct deviation *row = &replay->deviations->points[i];
 
 		if (!row->seen && !strcmp(row->file, file)) {
 			replay->failed++;

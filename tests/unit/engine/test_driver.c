@@ -118,6 +118,9 @@ TEST_C(driver, iova_view_follows_map_and_unmap_and_reuses_iovas)
 	EXPECT_EQ_U64(stats->faults, 0);
 	EXPECT_EQ_U64(stats->pa_mismatches, 0);
 	EXPECT_EQ_U64(stats->writes_landed, 2);
+	EXPECT_EQ_U64(sv3_smmu_stats(sv3_world_smmu(r.fx.world))->sync, 2 + 2);
+	EXPECT_EQ_U64(sv3_host_cmdq(r.fx.host)->sync_count, 0);
+	EXPECT_EQ_U64(sv3_host_cmdq(r.fx.host)->tlbi_count, 0);
 	EXPECT_EQ_U64(sv3_host_domain(r.fx.host, 0)->asid, 2);
 	EXPECT_EQ_U64(sv3_host_domain(r.fx.host, 0)->scan_base, VA(0));
 	EXPECT_EQ_U64(sv3_host_domain(r.fx.host, 0)->scan_size, 3 * 4096);

@@ -13,7 +13,7 @@
 #include <sv3/prng.h>
 
 #define RAM_BASE UINT64_C(0x40000000)
-#define PA_BASE	 UINT64_C(0x80000000)
+#define PA_BASE  UINT64_C(0x80000000)
 
 struct fx {
 	struct test_ram ram;
@@ -182,7 +182,7 @@ static void check_one_scan(struct fx *f, struct sv3_prng *prng, uint64_t leaf_bu
 
 static void check_scans(unsigned int granule_lg2, bool upper, bool no_window, uint64_t rounds)
 {
-	static const uint64_t budgets[] = { 1,	2,  3,	7,   8,	  9,   31,
+	static const uint64_t budgets[] = { 1,  2,  3,  7,   8,   9,   31,
 					    32, 33, 64, 100, 511, 512, UINT64_MAX };
 	static const uint64_t chances[] = { 1, 2, 7, 50, 1000, 1000000 };
 	static const uint64_t hole_chances[] = { 0, 10, 50, 90, 100 };
@@ -354,7 +354,7 @@ struct race {
 	enum strike strike;
 	uint64_t target; /* offset of the page that is struck */
 	uint64_t accesses, strike_at;
-	bool written;	      /* the page's data changed */
+	bool written;         /* the page's data changed */
 	uint64_t taken_pte;   /* what an unmap took out */
 	sv3_pa target_pte_pa; /* where */
 };
@@ -369,15 +369,17 @@ static void race_hook(void *context, enum test_ram_access access, sv3_pa pa)
 		return;
 	leaf = fx_leaf(&r->f, r->target);
 	r->target_pte_pa = leaf.pte_pa;
-	if (r->strike == STRIKE_UNMAP) {
+	switch (r->strike) {
+	case STRIKE_UNMAP:
 		r->taken_pte = leaf.pte;
 		test_ram_poke(&r->f.ram, leaf.pte_pa, 0);
-	} else {
+		break;
+	case STRIKE_SOFTWARE_BITS:
+		test_ram_poke(&r->f.ram, leaf.pte_pa, leaf.pte | UINT64_C(1) << 55);
+		break;
+	default:
 		r->written |= hand_write(&r->f.ram, &leaf);
-		/* Software bits change too: a stale swap must not undo them. */
-		if (r->strike == STRIKE_SOFTWARE_BITS)
-			test_ram_poke(&r->f.ram, leaf.pte_pa,
-				      test_ram_peek(&r->f.ram, leaf.pte_pa) | UINT64_C(1) << 55);
+		break;
 	}
 }
 
@@ -390,7 +392,7 @@ static bool race_run(enum strike strike, bool born_dirty, bool by_bitmap, uint64
 	};
 	struct sv3_pt_gather gather;
 	struct hand_leaf leaf;
-	bool known;
+	bool taken_by_us, known;
 
 	fx_init(&r.f, 12, false, 0x8000);
 	EXPECT_OK(sv3_pt_map(&r.f.pt, 0, PA_BASE, 0x8000, 12,
@@ -406,13 +408,22 @@ static bool race_run(enum strike strike, bool born_dirty, bool by_bitmap, uint64
 						  &gather));
 	leaf = fx_leaf(&r.f, target);
 	/* By bitmap the caller knows of the write because it was told before. */
-	known = by_bitmap ? gather.leaf_count == 1 : sv3_dirty_log_test(&r.f.log, PA_BASE + target);
-	known |= hand_is_dirty(leaf.pte) || hand_is_dirty(r.taken_pte);
+	taken_by_us =
+		by_bitmap ? gather.leaf_count == 1 : sv3_dirty_log_test(&r.f.log, PA_BASE + target);
+	known = taken_by_us || hand_is_dirty(leaf.pte) || hand_is_dirty(r.taken_pte);
 	EXPECT_TRUE(known || !r.written);
-	if (strike == STRIKE_UNMAP && r.target_pte_pa != 0)
+	if (strike == STRIKE_UNMAP && r.target_pte_pa != 0) {
 		EXPECT_EQ_U64(test_ram_peek(&r.f.ram, r.target_pte_pa), 0);
-	if (strike == STRIKE_SOFTWARE_BITS && r.target_pte_pa != 0)
-		EXPECT_TRUE((leaf.pte >> 55 & 1) != 0);
+		/* Dirty state is handed out once: by the unmap or by us. */
+		EXPECT_TRUE(taken_by_us != hand_is_dirty(r.taken_pte) || !born_dirty);
+	}
+	if (strike == STRIKE_SOFTWARE_BITS) {
+		/* A swap that met other bits was tried again: neither they nor the clear are lost.
+		 */
+		EXPECT_TRUE(r.target_pte_pa == 0 || (leaf.pte >> 55 & 1) != 0);
+		EXPECT_FALSE(hand_is_dirty(leaf.pte));
+		EXPECT_TRUE(taken_by_us == born_dirty);
+	}
 	fx_fini(&r.f);
 	return r.accesses > strike_at;
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define PAGES_MAX 400
-#define BASE	  UINT64_C(0x100000)
+#define BASE      UINT64_C(0x100000)
 
 struct twin {
 	uint64_t words[PAGES_MAX / 64 + 2]; /* the last one is a guard */

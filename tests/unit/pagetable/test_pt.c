@@ -524,3 +524,24 @@ TEST_C(pt, protect_loses_no_dirty_state_set_at_any_moment)
 		test_ram_fini(&r.f.ram);
 	}
 }
+
+/* Another mapper puts its own leaf there just before our swap. */
+static void rival_hook(void *context, enum test_ram_access access, sv3_pa pa)
+{
+	if (access == TEST_RAM_CAS)
+		test_ram_poke((const struct test_ram *)context, pa, 0x9000 | 3);
+}
+
+TEST_C(pt, map_does_not_overwrite_what_another_mapped_meanwhile)
+{
+	struct fx f;
+
+	fx_init(&f, config_4k, 1 << 20);
+	EXPECT_OK(sv3_pt_map(&f.pt, 0x1000, 0, 0x1000, 12, 0));
+	f.ram.no_window = true;
+	f.ram.hook = rival_hook;
+	f.ram.hook_context = &f.ram;
+	EXPECT_EQ_INT(sv3_pt_map(&f.pt, 0x2000, 0, 0x1000, 12, 0), -SV3_ERR_EXIST);
+	EXPECT_EQ_U64(fx_pte(&f, 0x2000), 0x9000 | 3);
+	test_ram_fini(&f.ram);
+}

@@ -424,7 +424,7 @@ TEST_C(tlbi, range_command_counts)
 		uint64_t page_count;
 		int commands;
 	} rows[] = {
-		{ 1, 1 },	{ 31, 1 }, { 32, 1 },	{ 512, 1 },
+		{ 1, 1 },       { 31, 1 }, { 32, 1 },   { 512, 1 },
 		{ 1 << 18, 1 }, { 33, 2 }, { 1000, 2 }, { (1 << 18) - 1, 4 },
 	};
 	struct fx f;
@@ -475,8 +475,8 @@ TEST_C(tlbi, ranges_cover_exactly_what_was_asked_for)
 
 TEST_C(tlbi, spans_beyond_the_largest_scale_are_covered)
 {
-	static const uint64_t page_counts[] = { UINT64_C(31) << 31,	 UINT64_C(32) << 31,
-						UINT64_C(33) << 31,	 UINT64_C(1) << 38,
+	static const uint64_t page_counts[] = { UINT64_C(31) << 31,      UINT64_C(32) << 31,
+						UINT64_C(33) << 31,      UINT64_C(1) << 38,
 						(UINT64_C(1) << 38) - 1, UINT64_C(100) << 31 };
 	struct fx f;
 

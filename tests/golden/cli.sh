@@ -1,0 +1,165 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# cli.sh - bad input: one clear line on stderr, status 1, nothing on stdout, no file left behind.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/golden/functions.inc
+
+# refused NAME PATTERN ARGUMENT...: sv3 refuses, and the line matches
+refused() {
+	name=$1 pattern=$2
+	shift 2
+	run "$SV3" "$@"
+	if [ "$status" -ne 1 ]; then
+		fail "$name" "exit status $status, not 1" "$err"
+	elif [ "$(wc -l <"$err")" -ne 1 ]; then
+		fail "$name" 'not one line on stderr' "$err"
+	elif ! grep -qE -e "^sv3[^:]*: .*($pattern)" "$err"; then
+		fail "$name" "the line does not match $pattern" "$err"
+	elif [ -s "$out" ]; then
+		fail "$name" 'it printed something all the same' "$out"
+	elif [ -n "$(ls -A "$SV3_TMP/results")" ]; then
+		fail "$name" 'a file was left behind'
+		rm -f "$SV3_TMP/results"/*
+	else
+		pass "$name"
+	fi
+}
+
+# compare_refused NAME PATTERN ARGUMENT...: the same of compare, with files asked for
+compare_refused() {
+	name=$1 pattern=$2
+	shift 2
+	refused "$name" "$pattern" compare "$@" \
+		--json "$SV3_TMP/results/r.json" --csv "$SV3_TMP/results/r.csv"
+}
+
+mkdir -p "$SV3_TMP/results"
+
+# ---- words ---------------------------------------------------------------------------------------
+
+refused no_command 'no command'
+refused unknown_command "unknown command 'compere'; did you mean 'compare'" compere
+refused unknown_command_far "unknown command 'xyzzy'; sv3 --help" xyzzy
+refused unknown_option "unknown option '--lnk'; did you mean '--link'" compare "$strict" --lnk 25G
+refused unknown_global_option "unknown option '--versoin'" --versoin
+refused missing_trace 'TRACE is missing' compare
+refused missing_trace_replay 'TRACE is missing' replay
+refused missing_value '--link: its value is missing' compare "$strict" --link
+refused too_many 'one argument too many' compare "$strict" "$lazy"
+refused trace_and_scenario 'not both' compare "$strict" --scenario fixed-area-10
+refused policy_word 'sv3 policy list' policy
+refused control_characters "unknown command 'a\\?b'" "$(printf 'a\nb')"
+compare_refused unknown_policy "unknown policy 'hw-auot'; did you mean 'hw-auto'" \
+	"$strict" --policy hw-auot
+compare_refused empty_policy "unknown policy ''" "$strict" --policy hw-auto,
+compare_refused policy_twice 'named twice' "$strict" --policy hw-auto,hw-auto
+compare_refused unknown_bug "unknown bug 'no-tbli'; did you mean 'no-tlbi'" "$strict" --bug no-tbli
+compare_refused unknown_scenario "unknown scenario 'fixed'" --scenario fixed
+compare_refused bad_scenario "'fixed-area-10:mask=zz'" --scenario fixed-area-10:mask=zz
+compare_refused scenario_has_no_iova 'needs a TRACE' --scenario fixed-area-10 --view iova
+compare_refused unknown_view "'host' is none of guest\\|iova" "$strict" --view host
+
+# ---- numbers -------------------------------------------------------------------------------------
+
+compare_refused link_zero "--link: '0' is not a rate above 0; give bit/s such as 25G" \
+	"$strict" --link 0
+for bad in -1 +1 '' ' 1' 1x 0x10 25GG 1e9 25Gi .5G 1. 99999999999999999999 18446744073709551616G; do
+	compare_refused "link '$bad'" '--link' "$strict" --link "$bad"
+done
+for bad in 5 -1ms 1m 1.0000000000001s 3601s 1h; do
+	compare_refused "downtime '$bad'" "--downtime: '$bad'" "$strict" --downtime "$bad"
+done
+for bad in 0 -1 1K 1.5 1000001 4294967296; do
+	compare_refused "max_rounds '$bad'" "--max-rounds: '$bad'" "$strict" --max-rounds "$bad"
+done
+for bad in 0 -2 0.0000001 x; do
+	compare_refused "time_scale '$bad'" "--time-scale: '$bad'" "$strict" --time-scale "$bad"
+done
+for bad in 0 5000 4097 1P 100T; do
+	compare_refused "guest_mem '$bad'" 'guest-mem' "$strict" --guest-mem "$bad"
+done
+compare_refused guest_base_misaligned 'not a multiple of 4096' "$strict" --guest-base 0x40000001
+compare_refused chunk_shift "--chunk-shift: '41'" "$strict" --chunk-shift 41
+compare_refused tlb_entries "--tlb-entries: '3'" "$strict" --tlb-entries 3
+compare_refused link_too_slow 'longer than 106 days' "$strict" --link 1
+
+# ---- traces --------------------------------------------------------------------------------------
+
+header=time_ns,sid,op,iova,len,pa,aux
+: >"$SV3_TMP/empty.csv"
+echo "$header" >"$SV3_TMP/header.csv"
+printf '%s\n%s\n' "$header" 0,0x8,W,0x1000,64 >"$SV3_TMP/short.csv"
+printf '%s\n%s\n' "${header%,aux},class" 0,0x8,W,0x1000,64,0x40001000,data >"$SV3_TMP/column.csv"
+printf '%s\n%s\n' "$header" 0,0x8,W,0x1000,-64,0x40001000,data >"$SV3_TMP/value.csv"
+printf '%s\n' "$header" 0,0x8,MAP,0x1000,4096,0x40001000,rw 5,,SYNC,,,, >"$SV3_TMP/idle.csv"
+printf '%s\n' "$header" 0,0x8,W,0x1000,64,0x40001000,data 9,0x8,W,0x1000,64,0x9000,data \
+	>"$SV3_TMP/below.csv"
+printf '%s\n' "$header" 0,0x8,W,0x1000,64,0x40001000,data >"$SV3_TMP/nomap.csv"
+echo 'this is a shopping list: eggs, milk' >"$SV3_TMP/not.log"
+size=$(wc -c <"$strict")
+head -c $((size / 2)) "$strict" >"$SV3_TMP/truncated.s3t"
+{
+	head -c $((size / 3)) "$strict"
+	printf '\377\000\377'
+	tail -c +$((size / 3 + 4)) "$strict"
+} >"$SV3_TMP/flipped.s3t"
+
+for file in empty.csv header.csv short.csv column.csv value.csv not.log truncated.s3t flipped.s3t \
+	absent.csv; do
+	for command in compare replay; do
+		refused "$command $file" "$file" "$command" "$SV3_TMP/$file"
+	done
+done
+refused a_folder "$samples" compare "$samples"
+refused idle 'no R or W row' compare "$SV3_TMP/idle.csv"
+compare_refused below_guest 'record 1 .*W at 0x9000 is outside .*--guest-base' "$SV3_TMP/below.csv"
+compare_refused above_guest 'outside guest RAM .*--guest-mem such as 1G' "$strict" --guest-mem 16M
+refused above_guest_replay 'outside guest RAM .*--guest-mem such as 1G' replay "$strict" --guest-mem 16M
+refused no_map 'no MAP row' replay "$SV3_TMP/nomap.csv"
+
+# ---- output --------------------------------------------------------------------------------------
+
+scenario='--scenario fixed-area-10:pages=1 --policy hw-auto'
+# shellcheck disable=SC2086 # words
+for path in "$SV3_TMP/nowhere/r.json" "$SV3_TMP/not.log/r.json" "$SV3_TMP"; do
+	refused "unwritable ${path##*"$SV3_TMP"}" 'cannot write' compare $scenario --json "$path"
+done
+# shellcheck disable=SC2086
+refused half_unwritable 'cannot write' compare $scenario --json "$SV3_TMP/results/r.json" \
+	--csv "$SV3_TMP/nowhere/r.csv"
+# shellcheck disable=SC2086
+refused both_to_stdout 'cannot both' compare $scenario --json - --csv -
+if [ -e /dev/full ]; then
+	# shellcheck disable=SC2086
+	refused full_device 'No space left' compare $scenario --csv /dev/full
+	status=0
+	"$SV3" regs >/dev/full 2>"$err" || status=$?
+	if [ "$status" -eq 1 ] && grep -q 'cannot write standard output' "$err"; then
+		pass full_stdout
+	else
+		fail full_stdout "exit status $status" "$err"
+	fi
+fi
+
+# A file that is there stays as it was when something goes wrong, and is replaced when nothing does.
+echo old >"$SV3_TMP/kept.csv"
+run "$SV3" compare "$SV3_TMP/empty.csv" --csv "$SV3_TMP/kept.csv"
+if [ "$(cat "$SV3_TMP/kept.csv")" = old ]; then pass keeps_old_file; else fail keeps_old_file lost; fi
+# shellcheck disable=SC2086
+run "$SV3" compare $scenario --csv "$SV3_TMP/kept.csv"
+if [ "$status" -eq 0 ] && [ "$(head -c 7 "$SV3_TMP/kept.csv")" = policy, ]; then
+	pass replaces_old_file
+else
+	fail replaces_old_file "exit status $status" "$err"
+fi
+
+# ---- exit status 2 -------------------------------------------------------------------------------
+
+run "$SV3" compare "$strict" --policy hw-auto --bug no-tlbi --link 1G --time-scale 0.01 --json -
+if [ "$status" -eq 2 ] && grep -q '"why"' "$out"; then
+	pass lost_pages_are_status_2
+else
+	fail lost_pages_are_status_2 "exit status $status" "$out"
+fi

@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# golden.sh - output is byte for byte what tests/golden/expected holds; UPDATE=1 rewrites it.
+# And the sample traces replay as recorded, which ignoring the driver's TLBIs must break.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/golden/functions.inc
+expected=tests/golden/expected
+
+# golden NAME STATUS ARGUMENT...: stdout is expected/NAME; twice, as nothing may depend on the host
+golden() {
+	name=$1 wanted=$2
+	shift 2
+	run "$SV3" "$@"
+	if [ "$status" -ne "$wanted" ]; then
+		fail "$name" "exit status $status, not $wanted" "$err"
+		return
+	fi
+	cp "$out" "$SV3_TMP/first"
+	run "$SV3" "$@"
+	if ! cmp -s "$out" "$SV3_TMP/first"; then
+		fail "$name" 'two runs differ'
+		return
+	fi
+	if [ -n "${UPDATE-}" ]; then
+		cp "$out" "$expected/$name"
+	fi
+	if diff -u "$expected/$name" "$out" >"$SV3_TMP/diff" 2>&1; then
+		pass "$name"
+	else
+		fail "$name" 'differs from what is expected; if it should: make golden UPDATE=1' "$SV3_TMP/diff"
+	fi
+}
+
+dense="--link 1G --time-scale 0.03"
+hardware=hw-auto,hw-manual,hw-manual-chunk,hw-manual-page
+
+golden policy-list.txt 0 policy list
+golden policy-list.json 0 policy list --json
+golden scenario-list.txt 0 scenario list
+golden bug-list.txt 0 bug list
+golden regs.txt 0 regs
+golden compare-strict.txt 0 compare "$strict"
+golden compare-strict.json 0 compare "$strict" --json -
+# shellcheck disable=SC2086 # words, here and below
+golden compare-strict-dense.csv 0 compare "$strict" --policy $hardware $dense --csv -
+# shellcheck disable=SC2086
+golden compare-strict-dense-iova.csv 0 compare "$strict" --policy $hardware $dense --view iova --csv -
+# shellcheck disable=SC2086
+golden compare-lazy-dense.txt 0 compare "$lazy" --policy all $dense --downtime 5ms --max-rounds 8
+golden compare-lazy-iova.json 0 compare "$lazy" --view iova --time-scale 0.01 --downtime 1ms --json -
+golden compare-lost.txt 2 compare "$strict" --policy hw-auto --bug no-tlbi --link 1G --time-scale 0.01
+golden compare-contents.csv 0 compare "$strict" --policy hw-auto,hw-manual-page --contents \
+	--time-scale 0.01 --csv -
+golden scenario.csv 0 compare --scenario fixed-area-10:mask=0x0aa:pages=16 --csv -
+golden scenario-endless.csv 0 compare --scenario fixed-area-endless --csv -
+golden replay-strict.json 0 replay "$strict" --json
+golden replay-lazy.json 0 replay "$lazy" --json
+golden replay-lazy-guest.json 0 replay "$lazy" --view guest --tlb-entries 64 --json
+
+# ---- the samples, as recorded --------------------------------------------------------------------
+
+for trace in "$samples"/*.s3t; do
+	name=$(basename "$trace" .s3t)
+	run "$SV3" replay "$trace" --view iova --json
+	if [ "$status" -eq 0 ] && [ "$(json pa_mismatches <"$out")" = 0 ] &&
+		[ "$(json faults <"$out")" = 0 ]; then
+		pass "replay $name"
+	else
+		fail "replay $name" "exit status $status" "$err"
+	fi
+	run "$SV3" replay "$trace" --view iova --ignore-tlbi --json
+	if [ "$status" -eq 2 ] && [ "$(json pa_mismatches <"$out")" -gt 0 ]; then
+		pass "replay $name without TLBI fails"
+	else
+		fail "replay $name without TLBI fails" "exit status $status" "$out"
+	fi
+done
