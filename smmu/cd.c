@@ -63,7 +63,11 @@ static bool fields_are_legal(const struct sv3_smmu *smmu, const uint64_t cd[8])
 {
 	uint64_t httu = SV3_GET(SV3_IDR0_HTTU, smmu->config.idr0);
 
-	if (!(cd[0] & SV3_CD0_V) || !(cd[0] & SV3_CD0_AA64) || (cd[0] & SV3_CD0_ENDI))
+	if (!(cd[0] & SV3_CD0_V) || !(cd[0] & SV3_CD0_AA64))
+		return false;
+	/* [IHI0070 5.4 ENDI] big-endian tables are not supported; without any table it is ignored
+	 */
+	if ((cd[0] & SV3_CD0_ENDI) && !(cd[0] & SV3_CD0_EPD0 && cd[0] & SV3_CD0_EPD1))
 		return false;
 	/* [IHI0070 5.5] STALL_MODEL = 0b01: S must be 0. TERM_MODEL = 1: A must be 1. */
 	if (cd[0] & SV3_CD0_S)
@@ -74,8 +78,6 @@ static bool fields_are_legal(const struct sv3_smmu *smmu, const uint64_t cd[8])
 	if (httu == 0 && (cd[0] & (SV3_CD0_HA | SV3_CD0_HD)))
 		return false;
 	if (httu < SV3_IDR0_HTTU_DIRTY && (cd[0] & SV3_CD0_HD))
-		return false;
-	if ((cd[1] & SV3_CD1_HAFT) && !(cd[0] & SV3_CD0_HA))
 		return false;
 	return (smmu->config.idr0 & SV3_IDR0_ASID16) || SV3_GET(SV3_CD0_ASID, cd[0]) <= 0xff;
 }
@@ -90,6 +92,7 @@ bool sv3__cd_decode(const struct sv3_smmu *smmu, const uint64_t cd[8], struct sv
 	/* [IHI0070 5.4 IPS] capped to the implemented size */
 	context->output_size_lg2 = (uint8_t)(ips_lg2 < smmu->oas_lg2 ? ips_lg2 : smmu->oas_lg2);
 	context->tag_context = (uint32_t)SV3_GET(SV3_CD0_ASID, cd[0]);
+	context->aset = (cd[0] & SV3_CD0_ASET) != 0;
 	context->affd = (cd[0] & SV3_CD0_AFFD) != 0;
 	context->wxn = (cd[0] & SV3_CD0_WXN) != 0;
 	context->pan = (cd[0] & SV3_CD0_PAN) != 0;

@@ -48,7 +48,9 @@ void sv3__config_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot)
 	struct sv3__key key = { .tag = tag_of(&slot->txn) };
 	uint32_t entry;
 
-	if (cache->entries == 0 || slot->txn.kind == SV3_TXN_PROBE)
+	/* [IHI0070 3.21.3] While SMMUEN is 0 nothing is inserted. */
+	if (cache->entries == 0 || slot->txn.kind == SV3_TXN_PROBE ||
+	    !sv3__enabled(smmu, SV3_CR0_SMMUEN))
 		return;
 	entry = sv3__cache_fill(smmu, cache, set_of(cache, key.tag), &key);
 	*(struct sv3__context *)sv3__cache_payload(smmu, cache, entry) = slot->context;
@@ -89,6 +91,12 @@ static struct sv3__located not_found(enum sv3_event event)
 	return (struct sv3__located){ .event = event };
 }
 
+/* Tables are aligned to their size; one that is larger than the address space begins at 0. */
+static sv3_pa align_down(sv3_pa base, uint64_t size_lg2)
+{
+	return size_lg2 < 64 ? base & ~(SV3_BIT(size_lg2) - 1) : 0;
+}
+
 /* [IHI0070 6.3.25] Values of SPLIT other than 6, 8 and 10 behave as 6. */
 static uint32_t split_of(const struct sv3_smmu *smmu)
 {
@@ -102,27 +110,26 @@ struct sv3__located sv3__locate_ste(const struct sv3_smmu *smmu, uint32_t stream
 	uint64_t cfg = smmu->regs[SV3__REG_STRTAB_BASE_CFG];
 	sv3_pa base = smmu->regs[SV3__REG_STRTAB_BASE] & SV3_STRTAB_BASE_ADDR;
 	uint64_t log2size = SV3_GET(SV3_STRTAB_CFG_LOG2SIZE, cfg);
-	uint64_t sidsize = SV3_GET(SV3_IDR1_SIDSIZE, smmu->config.idr1);
+	uint64_t stream_lg2 = SV3_GET(SV3_IDR1_SIDSIZE, smmu->config.idr1);
 	uint32_t split = split_of(smmu);
 	uint64_t level1_lg2;
 
-	if (log2size > sidsize)
-		log2size = sidsize;
-	if (stream_id >> log2size != 0)
+	if (stream_lg2 > log2size)
+		stream_lg2 = log2size;
+	if ((uint64_t)stream_id >> stream_lg2 != 0)
 		return not_found(SV3_EVENT_C_BAD_STREAMID);
 	/* [IHI0070 6.3.24, 6.3.25] Bases are aligned to the table's size; reserved formats behave
 	 * as linear. */
 	if (SV3_GET(SV3_STRTAB_CFG_FMT, cfg) != SV3_STRTAB_FMT_2LEVEL ||
 	    SV3_GET(SV3_IDR0_ST_LEVEL, smmu->config.idr0) == 0)
 		return found_at(smmu,
-				(base & ~(SV3_BIT(log2size + 6) - 1)) +
+				align_down(base, log2size + 6) +
 					(uint64_t)stream_id * SV3_STE_SIZE_BYTES,
 				false, SV3_EVENT_F_STE_FETCH);
 	level1_lg2 = log2size > split ? log2size - split + 3 : 3;
 	if (level1_lg2 < 6)
 		level1_lg2 = 6;
-	return found_at(smmu,
-			(base & ~(SV3_BIT(level1_lg2) - 1)) + (uint64_t)(stream_id >> split) * 8,
+	return found_at(smmu, align_down(base, level1_lg2) + (uint64_t)(stream_id >> split) * 8,
 			true, SV3_EVENT_F_STE_FETCH);
 }
 
@@ -160,7 +167,7 @@ struct sv3__located sv3__locate_cd(const struct sv3_smmu *smmu, const uint64_t s
 				   const struct sv3_txn *txn)
 {
 	sv3_pa base = ste[0] & SV3_STE0_S1CONTEXTPTR;
-	uint64_t cd_max = SV3_GET(SV3_STE0_S1CDMAX, ste[0]);
+	uint64_t cd_max = sv3__ste_cd_max(smmu, ste);
 	uint64_t dss = SV3_GET(SV3_STE1_S1DSS, ste[1]);
 	uint32_t split = cd_split_of(ste);
 	uint32_t index = txn->substream_valid ? txn->substream_id : 0;
@@ -178,14 +185,13 @@ struct sv3__located sv3__locate_cd(const struct sv3_smmu *smmu, const uint64_t s
 		return not_found(SV3_EVENT_F_STREAM_DISABLED);
 	if (split == 0)
 		return found_at(smmu,
-				(base & ~(SV3_BIT(cd_max + 6) - 1)) +
-					(uint64_t)index * SV3_CD_SIZE_BYTES,
+				align_down(base, cd_max + 6) + (uint64_t)index * SV3_CD_SIZE_BYTES,
 				false, SV3_EVENT_C_BAD_STE);
 	level1_lg2 = cd_max > split ? cd_max - split + 3 : 3;
 	if (level1_lg2 < 6)
 		level1_lg2 = 6;
-	return found_at(smmu, (base & ~(SV3_BIT(level1_lg2) - 1)) + (uint64_t)(index >> split) * 8,
-			true, SV3_EVENT_C_BAD_STE);
+	return found_at(smmu, align_down(base, level1_lg2) + (uint64_t)(index >> split) * 8, true,
+			SV3_EVENT_C_BAD_STE);
 }
 
 struct sv3__located sv3__locate_cd_level2(const struct sv3_smmu *smmu, const uint64_t ste[8],

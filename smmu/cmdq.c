@@ -200,7 +200,7 @@ static enum verdict execute(struct sv3_smmu *smmu, const uint64_t command[2])
  * IMPDEF(I-011): nothing is taken. */
 static bool has_commands(const struct sv3_smmu *smmu)
 {
-	uint64_t wrap = sv3__queue_wrap(smmu->regs[SV3__REG_CMDQ_BASE]);
+	uint64_t wrap = sv3__queue_wrap(smmu, SV3__REG_CMDQ_BASE);
 	uint64_t used =
 		(smmu->regs[SV3__REG_CMDQ_PROD] - smmu->regs[SV3__REG_CMDQ_CONS]) & (2 * wrap - 1);
 
@@ -222,17 +222,23 @@ static void finish(struct sv3_smmu *smmu, enum sv3__cmdq_phase phase, struct sv3
 	smmu->cmdq.phase = phase;
 	smmu->cmdq.busy = false;
 	need->kind = SV3_NEED_DONE;
+	sv3__acknowledge(smmu);
 }
 
 /* CONS moves when the effects are there, never before. */
-static void consume(struct sv3_smmu *smmu, struct sv3_need *need)
+static void advance(struct sv3_smmu *smmu)
 {
 	uint64_t cons = smmu->regs[SV3__REG_CMDQ_CONS];
-	uint64_t wrap = sv3__queue_wrap(smmu->regs[SV3__REG_CMDQ_BASE]);
+	uint64_t wrap = sv3__queue_wrap(smmu, SV3__REG_CMDQ_BASE);
 
 	smmu->regs[SV3__REG_CMDQ_CONS] =
 		sv3__queue_next(cons & SV3_QUEUE_INDEX, wrap) | (cons & SV3_CMDQ_CONS_ERR);
 	sv3__stats(smmu)->commands++;
+}
+
+static void consume(struct sv3_smmu *smmu, struct sv3_need *need)
+{
+	advance(smmu);
 	finish(smmu, SV3__CMDQ_IDLE, need);
 }
 
@@ -251,19 +257,20 @@ static void ask_command(struct sv3_smmu *smmu, struct sv3_need *need)
 	need->kind = SV3_NEED_READ;
 	need->unit = SV3_UNIT_CMDQ;
 	need->size = SV3_CMD_SIZE_BYTES;
-	need->pa = sv3__queue_entry_pa(smmu->regs[SV3__REG_CMDQ_BASE],
+	need->pa = sv3__queue_entry_pa(smmu, SV3__REG_CMDQ_BASE,
 				       smmu->regs[SV3__REG_CMDQ_CONS] & SV3_QUEUE_INDEX,
-				       SV3_CMD_SIZE_BYTES, smmu->oas_lg2);
+				       SV3_CMD_SIZE_BYTES);
 }
 
-/* [IHI0070 4.7.3] The signal goes out first; CONS passes the SYNC with it. SEV is not implemented
- * here. */
+/* [IHI0070 3.18, 4.7.3] Who sees the signal must see the SYNC consumed: CONS moves before it goes
+ * out, and no command is taken until it is answered. SEV is not implemented here. */
 static void signal_sync(struct sv3_smmu *smmu, struct sv3_need *need)
 {
 	if (SV3_GET(SV3_CMD0_SYNC_CS, smmu->cmdq.command[0]) != SV3_SYNC_CS_IRQ) {
 		consume(smmu, need);
 		return;
 	}
+	advance(smmu);
 	smmu->cmdq.phase = SV3__CMDQ_SYNC_SIGNAL;
 	sv3__interrupt_ask(smmu, SV3_IRQ_CMD_SYNC, smmu->cmdq.command[1] & SV3_CMD1_SYNC_MSIADDR,
 			   (uint32_t)SV3_GET(SV3_CMD0_SYNC_MSIDATA, smmu->cmdq.command[0]), need);
@@ -272,10 +279,6 @@ static void signal_sync(struct sv3_smmu *smmu, struct sv3_need *need)
 static void command_arrived(struct sv3_smmu *smmu, const struct sv3_reply *reply,
 			    struct sv3_need *need)
 {
-	if (!sv3__enabled(smmu, SV3_CR0_CMDQEN)) {
-		finish(smmu, SV3__CMDQ_IDLE, need); /* disabled meanwhile: not taken */
-		return;
-	}
 	if (reply->status != SV3_BUS_OK) {
 		stop(smmu, SV3_CERROR_ABT, need);
 		return;
@@ -317,7 +320,7 @@ void sv3__cmdq_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct
 		SV3_ASSERT(reply != NULL);
 		if (reply->status != SV3_BUS_OK)
 			sv3__gerror_raise(smmu, SV3_GERROR_MSI_CMDQ_ABT_ERR);
-		consume(smmu, need);
+		finish(smmu, SV3__CMDQ_IDLE, need);
 		break;
 	}
 }

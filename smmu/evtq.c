@@ -103,14 +103,14 @@ static void finish(struct sv3_smmu *smmu, struct sv3_need *need)
 	smmu->evtq.phase = SV3__EVTQ_IDLE;
 	smmu->evtq.busy = false;
 	need->kind = SV3_NEED_DONE;
+	sv3__acknowledge(smmu);
 }
 
 static void write_oldest(struct sv3_smmu *smmu, struct sv3_need *need)
 {
-	uint64_t base = smmu->regs[SV3__REG_EVENTQ_BASE];
 	uint64_t prod = smmu->regs[SV3__REG_EVENTQ_PROD];
 	uint64_t cons = smmu->regs[SV3__REG_EVENTQ_CONS];
-	uint64_t wrap = sv3__queue_wrap(base);
+	uint64_t wrap = sv3__queue_wrap(smmu, SV3__REG_EVENTQ_BASE);
 	uint64_t used = (prod - cons) & (2 * wrap - 1);
 
 	if (!is_writable(smmu)) {
@@ -131,8 +131,8 @@ static void write_oldest(struct sv3_smmu *smmu, struct sv3_need *need)
 	need->kind = SV3_NEED_WRITE;
 	need->unit = SV3_UNIT_EVTQ;
 	need->size = SV3_EVENT_SIZE_BYTES;
-	need->pa = sv3__queue_entry_pa(base, prod & SV3_QUEUE_INDEX, SV3_EVENT_SIZE_BYTES,
-				       smmu->oas_lg2);
+	need->pa = sv3__queue_entry_pa(smmu, SV3__REG_EVENTQ_BASE, prod & SV3_QUEUE_INDEX,
+				       SV3_EVENT_SIZE_BYTES);
 	for (uint32_t i = 0; i < 4; i++)
 		sv3_put_le64(need->data + 8 * i, record_at(smmu, smmu->evtq.head)->words[i]);
 }
@@ -142,13 +142,9 @@ static void write_oldest(struct sv3_smmu *smmu, struct sv3_need *need)
 static void written(struct sv3_smmu *smmu, const struct sv3_reply *reply)
 {
 	uint64_t prod = smmu->regs[SV3__REG_EVENTQ_PROD];
-	uint64_t wrap = sv3__queue_wrap(smmu->regs[SV3__REG_EVENTQ_BASE]);
+	uint64_t wrap = sv3__queue_wrap(smmu, SV3__REG_EVENTQ_BASE);
 	bool was_empty;
 
-	if (!sv3__enabled(smmu, SV3_CR0_EVENTQEN)) {
-		settle(smmu, false); /* disabled meanwhile: not committed */
-		return;
-	}
 	/* [IHI0070 7.2.2] IMPDEF(I-024): an abort is synchronous; PROD stays, the record is lost.
 	 */
 	if (reply->status != SV3_BUS_OK) {
@@ -161,7 +157,7 @@ static void written(struct sv3_smmu *smmu, const struct sv3_reply *reply)
 		(prod & SV3_EVENTQ_OVFLG) | sv3__queue_next(prod & SV3_QUEUE_INDEX, wrap);
 	settle(smmu, true);
 	/* [IHI0070 3.18.2] one interrupt as the queue becomes non-empty */
-	if (was_empty && (smmu->regs[SV3__REG_IRQ_CTRLACK] & SV3_IRQ_CTRL_EVENTQ))
+	if (was_empty && sv3__irq_enabled(smmu, SV3_IRQ_CTRL_EVENTQ))
 		smmu->evtq.interrupt_due = true;
 }
 
@@ -193,15 +189,20 @@ void sv3__evtq_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct
 	}
 }
 
-/* [IHI0070 6.3.9.4] EVENTQEN 1 to 0: records not committed are discarded. One being written settles
- * itself. */
+bool sv3__evtq_is_writing(const struct sv3_smmu *smmu)
+{
+	return smmu->evtq.busy && smmu->evtq.phase == SV3__EVTQ_WRITE;
+}
+
+bool sv3__evtq_is_signalling(const struct sv3_smmu *smmu)
+{
+	return smmu->evtq.busy && smmu->evtq.phase == SV3__EVTQ_SIGNAL;
+}
+
+/* [IHI0070 6.3.9.4] EVENTQEN is acknowledged as 0: records not committed are discarded. */
 void sv3__evtq_disabled(struct sv3_smmu *smmu)
 {
-	uint32_t kept = smmu->evtq.phase == SV3__EVTQ_WRITE ? 1 : 0;
-
-	while (smmu->evtq.count > kept) {
-		smmu->evtq.count--;
-		smmu->evtq.settled++;
-		sv3__stats(smmu)->events_dropped++;
-	}
+	SV3_ASSERT(!sv3__evtq_is_writing(smmu));
+	while (smmu->evtq.count > 0)
+		settle(smmu, false);
 }

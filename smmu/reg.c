@@ -8,8 +8,9 @@
 #include "smmu_priv.h"
 
 /* What software may change in this profile: no PRI queue, no ATS, no EL2. */
-#define SV3__CR0_WRITABLE      (SV3_CR0_SMMUEN | SV3_CR0_EVENTQEN | SV3_CR0_CMDQEN)
-#define SV3__CR2_WRITABLE      (SV3_CR2_RECINVSID | SV3_CR2_PTM)
+#define SV3__CR0_WRITABLE (SV3_CR0_SMMUEN | SV3_CR0_EVENTQEN | SV3_CR0_CMDQEN)
+/* [IHI0070 6.3.12] PTM is RES0 without broadcast maintenance. */
+#define SV3__CR2_WRITABLE      SV3_CR2_RECINVSID
 #define SV3__IRQ_CTRL_WRITABLE (SV3_IRQ_CTRL_GERROR | SV3_IRQ_CTRL_EVENTQ)
 /* MemAttr, MTCFG, ALLOCCFG, SHCFG, PRIVCFG, INSTCFG, ABORT; Update is never stored. */
 #define SV3__GBPA_WRITABLE        (SV3_BITS(4, 0) | SV3_BITS(13, 8) | SV3_BITS(20, 16))
@@ -91,54 +92,117 @@ uint64_t sv3_smmu_reg_read(struct sv3_smmu *smmu, uint32_t offset, uint32_t size
 	return (smmu->regs[reg] >> (upper ? 32 : 0)) & UINT32_MAX;
 }
 
+/* [IHI0070 6.3.9] Guarded while the enable is set or not yet acknowledged as clear. */
+static bool is_on(const struct sv3_smmu *smmu, enum sv3__reg enable, enum sv3__reg ack,
+		  uint64_t bits)
+{
+	return ((smmu->regs[enable] | smmu->regs[ack]) & bits) != 0;
+}
+
+static bool cr0_is_on(const struct sv3_smmu *smmu, uint64_t bits)
+{
+	return is_on(smmu, SV3__REG_CR0, SV3__REG_CR0ACK, bits);
+}
+
+static bool irq_is_on(const struct sv3_smmu *smmu, uint64_t bits)
+{
+	return is_on(smmu, SV3__REG_IRQ_CTRL, SV3__REG_IRQ_CTRLACK, bits);
+}
+
 static bool is_guarded(const struct sv3_smmu *smmu, enum sv3__guard guard)
 {
 	switch (guard) {
 	case SV3__GUARD_SMMUEN:
-		return sv3__enabled(smmu, SV3_CR0_SMMUEN);
+		return cr0_is_on(smmu, SV3_CR0_SMMUEN);
 	case SV3__GUARD_CMDQEN:
-		return sv3__enabled(smmu, SV3_CR0_CMDQEN);
+		return cr0_is_on(smmu, SV3_CR0_CMDQEN);
 	case SV3__GUARD_EVENTQEN:
-		return sv3__enabled(smmu, SV3_CR0_EVENTQEN);
+		return cr0_is_on(smmu, SV3_CR0_EVENTQEN);
 	case SV3__GUARD_GERROR_IRQEN:
-		return (smmu->regs[SV3__REG_IRQ_CTRLACK] & SV3_IRQ_CTRL_GERROR) != 0;
+		return irq_is_on(smmu, SV3_IRQ_CTRL_GERROR);
 	case SV3__GUARD_EVENTQ_IRQEN:
-		return (smmu->regs[SV3__REG_IRQ_CTRLACK] & SV3_IRQ_CTRL_EVENTQ) != 0;
+		return irq_is_on(smmu, SV3_IRQ_CTRL_EVENTQ);
 	default:
 		return false;
 	}
 }
 
-/* Bits of @reg that software may change now. IMPDEF(I-001): a write to the others is ignored.
- * [IHI0070 6.2, 6.3.24] */
-static uint64_t writable_now(const struct sv3_smmu *smmu, enum sv3__reg reg)
+/* Bits of @reg that this configuration has and software may ever write. The others are RES0 or
+ * read-only. */
+static uint64_t implemented(const struct sv3_smmu *smmu, enum sv3__reg reg)
 {
-	uint64_t writable = rows[reg].writable;
+	uint64_t command_index = SV3_BITS(SV3_GET(SV3_IDR1_CMDQS, smmu->config.idr1), 0);
+	uint64_t event_index = SV3_BITS(SV3_GET(SV3_IDR1_EVENTQS, smmu->config.idr1), 0);
 
-	if (is_guarded(smmu, rows[reg].guard))
-		return 0;
-	if (reg == SV3__REG_CR1) {
-		/* [IHI0070 6.3.11] TABLE_* is guarded by SMMUEN, QUEUE_* by every queue's enable.
-		 */
-		if (sv3__enabled(smmu, SV3_CR0_SMMUEN))
-			writable &= ~SV3_CR1_TABLE_ATTR;
-		if (sv3__enabled(smmu, SV3_CR0_CMDQEN | SV3_CR0_EVENTQEN))
-			writable &= ~SV3_CR1_QUEUE_ATTR;
+	switch (reg) {
+	case SV3__REG_GERROR_IRQ_CFG0:
+	case SV3__REG_GERROR_IRQ_CFG1:
+	case SV3__REG_GERROR_IRQ_CFG2:
+	case SV3__REG_EVENTQ_IRQ_CFG0:
+	case SV3__REG_EVENTQ_IRQ_CFG1:
+	case SV3__REG_EVENTQ_IRQ_CFG2:
+		/* [IHI0070 6.3.21, 6.3.30] without MSIs there is nothing to configure */
+		return smmu->config.idr0 & SV3_IDR0_MSI ? rows[reg].writable : 0;
+	case SV3__REG_CMDQ_PROD:
+		return command_index;
+	case SV3__REG_CMDQ_CONS:
+		return command_index | SV3_CMDQ_CONS_ERR;
+	case SV3__REG_EVENTQ_PROD:
+	case SV3__REG_EVENTQ_CONS:
+		return event_index | SV3_EVENTQ_OVFLG;
+	default:
+		return rows[reg].writable;
 	}
-	return writable;
 }
 
-/* [IHI0070 6.3.9, 6.3.10] IMPDEF(I-002): each enable is acknowledged at once. */
-static void cr0_written(struct sv3_smmu *smmu)
+/* Bits of @reg that software must not change now. IMPDEF(I-001): a write to them is ignored. */
+static uint64_t guarded_now(const struct sv3_smmu *smmu, enum sv3__reg reg)
 {
-	uint64_t before = smmu->regs[SV3__REG_CR0ACK];
-	uint64_t dropped = before & ~smmu->regs[SV3__REG_CR0];
+	uint64_t guarded = is_guarded(smmu, rows[reg].guard) ? UINT64_MAX : 0;
 
-	smmu->regs[SV3__REG_CR0ACK] = smmu->regs[SV3__REG_CR0];
+	/* [IHI0070 6.3.11] CR1: TABLE_* is guarded by SMMUEN, QUEUE_* by every queue's enable. */
+	if (reg == SV3__REG_CR1 && cr0_is_on(smmu, SV3_CR0_SMMUEN))
+		guarded |= SV3_CR1_TABLE_ATTR;
+	if (reg == SV3__REG_CR1 && cr0_is_on(smmu, SV3_CR0_CMDQEN | SV3_CR0_EVENTQEN))
+		guarded |= SV3_CR1_QUEUE_ATTR;
+	return guarded;
+}
+
+/*
+ * [IHI0070 6.3.9.3, 6.3.9.4, 6.3.16] An enable that was cleared is acknowledged when what was in
+ * flight under it is there: a command taken is consumed whole, a record written is committed, an
+ * interrupt is out. IMPDEF(I-002): all else is acknowledged at once.
+ */
+void sv3__acknowledge(struct sv3_smmu *smmu)
+{
+	uint64_t cr0 = smmu->regs[SV3__REG_CR0], irq_ctrl = smmu->regs[SV3__REG_IRQ_CTRL];
+	uint64_t held = 0, irq_held = 0, dropped, irq_dropped;
+
+	if (smmu->cmdq.busy)
+		held |= SV3_CR0_CMDQEN;
+	if (sv3__evtq_is_writing(smmu))
+		held |= SV3_CR0_EVENTQEN;
+	if (sv3__evtq_is_signalling(smmu))
+		irq_held |= SV3_IRQ_CTRL_EVENTQ;
+	if (smmu->gerror.busy)
+		irq_held |= SV3_IRQ_CTRL_GERROR;
+
+	held &= smmu->regs[SV3__REG_CR0ACK];
+	irq_held &= smmu->regs[SV3__REG_IRQ_CTRLACK];
+	dropped = smmu->regs[SV3__REG_CR0ACK] & ~(cr0 | held);
+	irq_dropped = smmu->regs[SV3__REG_IRQ_CTRLACK] & ~(irq_ctrl | irq_held);
+	smmu->regs[SV3__REG_CR0ACK] = cr0 | held;
+	smmu->regs[SV3__REG_IRQ_CTRLACK] = irq_ctrl | irq_held;
+
 	if (dropped & SV3_CR0_CMDQEN)
 		sv3__cmdq_disabled(smmu);
 	if (dropped & SV3_CR0_EVENTQEN)
 		sv3__evtq_disabled(smmu);
+	/* [IHI0070 3.18.1] After the acknowledge no interrupt of that source goes out. */
+	if (irq_dropped & SV3_IRQ_CTRL_EVENTQ)
+		smmu->evtq.interrupt_due = false;
+	if (irq_dropped & SV3_IRQ_CTRL_GERROR)
+		smmu->gerror.interrupt_due = false;
 }
 
 /* [IHI0070 6.3.14.1] The new value takes effect with Update = 1 only; Update is done when it reads
@@ -160,14 +224,6 @@ static void gerrorn_written(struct sv3_smmu *smmu, uint64_t before)
 		sv3__stats(smmu)->software_errors++;
 }
 
-static void queue_base_written(struct sv3_smmu *smmu, enum sv3__reg reg, uint64_t size_lg2_max)
-{
-	/* [IHI0070 6.3.26] LOG2SIZE above the implemented size behaves as that size. */
-	if (SV3_GET(SV3_QUEUE_BASE_LOG2SIZE, smmu->regs[reg]) > size_lg2_max)
-		smmu->regs[reg] = (smmu->regs[reg] & ~SV3_QUEUE_BASE_LOG2SIZE) |
-				  SV3_PUT(SV3_QUEUE_BASE_LOG2SIZE, size_lg2_max);
-}
-
 void sv3_smmu_reg_write(struct sv3_smmu *smmu, uint32_t offset, uint32_t size, uint64_t value)
 {
 	bool upper;
@@ -180,33 +236,25 @@ void sv3_smmu_reg_write(struct sv3_smmu *smmu, uint32_t offset, uint32_t size, u
 		return;
 	}
 	mask = size == 8 ? UINT64_MAX : upper ? ~(uint64_t)UINT32_MAX : UINT32_MAX;
+	mask &= implemented(smmu, reg);
 	if (upper)
 		value <<= 32;
 	before = smmu->regs[reg];
-	if (rows[reg].writable != 0 && writable_now(smmu, reg) != rows[reg].writable &&
-	    ((before ^ value) & mask & rows[reg].writable & ~writable_now(smmu, reg)) != 0)
+	if ((before ^ value) & mask & guarded_now(smmu, reg))
 		sv3__stats(smmu)->software_errors++;
-	mask &= writable_now(smmu, reg);
+	mask &= ~guarded_now(smmu, reg);
 	smmu->regs[reg] = (before & ~mask) | (value & mask);
 
 	switch (reg) {
 	case SV3__REG_CR0:
-		cr0_written(smmu);
+	case SV3__REG_IRQ_CTRL:
+		sv3__acknowledge(smmu);
 		break;
 	case SV3__REG_GBPA:
 		gbpa_written(smmu, before, value);
 		break;
-	case SV3__REG_IRQ_CTRL:
-		smmu->regs[SV3__REG_IRQ_CTRLACK] = smmu->regs[SV3__REG_IRQ_CTRL];
-		break;
 	case SV3__REG_GERRORN:
 		gerrorn_written(smmu, before);
-		break;
-	case SV3__REG_CMDQ_BASE:
-		queue_base_written(smmu, reg, SV3_GET(SV3_IDR1_CMDQS, smmu->config.idr1));
-		break;
-	case SV3__REG_EVENTQ_BASE:
-		queue_base_written(smmu, reg, SV3_GET(SV3_IDR1_EVENTQS, smmu->config.idr1));
 		break;
 	default:
 		break;

@@ -20,7 +20,8 @@ void sv3_smmu_config_default(struct sv3_smmu_config *config)
 				  SV3_PUT(SV3_IDR0_STALL_MODEL, SV3_IDR0_STALL_NONE) |
 				  SV3_PUT(SV3_IDR0_ST_LEVEL, 1));
 	config->idr1 = (uint32_t)(SV3_PUT(SV3_IDR1_SIDSIZE, 16) | SV3_PUT(SV3_IDR1_SSIDSIZE, 10) |
-				  SV3_PUT(SV3_IDR1_EVENTQS, 19) | SV3_PUT(SV3_IDR1_CMDQS, 19));
+				  SV3_PUT(SV3_IDR1_EVENTQS, 19) | SV3_PUT(SV3_IDR1_CMDQS, 19) |
+				  SV3_IDR1_ATTR_PERMS_OVR);
 	/* DEVIATION(D-003): SMMUv3.2 has FWB, of no use without stage 2. [IHI0070 6.3.4] */
 	config->idr3 = (uint32_t)(SV3_IDR3_HAD | SV3_IDR3_RIL | SV3_PUT(SV3_IDR3_BBML, 1));
 	config->idr5 = (uint32_t)(SV3_PUT(SV3_IDR5_OAS, 5) | SV3_IDR5_GRAN4K | SV3_IDR5_GRAN16K |
@@ -50,11 +51,15 @@ static bool cache_is_possible(uint32_t entries, uint32_t ways)
 /* The first thing that no SMMU of this profile could be, or NULL. */
 static const char *impossible(const struct sv3_smmu_config *c)
 {
-	const uint32_t absent = (uint32_t)(SV3_IDR0_S2P | SV3_IDR0_ATS | SV3_IDR0_PRI |
-					   SV3_IDR0_HYP | SV3_IDR0_SEV);
+	const uint32_t absent =
+		(uint32_t)(SV3_IDR0_S2P | SV3_IDR0_BTM | SV3_IDR0_DORMHINT | SV3_IDR0_HYP |
+			   SV3_IDR0_ATS | SV3_IDR0_NS1ATS | SV3_IDR0_SEV | SV3_IDR0_ATOS |
+			   SV3_IDR0_PRI | SV3_IDR0_VMW | SV3_IDR0_VATOS | SV3_IDR0_RME);
+	const uint32_t idr5_known =
+		(uint32_t)(SV3_IDR5_OAS | SV3_IDR5_GRAN4K | SV3_IDR5_GRAN16K | SV3_IDR5_GRAN64K);
 
 	if (!(c->idr0 & SV3_IDR0_S1P) || (c->idr0 & absent))
-		return "IDR0: this profile has stage 1, and neither stage 2, EL2, ATS, PRI nor SEV";
+		return "IDR0: this profile has stage 1 alone: no stage 2, EL2, BTM, ATS, PRI, ATOS, SEV, VMW, RME";
 	if (SV3_GET(SV3_IDR0_TTF, c->idr0) != SV3_IDR0_TTF_AARCH64)
 		return "IDR0.TTF: only VMSAv8-64 is modelled";
 	if (SV3_GET(SV3_IDR0_HTTU, c->idr0) > SV3_IDR0_HTTU_DIRTY)
@@ -72,12 +77,18 @@ static const char *impossible(const struct sv3_smmu_config *c)
 	if (SV3_GET(SV3_IDR1_SIDSIZE, c->idr1) >= 7 && SV3_GET(SV3_IDR0_ST_LEVEL, c->idr0) == 0)
 		return "IDR1.SIDSIZE of 7 and more needs two-level stream tables [IHI0070 6.3.2]";
 	if (SV3_GET(SV3_IDR1_CMDQS, c->idr1) > 19 || SV3_GET(SV3_IDR1_EVENTQS, c->idr1) > 19 ||
-	    c->idr1 >> 26 != 0)
+	    c->idr1 >> 27 != 0)
 		return "IDR1: queues have at most 2^19 entries; preset tables and ECMDQ are not modelled";
 	if (SV3_GET(SV3_IDR5_OAS, c->idr5) > 5)
 		return "IDR5.OAS: at most 48 bits are modelled";
+	if (c->idr5 & ~idr5_known)
+		return "IDR5: neither 52-bit addresses (VAX, DS), D128 nor stalls (STALL_MAX) are modelled";
 	if (!(c->idr5 & (SV3_IDR5_GRAN4K | SV3_IDR5_GRAN16K | SV3_IDR5_GRAN64K)))
 		return "IDR5: no granule at all";
+	if (c->aidr > 2)
+		return "AIDR: at most SMMUv3.2";
+	if (c->aidr >= 1 && !(c->idr3 & SV3_IDR3_HAD))
+		return "IDR3: SMMUv3.1 has HAD [IHI0070 6.3.4]";
 	if (c->aidr >= 2 && (!(c->idr3 & SV3_IDR3_RIL) || SV3_GET(SV3_IDR3_BBML, c->idr3) == 0))
 		return "IDR3: SMMUv3.2 has RIL and BBML of at least 1";
 	if (c->slot_count < 1 || c->slot_count > SLOT_COUNT_MAX)

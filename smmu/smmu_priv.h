@@ -81,9 +81,14 @@ static inline uint32_t sv3__class_span_lg2(uint32_t size_class)
  * byte. */
 #define SV3__VA_MASK SV3_BITS(55, 0)
 
-static inline uint64_t sv3__va_tag(uint64_t va, uint32_t size_class, uint32_t span_lg2)
+/* A tag: address, ASET, size class, and a bit that no free entry has. [IHI0070 3.17.1, 5.4 ASET] A
+ * global entry answers only lookups of its own ASET; commands take both. */
+#define SV3__TAG_VA_SHIFT 6
+
+static inline uint64_t sv3__va_tag(uint64_t va, bool aset, uint32_t size_class)
 {
-	return ((va & SV3__VA_MASK) >> span_lg2) << 5 | (uint64_t)size_class << 1 | 1;
+	return ((va & SV3__VA_MASK) >> sv3__class_span_lg2(size_class)) << SV3__TAG_VA_SHIFT |
+	       (uint64_t)aset << 5 | (uint64_t)size_class << 1 | 1;
 }
 
 static inline uint32_t sv3__tag_class(uint64_t tag)
@@ -135,13 +140,14 @@ struct sv3__context {
 	struct sv3__ttb ttb[2];
 	uint32_t tag_context; /* ASID | VMID << 16 */
 	uint8_t kind;         /* enum sv3__stream_kind */
+	bool aset;            /* CD.ASET */
 	uint8_t output_size_lg2;
 	uint8_t privcfg, instcfg; /* STE overrides */
 	bool ha, hd;              /* effective: HD only with HA */
 	bool affd, wxn, pan;
 	bool abort;  /* CD.A */
 	bool record; /* CD.R */
-	uint8_t reserved[5];
+	uint8_t reserved[4];
 };
 
 /* --- Slots --- */
@@ -264,10 +270,16 @@ static inline struct sv3_smmu_stats *sv3__stats(const struct sv3_smmu *smmu)
 	return (struct sv3_smmu_stats *)sv3__at(smmu, smmu->stats_offset);
 }
 
+/* Enabled, and not about to be disabled: new work may begin. */
 static inline bool sv3__enabled(const struct sv3_smmu *smmu, uint64_t cr0_bit)
 {
-	return (smmu->regs[SV3__REG_CR0ACK] & cr0_bit) != 0;
+	return (smmu->regs[SV3__REG_CR0ACK] & smmu->regs[SV3__REG_CR0] & cr0_bit) != 0;
 }
+
+/* --- reg.c --- */
+
+/* CR0ACK and IRQ_CTRLACK follow what is written as soon as nothing in flight speaks against it. */
+void sv3__acknowledge(struct sv3_smmu *smmu);
 
 /* --- cache.c --- */
 
@@ -399,7 +411,10 @@ struct sv3__located sv3__locate_cd_level2(const struct sv3_smmu *smmu, const uin
 bool sv3__ste_decode(const struct sv3_smmu *smmu, const uint64_t ste[8],
 		     struct sv3__context *context);
 /* Whether a transaction without SubstreamID skips stage 1 (S1DSS). */
-bool sv3__ste_bypasses_stage1(const uint64_t ste[8], const struct sv3_txn *txn);
+bool sv3__ste_bypasses_stage1(const struct sv3_smmu *smmu, const uint64_t ste[8],
+			      const struct sv3_txn *txn);
+/* log2 of the CDs behind an STE; 0: one, and no SubstreamIDs. */
+uint64_t sv3__ste_cd_max(const struct sv3_smmu *smmu, const uint64_t ste[8]);
 bool sv3__cd_decode(const struct sv3_smmu *smmu, const uint64_t cd[8],
 		    struct sv3__context *context);
 
@@ -502,6 +517,9 @@ void sv3__event_raise(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 bool sv3__evtq_ready(const struct sv3_smmu *smmu);
 void sv3__evtq_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct sv3_need *need);
 void sv3__evtq_disabled(struct sv3_smmu *smmu);
+/* A write of the queue is out: EVENTQEN cannot be acknowledged as 0 yet; likewise its interrupt. */
+bool sv3__evtq_is_writing(const struct sv3_smmu *smmu);
+bool sv3__evtq_is_signalling(const struct sv3_smmu *smmu);
 
 /* --- cmdq.c --- */
 
@@ -512,6 +530,10 @@ void sv3__cmdq_disabled(struct sv3_smmu *smmu);
 /* --- irq.c --- */
 
 void sv3__gerror_raise(struct sv3_smmu *smmu, uint64_t bit);
+static inline bool sv3__irq_enabled(const struct sv3_smmu *smmu, uint64_t bit)
+{
+	return (smmu->regs[SV3__REG_IRQ_CTRLACK] & smmu->regs[SV3__REG_IRQ_CTRL] & bit) != 0;
+}
 static inline bool sv3__gerror_active(const struct sv3_smmu *smmu, uint64_t bit)
 {
 	return ((smmu->regs[SV3__REG_GERROR] ^ smmu->regs[SV3__REG_GERRORN]) & bit) != 0;
@@ -524,9 +546,16 @@ void sv3__interrupt_ask(const struct sv3_smmu *smmu, enum sv3_irq irq, uint64_t 
 
 /* --- queues --- */
 
-static inline uint64_t sv3__queue_wrap(uint64_t base)
+/* Entries of a queue. [IHI0070 6.3.26, 6.3.29] LOG2SIZE beyond the implemented size counts as that
+ * size. */
+static inline uint64_t sv3__queue_wrap(const struct sv3_smmu *smmu, enum sv3__reg base)
 {
-	return UINT64_C(1) << SV3_GET(SV3_QUEUE_BASE_LOG2SIZE, base);
+	uint64_t size_lg2 = SV3_GET(SV3_QUEUE_BASE_LOG2SIZE, smmu->regs[base]);
+	uint64_t size_lg2_max = base == SV3__REG_CMDQ_BASE
+					? SV3_GET(SV3_IDR1_CMDQS, smmu->config.idr1)
+					: SV3_GET(SV3_IDR1_EVENTQS, smmu->config.idr1);
+
+	return SV3_BIT(size_lg2 < size_lg2_max ? size_lg2 : size_lg2_max);
 }
 
 /* The index behind @index, with its wrap bit. */
@@ -535,15 +564,16 @@ static inline uint64_t sv3__queue_next(uint64_t index, uint64_t wrap)
 	return (index + 1) & (2 * wrap - 1);
 }
 
-static inline sv3_pa sv3__queue_entry_pa(uint64_t base, uint64_t index, uint32_t entry_bytes,
-					 uint32_t oas_lg2)
+static inline sv3_pa sv3__queue_entry_pa(const struct sv3_smmu *smmu, enum sv3__reg base,
+					 uint64_t index, uint32_t entry_bytes)
 {
-	uint64_t wrap = sv3__queue_wrap(base);
+	uint64_t wrap = sv3__queue_wrap(smmu, base);
 	uint64_t align = wrap * entry_bytes > 32 ? wrap * entry_bytes : 32;
 
-	/* [IHI0070 6.3.26, 6.3.29, 3.4.3] The base is aligned to the queue's size, low bits are
-	 * taken as 0; bits above the address size are cut off. */
-	return ((base & SV3_QUEUE_BASE_ADDR & ~(align - 1)) & (SV3_BIT(oas_lg2) - 1)) +
+	/* [IHI0070 3.5.1, 6.3.26] The base is aligned to the queue's size; low bits are taken as 0.
+	 */
+	return (smmu->regs[base] & SV3_QUEUE_BASE_ADDR & ~(align - 1) &
+		(SV3_BIT(smmu->oas_lg2) - 1)) +
 	       (index & (wrap - 1)) * entry_bytes;
 }
 

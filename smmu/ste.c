@@ -4,9 +4,17 @@
  */
 #include "smmu_priv.h"
 
+/* [IHI0070 5.2 S1CDMax] Without SubstreamIDs the field is ignored: there is one CD. */
+uint64_t sv3__ste_cd_max(const struct sv3_smmu *smmu, const uint64_t ste[8])
+{
+	return SV3_GET(SV3_IDR1_SSIDSIZE, smmu->config.idr1) == 0
+		       ? 0
+		       : SV3_GET(SV3_STE0_S1CDMAX, ste[0]);
+}
+
 static bool stage1_is_legal(const struct sv3_smmu *smmu, const uint64_t ste[8])
 {
-	uint64_t cd_max = SV3_GET(SV3_STE0_S1CDMAX, ste[0]);
+	uint64_t cd_max = sv3__ste_cd_max(smmu, ste);
 	uint64_t format = SV3_GET(SV3_STE0_S1FMT, ste[0]);
 	bool two_level = format == SV3_STE_S1FMT_4K || format == SV3_STE_S1FMT_64K;
 
@@ -31,8 +39,11 @@ bool sv3__ste_decode(const struct sv3_smmu *smmu, const uint64_t ste[8],
 	/* [IHI0070 5.2 V] V = 0: illegal, whatever its other bits say. */
 	if (!(ste[0] & SV3_STE0_V))
 		return false;
-	context->privcfg = (uint8_t)SV3_GET(SV3_STE1_PRIVCFG, ste[1]);
-	context->instcfg = (uint8_t)SV3_GET(SV3_STE1_INSTCFG, ste[1]);
+	/* [IHI0070 6.3.2 ATTR_PERMS_OVR] The overrides exist only where the SMMU says so. */
+	if (smmu->config.idr1 & SV3_IDR1_ATTR_PERMS_OVR) {
+		context->privcfg = (uint8_t)SV3_GET(SV3_STE1_PRIVCFG, ste[1]);
+		context->instcfg = (uint8_t)SV3_GET(SV3_STE1_INSTCFG, ste[1]);
+	}
 	context->output_size_lg2 = (uint8_t)smmu->oas_lg2;
 
 	/* [IHI0070 5.2 Config] 0b0xx: abort, silently; fields of a disabled stage are not looked
@@ -52,8 +63,9 @@ bool sv3__ste_decode(const struct sv3_smmu *smmu, const uint64_t ste[8],
 	return stage1_is_legal(smmu, ste);
 }
 
-bool sv3__ste_bypasses_stage1(const uint64_t ste[8], const struct sv3_txn *txn)
+bool sv3__ste_bypasses_stage1(const struct sv3_smmu *smmu, const uint64_t ste[8],
+			      const struct sv3_txn *txn)
 {
-	return SV3_GET(SV3_STE0_S1CDMAX, ste[0]) > 0 && !txn->substream_valid &&
+	return sv3__ste_cd_max(smmu, ste) > 0 && !txn->substream_valid &&
 	       SV3_GET(SV3_STE1_S1DSS, ste[1]) == SV3_STE_S1DSS_BYPASS;
 }

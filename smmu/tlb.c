@@ -12,7 +12,7 @@
 
 static uint32_t set_of(const struct sv3__cache *cache, uint64_t tag)
 {
-	return (uint32_t)(tag >> 5) & cache->set_mask;
+	return (uint32_t)(tag >> SV3__TAG_VA_SHIFT) & cache->set_mask;
 }
 
 /* IMPDEF(I-022): nT is not looked at, and of overlapping entries the smallest answers: there is no
@@ -29,7 +29,7 @@ uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__context *conte
 
 		if (tlb->class_count[size_class] == 0)
 			continue;
-		tag = sv3__va_tag(iova, size_class, sv3_vmsa_span_lg2(ttb->granule_lg2, level));
+		tag = sv3__va_tag(iova, context->aset, size_class);
 		entry = sv3__cache_find(smmu, tlb, set_of(tlb, tag), tag, context->tag_context);
 		if (entry != SV3__NONE) {
 			sv3__cache_use(smmu, tlb, entry);
@@ -47,10 +47,12 @@ static void *fill(struct sv3_smmu *smmu, struct sv3__cache *cache, const struct 
 	uint32_t size_class;
 	struct sv3__key key;
 
-	if (cache->entries == 0)
+	/* [IHI0070 3.21.1] While SMMUEN is 0 nothing is inserted, by transactions begun before
+	 * either. */
+	if (cache->entries == 0 || !sv3__enabled(smmu, SV3_CR0_SMMUEN))
 		return NULL;
 	size_class = sv3__class(ttb->granule_lg2, slot->level);
-	key.tag = sv3__va_tag(slot->txn.iova, size_class, sv3__class_span_lg2(size_class));
+	key.tag = sv3__va_tag(slot->txn.iova, slot->context.aset, size_class);
 	key.context = slot->context.tag_context;
 	key.context_mask = is_global ? 0xffff0000u : 0xffffffffu;
 	return sv3__cache_payload(smmu, cache,
@@ -78,8 +80,7 @@ bool sv3__walk_cache_lookup(struct sv3_smmu *smmu, const struct sv3__context *co
 		return false;
 	for (int level = (int)SV3_LEVEL_LAST - 1; level >= ttb->start_level; level--) {
 		uint32_t size_class = sv3__class(ttb->granule_lg2, (uint32_t)level);
-		uint32_t span_lg2 = sv3_vmsa_span_lg2(ttb->granule_lg2, (uint32_t)level);
-		uint64_t tag = sv3__va_tag(slot->txn.iova, size_class, span_lg2);
+		uint64_t tag = sv3__va_tag(slot->txn.iova, context->aset, size_class);
 		uint32_t entry;
 
 		if (cache->class_count[size_class] == 0)
@@ -131,7 +132,7 @@ static void drop_if_targeted(struct sv3_smmu *smmu, struct sv3__cache *cache,
 {
 	const struct sv3__key *key = &sv3__cache_keys(smmu, cache)[entry];
 	uint32_t size_class = sv3__tag_class(key->tag);
-	uint64_t first = (key->tag >> 5) << sv3__class_span_lg2(size_class);
+	uint64_t first = (key->tag >> SV3__TAG_VA_SHIFT) << sv3__class_span_lg2(size_class);
 	uint64_t last = first + (SV3_BIT(sv3__class_span_lg2(size_class)) - 1);
 
 	if (key->tag != 0 && first <= tlbi->last && last >= tlbi->first &&

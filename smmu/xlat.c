@@ -65,8 +65,11 @@ static void end_bad_config(struct sv3_smmu *smmu, struct sv3__slot *slot, enum s
 /* Faults of stage 1 follow the CD: A terminates by abort or RAZ/WI, R records. [IHI0070 5.5] */
 static void end_stage1_fault(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_event event)
 {
-	end_fault(smmu, slot, slot->context.abort ? SV3_OUTCOME_ABORT : SV3_OUTCOME_RAZ_WI,
-		  slot->context.record,
+	/* [IHI0070 3.14] A speculative access that cannot be translated is aborted, whatever A
+	 * says. */
+	bool abort = slot->context.abort || slot->txn.speculative;
+
+	end_fault(smmu, slot, abort ? SV3_OUTCOME_ABORT : SV3_OUTCOME_RAZ_WI, slot->context.record,
 		  (struct sv3__fault){ .event = event, .event_class = SV3_EVT_CLASS_IN });
 }
 
@@ -145,6 +148,7 @@ static void go_to(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__loc
 
 static void dispatch(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
+	slot->access_kind = (uint8_t)sv3__access_kind(&slot->context, &slot->txn);
 	switch (slot->context.kind) {
 	case SV3__STREAM_ABORT:
 		/* [IHI0070 5.2 Config] aborted without an event */
@@ -172,6 +176,11 @@ static void phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
 	const struct sv3__context *cached;
 
+	/* [IHI0070 3.14] A speculative write is aborted, without a trace, enabled or not. */
+	if (slot->txn.speculative && slot->txn.write) {
+		end_fault(smmu, slot, SV3_OUTCOME_ABORT, false, (struct sv3__fault){ 0 });
+		return;
+	}
 	/* IMPDEF(I-030): a transaction takes the SMMUEN of this moment. [IHI0070 6.3.9.6] */
 	if (!sv3__enabled(smmu, SV3_CR0_SMMUEN)) {
 		disabled(smmu, slot);
@@ -207,7 +216,7 @@ static void ste_arrived(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		return;
 	}
 	if (slot->context.kind == SV3__STREAM_STAGE1) {
-		if (sv3__ste_bypasses_stage1(slot->ste, &slot->txn)) {
+		if (sv3__ste_bypasses_stage1(smmu, slot->ste, &slot->txn)) {
 			slot->context.kind = SV3__STREAM_BYPASS;
 		} else {
 			go_to(smmu, slot, sv3__locate_cd(smmu, slot->ste, &slot->txn),
@@ -280,12 +289,6 @@ static void phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	const struct sv3__key *key;
 	uint32_t found;
 
-	slot->access_kind = (uint8_t)sv3__access_kind(&slot->context, &slot->txn);
-	/* [IHI0070 3.14] A speculative write is ended without a trace. */
-	if (slot->txn.speculative && slot->txn.write) {
-		end_fault(smmu, slot, SV3_OUTCOME_ABORT, false, (struct sv3__fault){ 0 });
-		return;
-	}
 	/* [DDI0487 D8.2.4, I_ZFSYQ] A disabled table, or an address outside its range: no access is
 	 * made at all. IMPDEF(I-021): nor is the TLB asked. [IHI0070 5.4.1.1] */
 	if (ttb->disabled || !sv3__input_in_range(ttb, slot->txn.iova)) {

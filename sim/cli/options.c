@@ -51,17 +51,17 @@ static const char *meta_of(const struct cli_option *option, char *text, size_t s
 static int refuse_value(const char *command, const struct cli_option *option, const char *text)
 {
 	const struct kind_text *kind = &kind_texts[option->kind];
-	char low[CLI_VALUE_CHARS], high[CLI_VALUE_CHARS], range[2 * CLI_VALUE_CHARS + 16] = "";
+	char bound[CLI_VALUE_CHARS], range[CLI_VALUE_CHARS + 16] = "";
+	uint64_t value;
 
-	if (option->max != 0)
-		snprintf(range, sizeof(range), " from %s to %s",
-			 cli_value_format(option->kind, option->min, low),
-			 cli_value_format(option->kind, option->max, high));
-	else if (option->min == 1)
+	if (option->max != 0 && cli_value_parse(option->kind, text, &value) && value > option->max)
+		return cli_error(command, "%s: '%s' is above %s, the most it can be", option->name,
+				 text, cli_value_format(option->kind, option->max, bound));
+	if (option->min == 1)
 		snprintf(range, sizeof(range), " above 0");
 	else if (option->min > 1)
 		snprintf(range, sizeof(range), " from %s up",
-			 cli_value_format(option->kind, option->min, low));
+			 cli_value_format(option->kind, option->min, bound));
 	return cli_error(command, "%s: '%s' is not %s%s; %s", option->name, text, kind->noun, range,
 			 kind->remedy);
 }

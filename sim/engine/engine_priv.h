@@ -182,7 +182,7 @@ struct sv3_host {
 /** Table, CD, mappings and scan range of every domain; the stream table entries that lead there. */
 int sv3__host_make_domains(struct sv3_host *host, const struct sv3_host_config *config);
 /** Permissions of a mapping as this host makes them. */
-uint32_t sv3__host_map_flags(const struct sv3_host *host, bool write);
+uint32_t sv3__host_map_flags(bool write);
 
 /** A DRIVER event. What goes wrong stops the device and is kept for sv3_host_error(). */
 void sv3__host_run_row(struct sv3_host *host, const struct sv3_device_event *event);

@@ -16,16 +16,10 @@
 #define GUEST_ASID      1u
 #define FIRST_IOVA_ASID 2u
 
-uint32_t sv3__host_map_flags(const struct sv3_host *host, bool write)
+/* Born clean where the table tracks dirty state (DBM); without tracking, plainly writable. */
+uint32_t sv3__host_map_flags(bool write)
 {
-	uint32_t flags = SV3_PT_READ | SV3_PT_UNPRIV;
-
-	if (write)
-		flags |= SV3_PT_WRITE;
-	/* Without hardware updates nothing would ever make a clean leaf writable. */
-	if (!host->config.hd)
-		flags |= SV3_PT_BORN_DIRTY;
-	return flags;
+	return SV3_PT_READ | SV3_PT_UNPRIV | (write ? SV3_PT_WRITE : 0u);
 }
 
 /* --- one domain --- */
@@ -81,7 +75,7 @@ static int stream_attach(struct sv3_host *host, uint32_t stream_id, uint32_t dom
 static int map_identity(struct sv3_host *host, sv3_pa base, uint64_t len, uint32_t leaf_max_lg2)
 {
 	return sv3_pt_map(&host->domains[0].pt, base, base, len, leaf_max_lg2,
-			  sv3__host_map_flags(host, true));
+			  sv3__host_map_flags(true));
 }
 
 /*

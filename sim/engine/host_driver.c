@@ -84,7 +84,7 @@ static int row_map(struct sv3_host *host, uint32_t domain_index, const struct sv
 	/* Stage 1 cannot say write-only: "w" is mapped as read and write, as Linux does. */
 	const bool write = rec->aux != SV3_TRACE_AUX_PERM_R;
 	const int rc = sv3_pt_map(&domain->pt, rec->iova, rec->pa, rec->len,
-				  host->config.leaf_max_lg2, sv3__host_map_flags(host, write));
+				  host->config.leaf_max_lg2, sv3__host_map_flags(write));
 
 	if (rc < 0)
 		return rc;

@@ -119,20 +119,31 @@ struct line {
 	const int *widths;
 	FILE *file;
 	bool color;
+	int blanks; /* owed before the next text, so that no line ends with any */
 };
 
-static void print_cell(const struct line *line, uint32_t column, const char *text, const char *code)
+static void print_cell(struct line *line, uint32_t column, const char *text, const char *code)
 {
 	const int pad = line->widths[column] - (int)strlen(text);
 	const bool left = line->table->columns[column].align == SV3_ALIGN_LEFT;
-	const bool last = column + 1 == line->table->column_count;
 	const char *on = line->color ? code : "";
 
-	fprintf(line->file, "%s%*s%s%s%s%*s", column > 0 ? "  " : "", left ? 0 : pad, "", on, text,
-		*on != '\0' ? "\033[0m" : "", left && !last ? pad : 0, "");
+	line->blanks += (column > 0 ? 2 : 0) + (left ? 0 : pad);
+	if (*text != '\0') {
+		fprintf(line->file, "%*s%s%s%s", line->blanks, "", on, text,
+			*on != '\0' ? "\033[0m" : "");
+		line->blanks = 0;
+	}
+	line->blanks += left ? pad : 0;
 }
 
-static void print_head(const struct line *line)
+static void end_line(struct line *line)
+{
+	fputc('\n', line->file);
+	line->blanks = 0;
+}
+
+static void print_head(struct line *line)
 {
 	const struct sv3_table *table = line->table;
 	bool has_units = false;
@@ -141,12 +152,12 @@ static void print_head(const struct line *line)
 		print_cell(line, i, table->columns[i].head, "\033[1m");
 		has_units |= table->columns[i].unit[0] != '\0';
 	}
-	fputc('\n', line->file);
+	end_line(line);
 	if (!has_units)
 		return;
 	for (uint32_t i = 0; i < table->column_count; i++)
 		print_cell(line, i, table->columns[i].unit, code_of(SV3_TONE_DIM));
-	fputc('\n', line->file);
+	end_line(line);
 }
 
 int sv3_table_print(const struct sv3_table *table, FILE *file, bool color)
@@ -170,7 +181,7 @@ int sv3_table_print(const struct sv3_table *table, FILE *file, bool color)
 
 		print_cell(&line, column, table->cells[i].text, code_of(table->cells[i].tone));
 		if (column + 1 == table->column_count)
-			fputc('\n', file);
+			end_line(&line);
 	}
 	free(widths);
 	return 0;

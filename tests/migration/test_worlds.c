@@ -115,9 +115,7 @@ static sv3_ps shortest_migration(const struct sv3_compare_config *config, uint64
 	uint64_t clears = 0;
 
 	if (!strcmp(policy, "hw-manual-page"))
-		clears = area_pages / 8;
-	else if (!strcmp(policy, "hw-manual-chunk"))
-		clears = area_pages / 8 >> config->migration.chunk_shift;
+		clears = area_pages / 32;
 	return scans * (leaves / 8 * config->costs.access + clears * config->costs.inv_latency) +
 	       config->guest_size / SV3_PAGE_SIZE * page_copy;
 }

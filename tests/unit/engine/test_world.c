@@ -306,6 +306,11 @@ TEST_C(world, an_output_address_that_was_not_recorded_is_counted)
 		  .pa_known = true,
 		  .len = 4,
 		  .stream_id = SID },
+		{ .iova = FX_PAGE(3),
+		  .pa_expected = FX_PAGE(9),
+		  .pa_known = true,
+		  .len = 4,
+		  .stream_id = SID },
 		{ .iova = FX_PAGE(2),
 		  .pa_expected = FX_PAGE(9),
 		  .pa_known = false,
@@ -317,7 +322,7 @@ TEST_C(world, an_output_address_that_was_not_recorded_is_counted)
 	FX_SCRIPT(&fx, script);
 	ASSERT_TRUE(fx_boot(&fx));
 	sv3_world_run_until(fx.world, 0);
-	EXPECT_EQ_U64(sv3_world_stats(fx.world)->pa_mismatches, 1);
+	EXPECT_EQ_U64(sv3_world_stats(fx.world)->pa_mismatches, 2);
 	EXPECT_EQ_U64(sv3_world_stats(fx.world)->first_mismatch.iova, FX_PAGE(1));
 	EXPECT_EQ_U64(sv3_world_stats(fx.world)->first_mismatch_pa, FX_PAGE(1));
 }
