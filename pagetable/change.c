@@ -75,8 +75,7 @@ static uint64_t pte_protected(const struct sv3_pt_config *config, uint64_t pte, 
 	uint64_t bits = sv3__leaf_attributes(config, flags) & mask;
 	const bool was_writable = (pte & SV3_PTE_DBM) || !(pte & SV3_PTE_AP2_RDONLY);
 
-	/* What stays writable keeps its dirty state. If it was not tracked it may be written:
-	 * dirty. */
+	/* What stays writable keeps its dirty state; if it was not tracked, it may be dirty. */
 	if (was_writable && (bits & SV3_PTE_DBM))
 		bits = (bits & ~SV3_PTE_AP2_RDONLY) | (pte & SV3_PTE_AP2_RDONLY);
 	return (pte & ~mask) | bits;

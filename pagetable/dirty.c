@@ -62,8 +62,9 @@ static inline uint64_t report(struct sv3_dirty_log *log, sv3_pa pa, unsigned int
 {
 	const uint64_t page = (pa - log->base) >> SV3_PAGE_LG2;
 
-	/* One page in the log, the usual case: without a call. */
-	if (span_lg2 == SV3_PAGE_LG2 && pa >= log->base && page < log->page_count) {
+	/* The usual case without a call. Below the log the difference wraps, to more than any log.
+	 */
+	if (span_lg2 == SV3_PAGE_LG2 && page < log->page_count) {
 		const uint64_t old = log->words[page / 64];
 
 		log->words[page / 64] = old | UINT64_C(1) << (page % 64);

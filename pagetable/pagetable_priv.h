@@ -35,12 +35,10 @@ static inline uint64_t sv3__le64_swap(uint64_t value)
 /** sv3__memory_zero - zeroes for structures the hardware cannot see yet. */
 int sv3__memory_zero(const struct sv3_bus *bus, sv3_pa pa, uint64_t len);
 
-/** sv3__structure_write - an STE or CD: doublewords 1 to 7, then doubleword 0, which has the V bit.
- */
+/** sv3__structure_write - an STE or CD: doublewords 1 to 7, then doubleword 0, which has V. */
 int sv3__structure_write(const struct sv3_bus *bus, sv3_pa pa, const uint64_t words[8]);
 
-/** sv3__pages_take - a table of @size bytes, not zeroed. Returns: 0 or -SV3_ERR_NOMEM,
- * -SV3_ERR_BUS. */
+/** sv3__pages_take - a table of @size bytes, not zeroed. Returns: 0, -SV3_ERR_NOMEM or _BUS. */
 int sv3__pages_take(struct sv3_pt_pages *pages, const struct sv3_bus *bus, uint64_t size,
 		    sv3_pa *table);
 int sv3__pages_give(struct sv3_pt_pages *pages, const struct sv3_bus *bus, sv3_pa table);
@@ -156,8 +154,7 @@ struct sv3__walk {
 void sv3__walk_begin(struct sv3__walk *walk, const struct sv3_pt *pt, uint64_t offset,
 		     uint64_t end);
 
-/** sv3__walk_next - go to the first leaf that reaches beyond the offset. Returns: 1, 0 at the end,
- * < 0. */
+/** sv3__walk_next - go to the first leaf that ends behind the offset. Returns: 1, 0: none, < 0. */
 int sv3__walk_next(struct sv3__walk *walk);
 
 /** sv3__walk_skip - leave the descriptor under the walk behind. */

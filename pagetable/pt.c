@@ -229,10 +229,11 @@ static int table_install(const struct sv3_pt *pt, const struct sv3__table *table
 	}
 }
 
-/* A table at @level, and in it the piece; *pte is the descriptor that will link it. */
+/* Puts the piece into a table, which walks can reach if it is @live. */
 static int map_build(struct mapping *map, sv3_pa table_pa, unsigned int level, bool live,
 		     struct piece rest);
 
+/* A new table with the piece in it; *pte is the descriptor that will link it. */
 static int map_new_table(struct mapping *map, unsigned int level, const struct piece *piece,
 			 uint64_t *pte)
 {

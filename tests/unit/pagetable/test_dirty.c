@@ -80,9 +80,10 @@ static struct twin twin_scan(struct fx *f, uint64_t offset, uint64_t len)
 		if (leaf.span_lg2 != 0 && hand_is_dirty(leaf.pte)) {
 			t.dirty++;
 			for (uint64_t i = 0; i < span; i += 4096) {
-				t.newly_set += leaf.pa + i >= PA_BASE &&
-					       leaf.pa + i < PA_BASE + 4096 * f->page_count &&
-					       !sv3_dirty_log_test(&f->twin_log, leaf.pa + i);
+				t.newly_set +=
+					leaf.pa + i >= f->log.base &&
+					leaf.pa + i < f->log.base + 4096 * f->log.page_count &&
+					!sv3_dirty_log_test(&f->twin_log, leaf.pa + i);
 				sv3_dirty_log_set(&f->twin_log, leaf.pa + i, 1);
 			}
 			if (fx_iova(f, first) < t.gather.first)
@@ -99,7 +100,7 @@ static struct twin twin_scan(struct fx *f, uint64_t offset, uint64_t len)
 	return t;
 }
 
-/* A random table over the span: holes, pages, blocks, read-only and tracked leaves. */
+/* A random table over the span: holes, pages, blocks, read-only, tracked and reserved leaves. */
 static void fx_fill(struct fx *f, struct sv3_prng *prng, uint64_t hole_chance)
 {
 	const unsigned int granule_lg2 = f->pt.config.granule_lg2;
@@ -115,11 +116,18 @@ static void fx_fill(struct fx *f, struct sv3_prng *prng, uint64_t hole_chance)
 
 		if (len > block - offset % block)
 			len = block - offset % block;
-		/* Sometimes beyond the log. */
 		if (sv3_prng_below(prng, 100) >= hole_chance)
 			EXPECT_OK(sv3_pt_map(&f->pt, fx_iova(f, offset), PA_BASE + offset, len, 48,
 					     flags));
 		offset += len;
+	}
+	for (uint64_t offset = 0; offset < end; offset += UINT64_C(1) << granule_lg2) {
+		const struct hand_leaf leaf = fx_leaf(f, offset);
+
+		/* Bit 1 clear at level 3 is no leaf, however dirty it looks. */
+		if (leaf.span_lg2 == granule_lg2 && sv3_prng_below(prng, 100) < hole_chance / 10)
+			test_ram_poke(&f->ram, leaf.pte_pa,
+				      (leaf.pte & ~(HAND_AP2 | 2)) | HAND_DBM);
 	}
 }
 
@@ -168,7 +176,7 @@ static void check_one_scan(struct fx *f, struct sv3_prng *prng, uint64_t leaf_bu
 	EXPECT_EQ_U64(scan.leaves_visited, t.leaves);
 	EXPECT_EQ_U64(scan.leaves_dirty, t.dirty);
 	EXPECT_EQ_U64(scan.pages_reported, t.newly_set);
-	EXPECT_EQ_MEM(f->log.words, f->twin_log.words, 8 * sv3_dirty_log_words(f->page_count));
+	EXPECT_EQ_MEM(f->log.words, f->twin_log.words, 8 * sv3_dirty_log_words(f->log.page_count));
 	if (flags & SV3_DIRTY_CLEAR) {
 		EXPECT_EQ_U64(gather.first, t.gather.first);
 		EXPECT_EQ_U64(gather.last, t.gather.last);
@@ -196,10 +204,9 @@ static void check_scans(unsigned int granule_lg2, bool upper, bool no_window, ui
 		fx_init(&f, granule_lg2, upper, 4 * block);
 		fx_fill(&f, &prng, hole_chances[round % 5]);
 		f.ram.no_window = no_window;
-		f.log.page_count -= round % 3 * 100; /* a part of the span is outside the log */
-		f.twin_log.page_count = f.page_count = f.log.page_count;
-		f.page_count -= f.page_count % (1u << (granule_lg2 - 12));
-		f.log.page_count = f.twin_log.page_count = f.page_count;
+		/* A part of the span is outside the log, at either end. */
+		f.log.base = f.twin_log.base = PA_BASE + 4096 * (round % 3) * 70;
+		f.log.page_count = f.twin_log.page_count = f.page_count - round % 4 * 100;
 		for (int i = 0; i < 6; i++) {
 			fx_dirty(&f, &prng, chances[sv3_prng_below(&prng, 6)]);
 			check_one_scan(&f, &prng, budgets[sv3_prng_below(&prng, 14)],

@@ -140,8 +140,7 @@ TEST_C(pt, map_that_fails_changes_nothing)
 	EXPECT_OK(sv3_pt_map(&f.pt, 0x5ff000, 0, 0x1000, 12, SV3_PT_WRITE));
 	pages = f.pages;
 	memcpy(copy, test_ram_at(&f.ram, RAM_BASE, size), size);
-	/* Pages where a block stands, a block where a page stands below, more than there is memory
-	 * for. */
+	/* Pages where a block stands, a block above a page, more than there is memory for. */
 	EXPECT_EQ_INT(sv3_pt_map(&f.pt, 0, 0, 0x201000, 12, 0), -SV3_ERR_EXIST);
 	EXPECT_EQ_INT(sv3_pt_map(&f.pt, 0x400000, 0, 0x200000, 21, 0), -SV3_ERR_EXIST);
 	EXPECT_EQ_INT(sv3_pt_map(&f.pt, UINT64_C(1) << 40, 0, UINT64_C(1) << 30, 12, 0),
@@ -419,7 +418,7 @@ static void model_run(unsigned int granule_lg2, unsigned int input_size_lg2, boo
 	m.base = (UINT64_C(1) << input_size_lg2) - (m.page_count << granule_lg2);
 	m.pages = (struct model_page *)calloc(m.page_count, sizeof *m.pages);
 	sv3_prng_seed(&m.prng, granule_lg2 + input_size_lg2);
-	fx_init(&m.f, config, 16 << granule_lg2);
+	fx_init(&m.f, config, UINT64_C(16) << granule_lg2);
 	m.f.ram.no_window = no_window;
 	for (unsigned int i = 0; i < steps && differences == 0; i++) {
 		uint64_t first, count;
