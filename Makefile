@@ -251,7 +251,8 @@ FUZZ_TIME ?= 600
 FUZZER := $(O)/fuzz/fuzz_traces
 $(FUZZER): $(FUZZ_SRCS) $(wildcard traces/*.[ch]) $(PUBLIC) sim/engine/base.c
 	@mkdir -p $(@D)
-	$(call quiet,LD)clang -std=c11 -O1 -g -fsanitize=fuzzer,address -D_GNU_SOURCE -Iinclude -I. \
+	$(call quiet,LD)clang -std=c11 -O1 -g -fsanitize=fuzzer,address -D_GNU_SOURCE -DSV3__TRACE_INPUT_MAX=4000000 \
+		-Iinclude -I. \
 		$(filter %.c,$^) $(SV3IO_LIBS) -o $@
 fuzz-traces: ## fuzz the trace readers for FUZZ_TIME seconds, from tests/fuzz/corpus/traces
 	@sh tests/support/deps.sh base fuzz

@@ -126,12 +126,14 @@ static int room_wait(struct sv3_cmdq *cmdq)
 
 int sv3_cmdq_push(struct sv3_cmdq *cmdq, uint64_t dw0, uint64_t dw1)
 {
-	const uint32_t index = cmdq->prod & (queue_size(cmdq) - 1);
 	uint8_t bytes[SV3_CMD_SIZE_BYTES];
 	const int rc = room_wait(cmdq);
+	uint32_t index;
 
 	if (rc < 0)
 		return rc;
+	/* While room was waited for, another user of this producer may have pushed. */
+	index = cmdq->prod & (queue_size(cmdq) - 1);
 	sv3_put_le64(bytes, dw0);
 	sv3_put_le64(bytes + 8, dw1);
 	if (sv3_bus_write(&cmdq->bus, cmdq->base + (uint64_t)index * SV3_CMD_SIZE_BYTES, bytes,

@@ -136,6 +136,10 @@ struct sv3_world_stats {
 struct sv3_world;
 struct sv3_host;
 
+/** sv3_world_config_default - the default SMMU and costs; no guest yet, that is the caller's to
+ * say. */
+SV3_API void sv3_world_config_default(struct sv3_world_config *config);
+
 /** sv3_world_create - RAM, SMMU in reset, clock at 0. -SV3_ERR_INVAL, -SV3_ERR_NOMEM. */
 SV3_API SV3_MUST_CHECK int sv3_world_create(const struct sv3_world_config *config,
 					    struct sv3_world **world);
@@ -179,6 +183,8 @@ SV3_API struct sv3_regport sv3_world_regport(struct sv3_world *world);
 SV3_API void sv3_world_flush_doorbells(struct sv3_world *world);
 
 SV3_API struct sv3_smmu *sv3_world_smmu(struct sv3_world *world);
+/** sv3_world_smmu_stats - the counters of its SMMU. */
+SV3_API const struct sv3_smmu_stats *sv3_world_smmu_stats(const struct sv3_world *world);
 SV3_API const struct sv3_world_stats *sv3_world_stats(const struct sv3_world *world);
 SV3_API const struct sv3_world_config *sv3_world_config(const struct sv3_world *world);
 

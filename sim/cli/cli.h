@@ -63,8 +63,8 @@ struct cli_option {
 	const char *name; /* "--link"; NULL: @help is a heading */
 	const char *meta; /* what stands for the value in --help; NULL: by kind */
 	enum cli_kind kind;
-	void *target;		    /* holds the default; its type is said by the kind */
-	uint64_t min, max;	    /* of numbers; max 0: no limit. A default below min is "none" */
+	void *target;               /* holds the default; its type is said by the kind */
+	uint64_t min, max;          /* of numbers; max 0: no limit. A default below min is "none" */
 	const char *const *choices; /* CLI_CHOICE: ends with NULL */
 	const char *help;
 };
@@ -89,8 +89,8 @@ struct cli_args {
 
 /**
  * cli_parse - read a command line into the targets of the options
- * Knows --help. Options may stand anywhere; "--" ends them; "--link 25G" and "--link=25G" are the
- * same. Returns: true; false: return args->status at once (help was printed, or an error).
+ * Knows --help. Options may stand anywhere, "--" ends them; "--link 25G" is "--link=25G".
+ * Returns: true; false: return args->status at once (help was printed, or an error).
  */
 bool cli_parse(const struct cli_usage *usage, int argc, char **argv, struct cli_args *args);
 /** cli_help - print the usage. */
@@ -98,8 +98,7 @@ void cli_help(const struct cli_usage *usage);
 
 /* --- messages --- */
 
-/** cli_error - "sv3 COMMAND: message", one line on stderr. @command may be NULL. Returns:
- * CLI_ERROR. */
+/** cli_error - "sv3 COMMAND: message", one line on stderr. @command may be NULL. CLI_ERROR. */
 int cli_error(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /**
@@ -149,8 +148,7 @@ struct cli_guest {
 };
 /** cli_guest_align_check - refuse RAM that is no whole pages or too much. CLI_OK or CLI_ERROR. */
 int cli_guest_align_check(const char *command, const struct cli_guest *guest);
-/** cli_guest_check - find the size if it is not given and refuse rows outside. CLI_OK or CLI_ERROR.
- */
+/** cli_guest_check - find the size if not given, refuse rows outside. CLI_OK or CLI_ERROR. */
 int cli_guest_check(const char *command, const char *path, const struct sv3_trace *trace,
 		    struct cli_guest *guest);
 /** cli_view_check - refuse a trace that lacks what the view needs. CLI_OK or CLI_ERROR. */
@@ -169,8 +167,7 @@ int cli_masters_find(const char *command, const struct sv3_trace *trace,
 void cli_masters_free(struct cli_masters *masters);
 
 struct sv3_smmu_config;
-/** cli_tlb_size - set the size of the TLB, its ways shrunk to fit; refuses what no SMMU could have.
- */
+/** cli_tlb_size - set the size, ways shrunk to fit; refuses what cannot be. CLI_OK or CLI_ERROR. */
 int cli_tlb_size(const char *command, struct sv3_smmu_config *config, uint64_t entries);
 /** cli_walk_cache_size - the same for the walk cache. */
 int cli_walk_cache_size(const char *command, struct sv3_smmu_config *config, uint64_t entries);
@@ -180,7 +177,7 @@ int cli_walk_cache_size(const char *command, struct sv3_smmu_config *config, uin
 struct cli_progress {
 	bool is_shown, is_terminal;
 	uint64_t start_ns, last_ns; /* host time */
-	const char *unit;	    /* "pages" */
+	const char *unit;           /* "pages" */
 };
 void cli_progress_begin(struct cli_progress *progress, const char *unit);
 /** cli_progress_update - @total 0: unknown, no ETA. */

@@ -17,7 +17,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define SCALE_MAX	(UINT64_C(1000000) * 1000000)
+#define SCALE_MAX       (UINT64_C(1000000) * 1000000)
 #define PROGRESS_SLICES 1024u
 
 static const char *const views[] = { "guest", "iova", NULL }; /* enum sv3_trace_view */
@@ -188,7 +188,7 @@ struct figure {
 
 static unsigned int collect_figures(const struct replay *replay, struct figure *figures)
 {
-	const struct sv3_smmu_stats *smmu = sv3_smmu_stats(sv3_world_smmu(replay->world));
+	const struct sv3_smmu_stats *smmu = sv3_world_smmu_stats(replay->world);
 	const struct sv3_world_stats *world = sv3_world_stats(replay->world);
 	const struct figure all[] = {
 		{ "records", "accesses", world->records },

@@ -12,9 +12,9 @@
 #define COMPARE_LOST_LISTED  1000u /* lost pages that JSON lists for each policy */
 
 struct compare_run {
-	const char *trace_path;	   /* NULL: a scenario */
+	const char *trace_path;    /* NULL: a scenario */
 	const char *scenario_text; /* NULL: a trace */
-	const char *bug_name;	   /* NULL: none */
+	const char *bug_name;      /* NULL: none */
 	struct sv3_trace trace;
 	struct sv3_scenario scenario;
 	struct sv3_trace_summary summary;

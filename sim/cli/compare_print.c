@@ -117,7 +117,7 @@ static void note_repeats(const struct compare_run *run)
 		return;
 	printf("note      the trace is shorter than the migration and was repeated ");
 	if (least == most)
-		printf("%" PRIu64 " times\n", most);
+		printf("%" PRIu64 " time%s\n", most, most == 1 ? "" : "s");
 	else
 		printf("%" PRIu64 " to %" PRIu64 " times, by policy\n", least, most);
 }

@@ -40,23 +40,25 @@ sentence() {
 		lost += $1 ~ /^hw-/ ? $column["pages_lost"] : 0
 	}
 	END {
-		printf "In words: auto-clear sent %s pages a second time, %s of them needlessly; ",
+		printf "In words: auto-clear sent %s pages again, %s of them needlessly; ",
 			grouped(resent["hw-auto"]), grouped(redundant["hw-auto"])
-		printf "one manual clear a round sent %s; clearing each page right before its copy sent %s ",
-			against("hw-manual"), against("hw-manual-page")
-		printf "(%s needlessly), with %s invalidations instead of %s and %.1f ms of downtime instead of %.1f ms; ",
-			grouped(redundant["hw-manual-page"]), grouped(tlbi["hw-manual-page"]),
-			grouped(tlbi["hw-auto"]), downtime["hw-manual-page"], downtime["hw-auto"]
+		printf "one manual clear a round sent %s; ", against("hw-manual")
+		printf "clearing each page right before its copy sent %s ", against("hw-manual-page")
+		printf "(%s needlessly), with %s invalidations instead of %s ",
+			grouped(redundant["hw-manual-page"]),
+			grouped(tlbi["hw-manual-page"]), grouped(tlbi["hw-auto"])
+		printf "and %.1f ms of downtime instead of %.1f ms; ",
+			downtime["hw-manual-page"], downtime["hw-auto"]
 		print (lost ? grouped(lost) " pages were lost." : "no page was lost.")
 	}' "$results" | fold -s -w 100 | sed "s,  *$,,"
 	echo
 }
 
-echo "A real trace: a Linux guest with an NVMe disk, random reads and writes (traces/samples/README.md)."
+echo "A real trace: a Linux guest, an NVMe disk, random I/O (traces/samples/README.md)."
 echo
 echo "1. The default setting: a fast link, the times of the trace as recorded."
 show
 sentence
-echo "2. A slower link, and the same accesses in 3 % of the time: dirt is made while pages are sent."
+echo "2. A slower link, and the same I/O in 3 % of the time: pages get dirty while others are sent."
 show --link 1G --time-scale 0.03
 sentence

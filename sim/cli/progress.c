@@ -12,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NS_PER_S	 UINT64_C(1000000000)
-#define PATIENCE_NS	 (2 * NS_PER_S)
+#define NS_PER_S         UINT64_C(1000000000)
+#define PATIENCE_NS      (2 * NS_PER_S)
 #define BETWEEN_LINES_NS (NS_PER_S / 5)
 
 uint64_t cli_host_ns(void)

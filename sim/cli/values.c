@@ -25,7 +25,7 @@ static const struct unit size_units[] = { { "T", TIB }, { "TiB", TIB }, { "t", T
 					  { "G", GIB }, { "GiB", GIB }, { "g", GIB },
 					  { "M", MIB }, { "MiB", MIB }, { "m", MIB },
 					  { "K", KIB }, { "KiB", KIB }, { "k", KIB },
-					  { "", 1 },	{ "B", 1 },	{ NULL, 0 } };
+					  { "", 1 },    { "B", 1 },     { NULL, 0 } };
 static const struct unit rate_units[] = { { "T", UINT64_C(1000000000000) },
 					  { "G", 1000000000 },
 					  { "M", 1000000 },

@@ -27,6 +27,13 @@ void sv3_costs_default(struct sv3_costs *costs)
 	};
 }
 
+void sv3_world_config_default(struct sv3_world_config *config)
+{
+	*config = (struct sv3_world_config){ 0 };
+	sv3_smmu_config_default(&config->smmu);
+	sv3_costs_default(&config->costs);
+}
+
 /* --- the clock --- */
 
 void sv3__world_step(struct sv3_world *world)
@@ -234,6 +241,11 @@ struct sv3_bus sv3_world_bus(struct sv3_world *world)
 struct sv3_smmu *sv3_world_smmu(struct sv3_world *world)
 {
 	return world->smmu;
+}
+
+const struct sv3_smmu_stats *sv3_world_smmu_stats(const struct sv3_world *world)
+{
+	return sv3_smmu_stats(world->smmu);
 }
 
 const struct sv3_world_stats *sv3_world_stats(const struct sv3_world *world)

@@ -13,7 +13,7 @@
 
 #define GUEST_BASE_DEFAULT   UINT64_C(0x40000000)
 #define SCENARIO_GUEST_BYTES (UINT64_C(1) << 20)
-#define LG2_PAGES_ONLY	     12u
+#define LG2_PAGES_ONLY       12u
 
 struct run {
 	const struct sv3_compare_config *config;
@@ -33,10 +33,15 @@ struct run {
 
 void sv3_compare_config_default(struct sv3_compare_config *config)
 {
+	struct sv3_world_config world;
+
+	sv3_world_config_default(&world);
 	*config = (struct sv3_compare_config){
 		.view = SV3_VIEW_GUEST,
 		.guest_base = GUEST_BASE_DEFAULT,
 		.time_scale_ppm = 1000000,
+		.costs = world.costs,
+		.smmu = world.smmu,
 		.granule_lg2 = SV3_PAGE_LG2,
 		.leaf_max_lg2 = LG2_PAGES_ONLY,
 		.migration = {
@@ -47,8 +52,6 @@ void sv3_compare_config_default(struct sv3_compare_config *config)
 			.flush = SV3_FLUSH_RANGE,
 		},
 	};
-	sv3_costs_default(&config->costs);
-	sv3_smmu_config_default(&config->smmu);
 }
 
 /* --- what went wrong --- */
@@ -336,7 +339,7 @@ static void take_counters(struct run *run)
 {
 	struct sv3_compare_result *result = run->result;
 	const struct sv3_world_stats *world = sv3_world_stats(run->world);
-	const struct sv3_smmu_stats *smmu = sv3_smmu_stats(sv3_world_smmu(run->world));
+	const struct sv3_smmu_stats *smmu = sv3_world_smmu_stats(run->world);
 
 	result->guest_pages = run->guest_size / SV3_PAGE_SIZE;
 	result->pages_resent = result->migration.pages_sent - result->guest_pages;

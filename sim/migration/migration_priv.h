@@ -31,8 +31,8 @@ struct sv3__migration {
 	struct sv3_dirty_log reported, pending;
 	struct sv3_pt_gather
 		gathers[SV3_HOST_DOMAINS_MAX]; /* cleared and not invalidated, by domain */
-	sv3_ps transfer;		       /* one page */
-	sv3_ps collected;		       /* when the last collection ended */
+	sv3_ps transfer;                       /* one page */
+	sv3_ps collected;                      /* when the last collection ended */
 	uint64_t threshold_pages;
 	uint32_t chunk_shift; /* the policy's chunk: 2^chunk_shift pages */
 	/* The copy phase keeps its own clock and hands it to the world when something is due. */

@@ -12,7 +12,7 @@
 
 #include "migration_priv.h"
 
-#define ROUNDS	       10u
+#define ROUNDS         10u
 #define AREA_PAGES_MAX (UINT64_C(1) << 24)
 #define WRITE_BYTES    64u
 

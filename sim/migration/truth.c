@@ -14,10 +14,10 @@
 #include "migration_priv.h"
 
 enum page_flag {
-	PAGE_WRITTEN = 1u << 0,	    /* @translated, @landed, @iova and @write_flags are set */
-	PAGE_CLEARED = 1u << 1,	    /* @cleared is set */
-	PAGE_COPIED = 1u << 2,	    /* @copied is set */
-	PAGE_STALE = 1u << 3,	    /* a write landed since the last copy */
+	PAGE_WRITTEN = 1u << 0,     /* @translated, @landed, @iova and @write_flags are set */
+	PAGE_CLEARED = 1u << 1,     /* @cleared is set */
+	PAGE_COPIED = 1u << 2,      /* @copied is set */
+	PAGE_STALE = 1u << 3,       /* a write landed since the last copy */
 	PAGE_BULK_SEEN = 1u << 4,   /* its bulk copy is in this record */
 	PAGE_WRITE_CLEAR = 1u << 5, /* @write_clear is set */
 };
@@ -29,7 +29,7 @@ struct page {
 	sv3_ps write_clear; /* the last clear before it landed */
 	sv3_ps cleared, copied;
 	uint8_t write_flags; /* enum sv3_result_flag */
-	uint8_t flags;	     /* enum page_flag */
+	uint8_t flags;       /* enum page_flag */
 };
 
 /* Bulk copies of pages [first, first of the next line or bulk_next): @at + (page - first) * @step.
@@ -46,9 +46,9 @@ struct invalidation {
 struct sv3_truth {
 	sv3_pa base;
 	uint64_t page_count;
-	struct page *pages;		    /* lazily backed; shape [page_count] */
-	uint64_t bulk_next;		    /* pages below were copied by bulk */
-	struct line *lines;		    /* shape [line_count] */
+	struct page *pages;                 /* lazily backed; shape [page_count] */
+	uint64_t bulk_next;                 /* pages below were copied by bulk */
+	struct line *lines;                 /* shape [line_count] */
 	struct invalidation *invalidations; /* by @pushed; shape [invalidation_count] */
 	uint64_t line_count, line_capacity;
 	uint64_t invalidation_count, invalidation_capacity;

@@ -21,9 +21,9 @@
 #define PAGE_COUNT UINT64_C(65536) /* 256 MiB: four levels, 128 leaf tables */
 #define HIT_PAGES  UINT64_C(1024)  /* half of the default TLB */
 #define ACCESSES   UINT64_C(2000000)
-#define PASSES	   5
+#define PASSES     5
 #define STREAM_ID  0x10u
-#define SAMPLE	   "traces/samples/nic-rx-strict.s3t"
+#define SAMPLE     "traces/samples/nvme-rand-strict.s3t"
 
 static double now_ns(void)
 {

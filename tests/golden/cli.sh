@@ -116,7 +116,8 @@ refused a_folder "$samples" compare "$samples"
 refused idle 'no R or W row' compare "$SV3_TMP/idle.csv"
 compare_refused below_guest 'record 1 .*W at 0x9000 is outside .*--guest-base' "$SV3_TMP/below.csv"
 compare_refused above_guest 'outside guest RAM .*--guest-mem such as 1G' "$strict" --guest-mem 16M
-refused above_guest_replay 'outside guest RAM .*--guest-mem such as 1G' replay "$strict" --guest-mem 16M
+refused above_guest_replay 'outside guest RAM .*--guest-mem such as 1G' \
+	replay "$strict" --guest-mem 16M
 refused no_map 'no MAP row' replay "$SV3_TMP/nomap.csv"
 
 # ---- output --------------------------------------------------------------------------------------
@@ -146,7 +147,11 @@ fi
 # A file that is there stays as it was when something goes wrong, and is replaced when nothing does.
 echo old >"$SV3_TMP/kept.csv"
 run "$SV3" compare "$SV3_TMP/empty.csv" --csv "$SV3_TMP/kept.csv"
-if [ "$(cat "$SV3_TMP/kept.csv")" = old ]; then pass keeps_old_file; else fail keeps_old_file lost; fi
+if [ "$(cat "$SV3_TMP/kept.csv")" = old ]; then
+	pass keeps_old_file
+else
+	fail keeps_old_file lost
+fi
 # shellcheck disable=SC2086
 run "$SV3" compare $scenario --csv "$SV3_TMP/kept.csv"
 if [ "$status" -eq 0 ] && [ "$(head -c 7 "$SV3_TMP/kept.csv")" = policy, ]; then

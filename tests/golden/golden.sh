@@ -29,7 +29,8 @@ golden() {
 	if diff -u "$expected/$name" "$out" >"$SV3_TMP/diff" 2>&1; then
 		pass "$name"
 	else
-		fail "$name" 'differs from what is expected; if it should: make check-golden UPDATE=1' "$SV3_TMP/diff"
+		fail "$name" \
+			'differs from what is expected; if it should: make check-golden UPDATE=1' "$SV3_TMP/diff"
 	fi
 }
 
@@ -46,12 +47,15 @@ golden compare-strict.json 0 compare "$strict" --json -
 # shellcheck disable=SC2086 # words, here and below
 golden compare-strict-dense.csv 0 compare "$strict" --policy $hardware $dense --csv -
 # shellcheck disable=SC2086
-golden compare-strict-dense-iova.csv 0 compare "$strict" --policy $hardware $dense --view iova --csv -
+golden compare-strict-dense-iova.csv 0 compare "$strict" --policy $hardware $dense \
+	--view iova --csv -
 # shellcheck disable=SC2086
-golden compare-lazy-dense.txt 0 compare "$lazy" --policy $hardware $dense --downtime 5ms --max-rounds 8
+golden compare-lazy-dense.txt 0 compare "$lazy" --policy $hardware $dense \
+	--downtime 5ms --max-rounds 8
 golden compare-lazy-iova.json 0 compare "$lazy" --view iova --policy hw-auto,hw-manual-page \
 	--time-scale 0.01 --downtime 1ms --json -
-golden compare-lost.txt 2 compare "$strict" --policy hw-auto --bug no-tlbi --link 1G --time-scale 0.01
+golden compare-lost.txt 2 compare "$strict" --policy hw-auto --bug no-tlbi \
+	--link 1G --time-scale 0.01
 golden compare-contents.csv 0 compare "$strict" --policy hw-auto,hw-manual-page --contents \
 	--time-scale 0.01 --csv -
 golden scenario.csv 0 compare --scenario fixed-area-10:mask=0x0aa:pages=16 --csv -

@@ -134,7 +134,7 @@ void fx_boot(struct fx *f, unsigned int flags)
 	fx_ste(f, FX_SID, FX_STE_S1 | FX_CD, 0);
 	fx_use_table(f, 12, 16, flags);
 	fx_set_reg(f, SV3_REG_CR1, 0xd75); /* write-back, inner shareable */
-	fx_set_reg(f, SV3_REG_CR2, 2);	   /* RECINVSID */
+	fx_set_reg(f, SV3_REG_CR2, 2);     /* RECINVSID */
 	fx_set_reg64(f, SV3_REG_STRTAB_BASE, FX_STRTAB);
 	fx_set_reg(f, SV3_REG_STRTAB_BASE_CFG, 8); /* linear, 256 entries */
 	fx_set_reg64(f, SV3_REG_CMDQ_BASE, FX_CMDQ | f->cmdq_lg2);

@@ -17,46 +17,46 @@
 #include <sv3/sim.h>
 
 /* Where things are; RAM ends at FX_RAM + FX_RAM_SIZE and nothing is behind any other address. */
-#define FX_RAM	    UINT64_C(0x40000000)
+#define FX_RAM      UINT64_C(0x40000000)
 #define FX_RAM_SIZE UINT64_C(0x04000000)
 #define FX_STRTAB   UINT64_C(0x40100000)
-#define FX_CD	    UINT64_C(0x40110000)
-#define FX_EVTQ	    UINT64_C(0x40120000)
-#define FX_CMDQ	    UINT64_C(0x40130000)
-#define FX_MSI	    UINT64_C(0x40140000)
+#define FX_CD       UINT64_C(0x40110000)
+#define FX_EVTQ     UINT64_C(0x40120000)
+#define FX_CMDQ     UINT64_C(0x40130000)
+#define FX_MSI      UINT64_C(0x40140000)
 #define FX_SCRATCH  UINT64_C(0x40200000) /* 2 MiB for a test's own tables */
 #define FX_TABLES   UINT64_C(0x41000000)
-#define FX_DATA	    UINT64_C(0x42000000)
+#define FX_DATA     UINT64_C(0x42000000)
 #define FX_NOWHERE  UINT64_C(0x80000000) /* unbacked: accesses abort */
-#define FX_SID	    0x10u
-#define FX_IOVA	    UINT64_C(0x0000123456789000)
+#define FX_SID      0x10u
+#define FX_IOVA     UINT64_C(0x0000123456789000)
 
 /* Stage-1 leaf and table descriptors. [DDI0487 D8.3] */
 #define FX_TABLE      UINT64_C(3)
-#define FX_PAGE	      UINT64_C(3)
+#define FX_PAGE       UINT64_C(3)
 #define FX_BLOCK      UINT64_C(1)
-#define FX_AP1	      (UINT64_C(1) << 6) /* unprivileged may access */
-#define FX_AP2	      (UINT64_C(1) << 7) /* read-only */
-#define FX_AF	      (UINT64_C(1) << 10)
-#define FX_NG	      (UINT64_C(1) << 11)
-#define FX_DBM	      (UINT64_C(1) << 51)
-#define FX_PXN	      (UINT64_C(1) << 53)
-#define FX_UXN	      (UINT64_C(1) << 54)
-#define FX_SW	      (UINT64_C(15) << 55)
+#define FX_AP1        (UINT64_C(1) << 6) /* unprivileged may access */
+#define FX_AP2        (UINT64_C(1) << 7) /* read-only */
+#define FX_AF         (UINT64_C(1) << 10)
+#define FX_NG         (UINT64_C(1) << 11)
+#define FX_DBM        (UINT64_C(1) << 51)
+#define FX_PXN        (UINT64_C(1) << 53)
+#define FX_UXN        (UINT64_C(1) << 54)
+#define FX_SW         (UINT64_C(15) << 55)
 #define FX_PXNTABLE   (UINT64_C(1) << 59)
 #define FX_UXNTABLE   (UINT64_C(1) << 60)
 #define FX_APTABLE(n) ((uint64_t)(n) << 61)
 /* The three states, accessed and non-global, as a page of FX_DATA. [IHI0070 3.13.3.1] */
-#define FX_LEAF	 (FX_DATA | FX_PAGE | FX_AF | FX_NG)
+#define FX_LEAF  (FX_DATA | FX_PAGE | FX_AF | FX_NG)
 #define FX_CLEAN (FX_LEAF | FX_DBM | FX_AP2)
 #define FX_DIRTY (FX_LEAF | FX_DBM)
-#define FX_RO	 (FX_LEAF | FX_AP2)
+#define FX_RO    (FX_LEAF | FX_AP2)
 
 /* CD doubleword 0. [IHI0070 5.4] */
 #define FX_CD_EPD0    (UINT64_C(1) << 14)
 #define FX_CD_ENDI    (UINT64_C(1) << 15)
 #define FX_CD_EPD1    (UINT64_C(1) << 30)
-#define FX_CD_V	      (UINT64_C(1) << 31)
+#define FX_CD_V       (UINT64_C(1) << 31)
 #define FX_CD_IPS(n)  ((uint64_t)(n) << 32)
 #define FX_CD_AFFD    (UINT64_C(1) << 35)
 #define FX_CD_WXN     (UINT64_C(1) << 36)
@@ -66,9 +66,9 @@
 #define FX_CD_AA64    (UINT64_C(1) << 41)
 #define FX_CD_HD      (UINT64_C(1) << 42)
 #define FX_CD_HA      (UINT64_C(1) << 43)
-#define FX_CD_S	      (UINT64_C(1) << 44)
-#define FX_CD_R	      (UINT64_C(1) << 45)
-#define FX_CD_A	      (UINT64_C(1) << 46)
+#define FX_CD_S       (UINT64_C(1) << 44)
+#define FX_CD_R       (UINT64_C(1) << 45)
+#define FX_CD_A       (UINT64_C(1) << 46)
 #define FX_CD_ASID(n) ((uint64_t)(n) << 48)
 #define FX_CD_T1SZ(n) ((uint64_t)(n) << 16)
 #define FX_CD_TG1(n)  ((uint64_t)(n) << 22)
@@ -76,39 +76,39 @@
 #define FX_CD_HAD (UINT64_C(1) << 1)
 
 /* STE doubleword 0. [IHI0070 5.2] */
-#define FX_STE_V	  UINT64_C(1)
+#define FX_STE_V          UINT64_C(1)
 #define FX_STE_CONFIG(n)  ((uint64_t)(n) << 1)
-#define FX_STE_S1FMT(n)	  ((uint64_t)(n) << 4)
+#define FX_STE_S1FMT(n)   ((uint64_t)(n) << 4)
 #define FX_STE_S1CDMAX(n) ((uint64_t)(n) << 59)
-#define FX_STE_S1	  (FX_STE_V | FX_STE_CONFIG(5)) /* stage 1; or in the address of the CD */
-#define FX_STE_BYPASS	  (FX_STE_V | FX_STE_CONFIG(4))
+#define FX_STE_S1         (FX_STE_V | FX_STE_CONFIG(5)) /* stage 1; or in the address of the CD */
+#define FX_STE_BYPASS     (FX_STE_V | FX_STE_CONFIG(4))
 
 /* Events. [IHI0070 7.3] */
 #define FX_C_BAD_STREAMID    0x02u
-#define FX_F_STE_FETCH	     0x03u
-#define FX_C_BAD_STE	     0x04u
+#define FX_F_STE_FETCH       0x03u
+#define FX_C_BAD_STE         0x04u
 #define FX_F_STREAM_DISABLED 0x06u
 #define FX_C_BAD_SUBSTREAMID 0x08u
-#define FX_F_CD_FETCH	     0x09u
-#define FX_C_BAD_CD	     0x0au
-#define FX_F_WALK_EABT	     0x0bu
+#define FX_F_CD_FETCH        0x09u
+#define FX_C_BAD_CD          0x0au
+#define FX_F_WALK_EABT       0x0bu
 #define FX_F_TRANSLATION     0x10u
-#define FX_F_ADDR_SIZE	     0x11u
-#define FX_F_ACCESS	     0x12u
-#define FX_F_PERMISSION	     0x13u
+#define FX_F_ADDR_SIZE       0x11u
+#define FX_F_ACCESS          0x12u
+#define FX_F_PERMISSION      0x13u
 
 /* Commands, doubleword 0. [IHI0070 4] */
-#define FX_CMD_CFGI_STE	     UINT64_C(0x03)
+#define FX_CMD_CFGI_STE      UINT64_C(0x03)
 #define FX_CMD_CFGI_RANGE    UINT64_C(0x04)
-#define FX_CMD_CFGI_CD	     UINT64_C(0x05)
+#define FX_CMD_CFGI_CD       UINT64_C(0x05)
 #define FX_CMD_CFGI_CD_ALL   UINT64_C(0x06)
 #define FX_CMD_TLBI_NH_ALL   UINT64_C(0x10)
 #define FX_CMD_TLBI_NH_ASID  UINT64_C(0x11)
 #define FX_CMD_TLBI_NH_VA    UINT64_C(0x12)
 #define FX_CMD_TLBI_NH_VAA   UINT64_C(0x13)
 #define FX_CMD_TLBI_NSNH_ALL UINT64_C(0x30)
-#define FX_CMD_SYNC	     UINT64_C(0x46)
-#define FX_CMD_SID(sid)	     ((uint64_t)(sid) << 32)
+#define FX_CMD_SYNC          UINT64_C(0x46)
+#define FX_CMD_SID(sid)      ((uint64_t)(sid) << 32)
 #define FX_CMD_ASID(asid)    ((uint64_t)(asid) << 48)
 
 /* What fx_init() switches on and off. */
@@ -124,7 +124,7 @@ enum fx_flag {
 };
 
 /* How an access ended, in one number: its PA, or one of these with the event number. */
-#define FX_FAULT(event)	 (UINT64_C(0xf000000000000000) | (event))
+#define FX_FAULT(event)  (UINT64_C(0xf000000000000000) | (event))
 #define FX_RAZ_WI(event) (UINT64_C(0xe000000000000000) | (event))
 /* Aborted, and no event was due. */
 #define FX_SILENT FX_FAULT(0)

@@ -80,11 +80,11 @@ static void check_two_levels(unsigned int written, unsigned int split)
 	sv3_pa full = L2, last = L2 + 0x20000, partial = L2 + 0x40000;
 
 	set_strtab(&f, FX_STRTAB, 16 | written << 6 | 1u << 16);
-	fx_poke(&f, FX_STRTAB + 0, 0);			 /* Span 0: invalid */
-	fx_poke(&f, FX_STRTAB + 8, full | (split + 1));	 /* 2^split STEs */
+	fx_poke(&f, FX_STRTAB + 0, 0);                   /* Span 0: invalid */
+	fx_poke(&f, FX_STRTAB + 8, full | (split + 1));  /* 2^split STEs */
 	fx_poke(&f, FX_STRTAB + 16, full | (split + 2)); /* more than a block */
-	fx_poke(&f, FX_STRTAB + 24, partial | 3);	 /* 4 STEs */
-	fx_poke(&f, FX_STRTAB + 32, full | 12);		 /* reserved */
+	fx_poke(&f, FX_STRTAB + 24, partial | 3);        /* 4 STEs */
+	fx_poke(&f, FX_STRTAB + 32, full | 12);          /* reserved */
 	fx_poke(&f, FX_STRTAB + 8 * ((UINT64_C(1) << (16 - split)) - 1), last | (split + 1));
 	fx_poke(&f, full, FX_STE_BYPASS);
 	fx_poke(&f, full + (block - 1) * UINT64_C(64), FX_STE_BYPASS);
@@ -168,8 +168,8 @@ static uint64_t with_ste(struct fx *f, uint64_t word0, uint64_t word1)
 TEST_C(cfg, ste_illegal)
 {
 	static const uint64_t rows[][2] = {
-		{ FX_STE_CONFIG(5) | FX_CD, 0 },	       /* V = 0 */
-		{ FX_STE_V | FX_STE_CONFIG(6), 0 },	       /* no stage 2 */
+		{ FX_STE_CONFIG(5) | FX_CD, 0 },               /* V = 0 */
+		{ FX_STE_V | FX_STE_CONFIG(6), 0 },            /* no stage 2 */
 		{ FX_STE_V | FX_STE_CONFIG(7) | FX_CD, 0 },    /* no stage 2 */
 		{ FX_STE_S1 | FX_CD, UINT64_C(1) << 27 },      /* S1STALLD */
 		{ FX_STE_S1 | FX_CD | FX_STE_S1CDMAX(11), 0 }, /* > SSIDSIZE */
@@ -477,9 +477,9 @@ TEST_C(cfg, ssid_matrix)
 			got[3] = with_substream(&f, true, 70);
 			got[4] = with_substream(&f, true, 128);
 			want[0] = !many || dss == 2 ? page_of_cd(0)
-				  : dss == 1	    ? FX_IOVA
+				  : dss == 1        ? FX_IOVA
 						    : FX_FAULT(FX_F_STREAM_DISABLED);
-			want[1] = !many	     ? FX_FAULT(FX_C_BAD_SUBSTREAMID)
+			want[1] = !many      ? FX_FAULT(FX_C_BAD_SUBSTREAMID)
 				  : dss == 2 ? FX_FAULT(FX_F_STREAM_DISABLED)
 					     : page_of_cd(0);
 			want[2] = many ? page_of_cd(5) : FX_FAULT(FX_C_BAD_SUBSTREAMID);
@@ -502,6 +502,7 @@ TEST_C(cfg, ssid_matrix_records)
 	fx_ste(&f, FX_SID, FX_STE_S1 | FX_CD | FX_STE_S1CDMAX(2), 0);
 	EXPECT_EQ_U64(with_substream(&f, true, 4), FX_FAULT(FX_C_BAD_SUBSTREAMID));
 	ASSERT_EQ_INT(fx_event(&f), FX_C_BAD_SUBSTREAMID);
+	EXPECT_EQ_U64(f.event[0] >> 11 & 1, 0); /* no SSV here: it is always valid */
 	EXPECT_EQ_U64(f.event[0] >> 12 & 0xfffff, 4);
 	EXPECT_EQ_U64(f.event[0] >> 32, FX_SID);
 	EXPECT_EQ_U64(with_substream(&f, false, 0), FX_FAULT(FX_F_STREAM_DISABLED));
@@ -548,7 +549,7 @@ TEST_C(cfg, cfg_cache)
 {
 	static const uint64_t commands[][2] = {
 		{ FX_CMD_CFGI_STE | FX_CMD_SID(FX_SID), 1 },
-		{ FX_CMD_CFGI_RANGE | FX_CMD_SID(FX_SID), 0 },	   /* 2 streams */
+		{ FX_CMD_CFGI_RANGE | FX_CMD_SID(FX_SID), 0 },     /* 2 streams */
 		{ FX_CMD_CFGI_RANGE | FX_CMD_SID(FX_SID + 7), 3 }, /* the 16 around it */
 		{ FX_CMD_CFGI_RANGE, 31 },
 		{ FX_CMD_CFGI_CD | FX_CMD_SID(FX_SID), 1 },

@@ -331,3 +331,55 @@ TEST_C(cmdq, cmdqen_off_stops_fetching)
 	fx_set_reg(&f, SV3_REG_CR0, 0xd);
 	EXPECT_EQ_U64(cons_index(&f), 2);
 }
+
+/* A record that is being written: its fault is older than the SYNC, which must not overtake it. */
+TEST_C(cmdq, sync_waits_for_a_record_under_way)
+{
+	FX(f, 0);
+	struct sv3_need record;
+	uint32_t job;
+
+	fx_read(&f, FX_IOVA);
+	ASSERT_TRUE(sv3_smmu_next_ready(f.smmu, &job));
+	sv3_smmu_step(f.smmu, job, NULL, &record);
+	ASSERT_EQ_INT(record.unit, SV3_UNIT_EVTQ);
+	/* Its write is out and not answered while the command queue runs. */
+	fx_cmd(&f, SYNC_IRQ | UINT64_C(1) << 32, FX_MSI);
+	EXPECT_FALSE(fx_cmdq_empty(&f));
+	EXPECT_EQ_U64(fx_peek(&f, FX_MSI), 0);
+	ASSERT_EQ_INT(sv3_bus_write(&f.bus, record.pa, record.data, record.size), SV3_BUS_OK);
+	f.reply.status = SV3_BUS_OK;
+	sv3_smmu_step(f.smmu, job, &f.reply, &record);
+	EXPECT_EQ_INT(record.kind, SV3_NEED_DONE);
+	EXPECT_TRUE(fx_cmdq_empty(&f));
+	EXPECT_EQ_U64(fx_peek(&f, FX_MSI), 1);
+}
+
+/* CMDQEN cleared while a command is being read: acknowledged only when that is settled.
+ * [IHI0070 6.3.9] */
+TEST_C(cmdq, cmdqen_off_waits_for_the_command_taken)
+{
+	FX(f, 0);
+	uint64_t settled;
+	uint32_t job;
+
+	fx_poke(&f, FX_CMDQ, FX_CMD_TLBI_NH_ALL);
+	fx_poke(&f, FX_CMDQ + 16, FX_CMD_TLBI_NH_ALL);
+	sv3_smmu_reg_write(f.smmu, SV3_REG_CMDQ_PROD, 4, 2);
+	ASSERT_TRUE(sv3_smmu_next_ready(f.smmu, &job));
+	f.slot = job;
+	sv3_smmu_step(f.smmu, job, NULL, &f.need);
+	ASSERT_EQ_INT(f.need.unit, SV3_UNIT_CMDQ);
+	sv3_smmu_reg_write(f.smmu, SV3_REG_CR0, 4, 0x5);
+	fx_answer(&f);
+	ASSERT_EQ_INT(f.need.kind, SV3_NEED_DONE);
+	/* Taken or not taken, but then for good. */
+	EXPECT_EQ_U64(fx_reg(&f, SV3_REG_CR0ACK), 0x5);
+	settled = cons_index(&f);
+	EXPECT_TRUE(settled <= 1);
+	EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->tlbi, settled);
+	EXPECT_FALSE(sv3_fast_drain(&f.fast));
+	fx_set_reg(&f, SV3_REG_CR0, 0xd);
+	EXPECT_EQ_U64(cons_index(&f), 2);
+	EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->tlbi, 2);
+}

@@ -202,6 +202,30 @@ TEST_C(evtq, evtq_irq_msi_abort)
 	EXPECT_FALSE(sv3_fast_drain(&f.fast));
 }
 
+/* An aborted MSI of GERROR is an error that interrupts no more: one write, and that is all. */
+TEST_C(evtq, gerror_irq_msi_abort)
+{
+	FX(f, 0);
+	unsigned int writes = 0;
+	uint32_t job;
+
+	fx_set_reg64(&f, SV3_REG_GERROR_IRQ_CFG0, FX_NOWHERE);
+	fx_set_reg(&f, SV3_REG_IRQ_CTRL, 1);
+	fx_poke(&f, FX_CMDQ, 0xff);
+	sv3_smmu_reg_write(f.smmu, SV3_REG_CMDQ_PROD, 4, 1);
+	while (sv3_smmu_next_ready(f.smmu, &job)) {
+		ASSERT_LT_U64(writes, 5);
+		f.slot = job;
+		sv3_smmu_step(f.smmu, job, NULL, &f.need);
+		while (f.need.kind == SV3_NEED_READ || f.need.kind == SV3_NEED_WRITE) {
+			writes += f.need.unit == SV3_UNIT_MSI;
+			fx_answer(&f);
+		}
+	}
+	EXPECT_EQ_U64(writes, 1);
+	EXPECT_EQ_U64(fx_reg(&f, SV3_REG_GERROR), 1 | 1u << 7);
+}
+
 /* EVENTQ_PROD and CONS are seen in page 0 as well. */
 TEST_C(evtq, page_0_aliases)
 {

@@ -154,7 +154,7 @@ TEST_C(httu, httu_race_unmap)
 		if (code == FX_DATA) {
 			landed++;
 			EXPECT_EQ_U64(taken, FX_DIRTY); /* what landed is known */
-			EXPECT_FALSE(synced);		/* and it has not landed behind the SYNC */
+			EXPECT_FALSE(synced);           /* and it has not landed behind the SYNC */
 		} else {
 			faulted++;
 			EXPECT_EQ_U64(code, FX_FAULT(FX_F_TRANSLATION));

@@ -48,18 +48,18 @@ TEST_C(reg, reg_reset_sizes)
 	FX_RESET(f);
 	uint64_t idr1 = fx_reg(&f, SV3_REG_IDR1);
 
-	EXPECT_EQ_U64(idr1 & 0x3f, 16);	      /* SIDSIZE */
+	EXPECT_EQ_U64(idr1 & 0x3f, 16);       /* SIDSIZE */
 	EXPECT_EQ_U64(idr1 >> 6 & 0x1f, 10);  /* SSIDSIZE */
 	EXPECT_EQ_U64(idr1 >> 16 & 0x1f, 19); /* EVENTQS */
 	EXPECT_EQ_U64(idr1 >> 21 & 0x1f, 19); /* CMDQS */
-	EXPECT_EQ_U64(idr1 >> 26, 0);	      /* no overrides, no presets */
+	EXPECT_EQ_U64(idr1 >> 26, 1);         /* ATTR_PERMS_OVR, no presets */
 }
 
 TEST_C(reg, reg_reset_read_only)
 {
 	static const uint32_t offsets[] = {
-		SV3_REG_IDR0,  SV3_REG_IDR1,   SV3_REG_IDR2,	    SV3_REG_IDR3,   SV3_REG_IDR4,
-		SV3_REG_IDR5,  SV3_REG_IIDR,   SV3_REG_AIDR,	    SV3_REG_CR0ACK, SV3_REG_STATUSR,
+		SV3_REG_IDR0,  SV3_REG_IDR1,   SV3_REG_IDR2,        SV3_REG_IDR3,   SV3_REG_IDR4,
+		SV3_REG_IDR5,  SV3_REG_IIDR,   SV3_REG_AIDR,        SV3_REG_CR0ACK, SV3_REG_STATUSR,
 		SV3_REG_AGBPA, SV3_REG_GERROR, SV3_REG_IRQ_CTRLACK,
 	};
 	FX_RESET(f);

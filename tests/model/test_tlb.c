@@ -9,8 +9,8 @@
  */
 #include "tests/model/fx.h"
 
-#define SID2	  0x11u
-#define VA_SHARED FX_IOVA	     /* non-global, under ASID 1 and under ASID 2 */
+#define SID2      0x11u
+#define VA_SHARED FX_IOVA            /* non-global, under ASID 1 and under ASID 2 */
 #define VA_GLOBAL (FX_IOVA + 0x3000) /* global, of ASID 1's table */
 #define VA_OTHER  (FX_IOVA + 0x5000) /* non-global, ASID 1 */
 
@@ -159,7 +159,7 @@ TEST_C(tlb, tlbi_range)
 		uint64_t range, hints;
 		uint32_t gone;
 	} rows[] = {
-		{ 5, 0, hints(0, 0), 1u << 5 },		    /* single address */
+		{ 5, 0, hints(0, 0), 1u << 5 },             /* single address */
 		{ 5, range(9, 3), hints(0, 0), 1u << 5 },   /* TG = 0: NUM and SCALE are nothing */
 		{ 5, range(0, 0), hints(1, 3), 1u << 5 },   /* one page, by level */
 		{ 2, range(3, 0), hints(1, 0), 0xfu << 2 }, /* 4 pages */
@@ -418,4 +418,21 @@ TEST_C(tlb, tlbi_during_walk_leaf)
 	ASSERT_TRUE(fx_sync(&f));
 	fx_write(&f, FX_IOVA);
 	EXPECT_EQ_U64(fx_peek(&f, pte), FX_DIRTY);
+}
+
+/* [IHI0070 3.21.1] While SMMUEN = 0 nothing is inserted, not by a walk that began before either. */
+TEST_C(tlb, smmuen_off_during_walk)
+{
+	FX(f, 0);
+	sv3_pa pte = fx_map(&f, FX_IOVA, 3, FX_LEAF);
+	struct sv3_txn txn = fx_txn(FX_IOVA, false);
+
+	fx_begin(&f, &txn);
+	ASSERT_TRUE(fx_until(&f, SV3_UNIT_S1_L3));
+	fx_set_reg(&f, SV3_REG_CR0, 0xc);
+	EXPECT_EQ_U64(fx_run(&f), FX_DATA); /* begun before: it is translated */
+	fx_land(&f);
+	fx_poke(&f, pte, 0);
+	fx_set_reg(&f, SV3_REG_CR0, 0xd);
+	EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_FAULT(FX_F_TRANSLATION));
 }

@@ -228,12 +228,18 @@ TEST_C(walk, ttb_select_epd)
 		       f.ttb0);
 		EXPECT_EQ_U64(fx_read(&f, FX_IOVA), epd & 1 ? FX_FAULT(FX_F_TRANSLATION) : FX_DATA);
 		EXPECT_EQ_U64(fx_read(&f, high), epd & 2 ? FX_FAULT(FX_F_TRANSLATION) : FX_DATA);
-		reads = sv3_smmu_stats(f.smmu)->walk_reads;
+		/* The ends too, where a size that is not in use could pass for a range. */
 		fx_tlbi_all(&f);
+		reads = sv3_smmu_stats(f.smmu)->walk_reads;
 		if (epd & 1) {
 			fx_read(&f, FX_IOVA);
-			EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->walk_reads, reads);
+			fx_read(&f, 0);
 		}
+		if (epd & 2) {
+			fx_read(&f, high);
+			fx_read(&f, UINT64_MAX);
+		}
+		EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->walk_reads, reads);
 	}
 }
 

@@ -100,13 +100,15 @@ TEST_C(trace_binary, every_lost_or_added_byte_is_refused)
 
 TEST_C(trace_binary, header_is_as_documented)
 {
+	/* clang-format off */
 	static const uint8_t expected[32] = {
 		0x89, 'S', '3', 'T', '\r', '\n', 0x1a, '\n', /* magic */
-		1,    0,   40,	0,			     /* version, header bytes */
-		0,    0,   0,	0,			     /* flags */
-		0x2c, 1,   0,	0,   0,	   0,	 0,    0,    /* 300 records */
-		0,    0,   1,	0,   0,	   0,	 0,    0,    /* block size, reserved */
+		1, 0, 40, 0,              /* version, header bytes */
+		0, 0, 0, 0,               /* flags */
+		0x2c, 1, 0, 0, 0, 0, 0, 0, /* 300 records */
+		0, 0, 1, 0, 0, 0, 0, 0,    /* records of a block, reserved */
 	};
+	/* clang-format on */
 	size_t size;
 	uint8_t *bytes = small_binary(300, &size);
 
