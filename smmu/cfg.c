@@ -8,44 +8,30 @@
  */
 #include "smmu_priv.h"
 
-#define TAG_SSV SV3_BIT(52)
-
-/* StreamID[31:0], SubstreamID[51:32], SSV, and a bit that no free entry has. */
-static uint64_t tag_of(const struct sv3_txn *txn)
-{
-	return SV3_BIT(63) | txn->stream_id |
-	       (txn->substream_valid ? TAG_SSV | (uint64_t)txn->substream_id << 32 : 0);
-}
-
 static uint32_t set_of(const struct sv3__cache *cache, uint64_t tag)
 {
 	return (uint32_t)(tag ^ (tag >> 3) ^ (tag >> 32)) & cache->set_mask;
 }
 
-struct sv3__context *sv3__config_lookup(struct sv3_smmu *smmu, const struct sv3_txn *txn)
+struct sv3__context *sv3__config_search(struct sv3_smmu *smmu, uint64_t tag)
 {
 	struct sv3__cache *cache = &smmu->config_cache;
-	uint64_t tag = tag_of(txn);
 	uint32_t entry;
 
 	if (cache->entries == 0)
 		return NULL;
-	/* One stream often comes many times in a row: its entry is the most recent one already. */
-	entry = cache->latest;
-	if (sv3__cache_keys(smmu, cache)[entry].tag != tag) {
-		entry = sv3__cache_find(smmu, cache, set_of(cache, tag), tag, 0);
-		if (entry == SV3__NONE)
-			return NULL;
-		sv3__cache_use(smmu, cache, entry);
-		cache->latest = entry;
-	}
+	entry = sv3__cache_find(smmu, cache, set_of(cache, tag), tag, 0);
+	if (entry == SV3__NONE)
+		return NULL;
+	sv3__cache_use(smmu, cache, entry);
+	cache->latest = entry;
 	return sv3__cache_payload(smmu, cache, entry);
 }
 
 void sv3__config_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot)
 {
 	struct sv3__cache *cache = &smmu->config_cache;
-	struct sv3__key key = { .tag = tag_of(&slot->txn) };
+	struct sv3__key key = { .tag = sv3__config_tag(&slot->txn) };
 	uint32_t entry;
 
 	/* [IHI0070 3.21.3] While SMMUEN is 0 nothing is inserted. */

@@ -100,9 +100,9 @@ static inline uint32_t sv3__tag_class(uint64_t tag)
 struct sv3__tlb_entry {
 	sv3_pa pa; /* of the leaf's first byte */
 	uint8_t allowed;
-	uint8_t upgradable; /* accesses that would be allowed once the leaf is made writable-dirty
-			     */
-	uint8_t reserved[6];
+	uint8_t upgradable; /* accesses allowed once the leaf is made writable-dirty */
+	uint8_t span_lg2;   /* log2 bytes of the leaf */
+	uint8_t reserved[5];
 };
 
 struct sv3__walk_entry {
@@ -138,9 +138,10 @@ struct sv3__ttb {
 
 struct sv3__context {
 	struct sv3__ttb ttb[2];
-	uint32_t tag_context; /* ASID | VMID << 16 */
-	uint8_t kind;         /* enum sv3__stream_kind */
-	bool aset;            /* CD.ASET */
+	uint32_t tag_context;   /* ASID | VMID << 16 */
+	uint8_t kind;           /* enum sv3__stream_kind */
+	bool aset;              /* CD.ASET */
+	uint8_t access_bits[8]; /* sv3__access_index() -> bit of @allowed */
 	uint8_t output_size_lg2;
 	uint8_t privcfg, instcfg; /* STE overrides */
 	bool ha, hd;              /* effective: HD only with HA */
@@ -314,12 +315,10 @@ static inline uint32_t sv3__ways_with_tag(const struct sv3__key *keys, uint32_t 
 {
 	uint32_t matches = 0;
 
-	if (ways >= 4)
-		for (uint32_t way = 0; way < ways; way += 4)
-			matches |= sv3__four_ways_with_tag(keys + way, tag) << way;
-	else
-		for (uint32_t way = 0; way < ways; way++)
-			matches |= (uint32_t)(keys[way].tag == tag) << way;
+	if (ways == 4)
+		return sv3__four_ways_with_tag(keys, tag);
+	for (uint32_t way = 0; way < ways; way++)
+		matches |= (uint32_t)(keys[way].tag == tag) << way;
 	return matches;
 }
 
@@ -387,7 +386,28 @@ struct sv3__cfgi {
 	uint32_t substream_id;
 };
 
-struct sv3__context *sv3__config_lookup(struct sv3_smmu *smmu, const struct sv3_txn *txn);
+/* StreamID[31:0], SubstreamID[51:32], SSV, and a bit that no free entry has. */
+static inline uint64_t sv3__config_tag(const struct sv3_txn *txn)
+{
+	return SV3_BIT(63) | txn->stream_id |
+	       (txn->substream_valid ? SV3_BIT(52) | (uint64_t)txn->substream_id << 32 : 0);
+}
+
+struct sv3__context *sv3__config_search(struct sv3_smmu *smmu, uint64_t tag);
+
+/* What a stream means, or NULL: not cached. One stream often comes many times in a row: its entry
+ * is the most recent one already, and nothing has to be searched. */
+static inline struct sv3__context *sv3__config_lookup(struct sv3_smmu *smmu,
+						      const struct sv3_txn *txn)
+{
+	struct sv3__cache *cache = &smmu->config_cache;
+	uint64_t tag = sv3__config_tag(txn);
+
+	if (cache->entries != 0 && sv3__cache_keys(smmu, cache)[cache->latest].tag == tag)
+		return sv3__cache_payload(smmu, cache, cache->latest);
+	return sv3__config_search(smmu, tag);
+}
+
 void sv3__config_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot);
 void sv3__config_invalidate(struct sv3_smmu *smmu, const struct sv3__cfgi *cfgi);
 
@@ -465,6 +485,13 @@ struct sv3__permissions {
 
 struct sv3__permissions sv3__perm_check(const struct sv3__context *context, uint8_t limits,
 					uint64_t descriptor);
+
+/* What a transaction asks for, as it comes in: write, privileged, instruction. */
+static inline uint32_t sv3__access_index(const struct sv3_txn *txn)
+{
+	return (uint32_t)txn->write | (uint32_t)txn->privileged << 1 |
+	       (uint32_t)txn->instruction << 2;
+}
 
 /* Attributes after the overrides of the STE; a write is always data. [IHI0070 13.1.2, 5.2 PRIVCFG,
  * INSTCFG] */

@@ -30,6 +30,19 @@ static bool stage1_is_legal(const struct sv3_smmu *smmu, const uint64_t ste[8])
 	return (ste[0] & SV3_STE0_S1CONTEXTPTR) >> smmu->oas_lg2 == 0;
 }
 
+/* Every kind of access a transaction can ask for, with the overrides applied. */
+static void access_bits_fill(struct sv3__context *context)
+{
+	for (uint32_t index = 0; index < 8; index++) {
+		struct sv3_txn txn = { .write = index & 1,
+				       .privileged = index >> 1 & 1,
+				       .instruction = index >> 2 & 1 };
+
+		context->access_bits[sv3__access_index(&txn)] =
+			(uint8_t)(1u << sv3__access_kind(context, &txn));
+	}
+}
+
 bool sv3__ste_decode(const struct sv3_smmu *smmu, const uint64_t ste[8],
 		     struct sv3__context *context)
 {
@@ -44,6 +57,7 @@ bool sv3__ste_decode(const struct sv3_smmu *smmu, const uint64_t ste[8],
 		context->privcfg = (uint8_t)SV3_GET(SV3_STE1_PRIVCFG, ste[1]);
 		context->instcfg = (uint8_t)SV3_GET(SV3_STE1_INSTCFG, ste[1]);
 	}
+	access_bits_fill(context);
 	context->output_size_lg2 = (uint8_t)smmu->oas_lg2;
 
 	/* [IHI0070 5.2 Config] 0b0xx: abort, silently; fields of a disabled stage are not looked

@@ -39,6 +39,40 @@ uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__context *conte
 	return SV3__NONE;
 }
 
+int sv3_smmu_try(struct sv3_smmu *smmu, const struct sv3_txn *txn, struct sv3_result *result)
+{
+	const struct sv3__context *context;
+	const struct sv3__ttb *ttb;
+	const struct sv3__tlb_entry *entry;
+	struct sv3_smmu_stats *stats = sv3__stats(smmu);
+	uint32_t found;
+
+	if (!sv3__enabled(smmu, SV3_CR0_SMMUEN) || txn->kind != SV3_TXN_ACCESS || txn->speculative)
+		return -SV3_ERR_MISS;
+	context = sv3__config_lookup(smmu, txn);
+	if (!context || context->kind != SV3__STREAM_STAGE1)
+		return -SV3_ERR_MISS;
+	ttb = &context->ttb[txn->iova >> 55 & 1];
+	if (ttb->disabled || !sv3__input_in_range(ttb, txn->iova))
+		return -SV3_ERR_MISS;
+	found = sv3__tlb_lookup(smmu, context, ttb, txn->iova);
+	if (found == SV3__NONE)
+		return -SV3_ERR_MISS;
+	entry = sv3__cache_payload(smmu, &smmu->tlb, found);
+	if (!(entry->allowed & context->access_bits[sv3__access_index(txn)]))
+		return -SV3_ERR_MISS;
+
+	stats->transactions++;
+	stats->tlb_hits++;
+	*result = (struct sv3_result){
+		.pa = entry->pa | (txn->iova & (SV3_BIT(entry->span_lg2) - 1)),
+		.outcome = SV3_OUTCOME_OK,
+		.flags = (uint8_t)(SV3_RESULT_TLB_HIT | (txn->write ? SV3_RESULT_DIRTY_KNOWN : 0)),
+		.span_lg2 = entry->span_lg2,
+	};
+	return 0;
+}
+
 /* A new entry for the slot's address at the level it stands at: its payload, or NULL if the cache
  * is off. */
 static void *fill(struct sv3_smmu *smmu, struct sv3__cache *cache, const struct sv3__slot *slot,
@@ -68,6 +102,7 @@ void sv3__tlb_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot, const st
 	entry->pa = slot->table;
 	entry->allowed = slot->allowed;
 	entry->upgradable = slot->upgradable;
+	entry->span_lg2 = (uint8_t)sv3_vmsa_span_lg2(ttb->granule_lg2, slot->level);
 }
 
 /* The deepest table known for the slot's address: its walk begins there. */

@@ -302,15 +302,12 @@ static void phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		entry = sv3__cache_payload(smmu, &smmu->tlb, found);
 		key = &sv3__cache_keys(smmu, &smmu->tlb)[found];
 		if (entry->allowed >> slot->access_kind & 1) {
-			uint32_t size_class = sv3__tag_class(key->tag);
-			uint32_t span_lg2 = sv3__class_span_lg2(size_class);
-
 			sv3__stats(smmu)->tlb_hits++;
 			slot->translated = true;
-			slot->leaf_class = (uint8_t)size_class;
+			slot->leaf_class = (uint8_t)sv3__tag_class(key->tag);
 			slot->global = (key->context_mask & 0xffffu) == 0;
-			end_ok(slot, entry->pa | (slot->txn.iova & (SV3_BIT(span_lg2) - 1)),
-			       span_lg2,
+			end_ok(slot, entry->pa | (slot->txn.iova & (SV3_BIT(entry->span_lg2) - 1)),
+			       entry->span_lg2,
 			       (uint8_t)(SV3_RESULT_TLB_HIT |
 					 (slot->txn.write ? SV3_RESULT_DIRTY_KNOWN : 0)));
 			return;
@@ -538,42 +535,6 @@ void sv3__xlat_step(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct 
 		}
 		reply = NULL; /* it was for the first phase of this step */
 	} while (need->kind == SV3_NEED_NONE);
-}
-
-int sv3_smmu_try(struct sv3_smmu *smmu, const struct sv3_txn *txn, struct sv3_result *result)
-{
-	const struct sv3__context *context;
-	const struct sv3__ttb *ttb;
-	const struct sv3__tlb_entry *entry;
-	uint32_t found, span_lg2;
-
-	if (!sv3__enabled(smmu, SV3_CR0_SMMUEN) || txn->kind != SV3_TXN_ACCESS ||
-	    txn->speculative || smmu->tlb.entries == 0)
-		return -SV3_ERR_MISS;
-	context = sv3__config_lookup(smmu, txn);
-	if (!context || context->kind != SV3__STREAM_STAGE1)
-		return -SV3_ERR_MISS;
-	ttb = &context->ttb[txn->iova >> 55 & 1];
-	if (ttb->disabled || !sv3__input_in_range(ttb, txn->iova))
-		return -SV3_ERR_MISS;
-	found = sv3__tlb_lookup(smmu, context, ttb, txn->iova);
-	if (found == SV3__NONE)
-		return -SV3_ERR_MISS;
-	entry = sv3__cache_payload(smmu, &smmu->tlb, found);
-	if (!(entry->allowed >> sv3__access_kind(context, txn) & 1))
-		return -SV3_ERR_MISS;
-
-	span_lg2 =
-		sv3__class_span_lg2(sv3__tag_class(sv3__cache_keys(smmu, &smmu->tlb)[found].tag));
-	sv3__stats(smmu)->transactions++;
-	sv3__stats(smmu)->tlb_hits++;
-	*result = (struct sv3_result){
-		.pa = entry->pa | (txn->iova & (SV3_BIT(span_lg2) - 1)),
-		.outcome = SV3_OUTCOME_OK,
-		.flags = (uint8_t)(SV3_RESULT_TLB_HIT | (txn->write ? SV3_RESULT_DIRTY_KNOWN : 0)),
-		.span_lg2 = (uint8_t)span_lg2,
-	};
-	return 0;
 }
 
 /* --- Marks --- */
