@@ -55,7 +55,6 @@ struct sv3_fast {
 	struct sv3_smmu *smmu;
 	struct sv3_bus bus;
 	uint64_t irq_count[SV3_IRQ_COUNT];
-	uint64_t sev_count;
 };
 
 /** sv3_translate - one access from begin to finish, TLB-hit path first. Jobs are drained when BUSY.

@@ -83,14 +83,12 @@ enum sv3_unit {
 };
 
 enum sv3_need_kind {
-	SV3_NEED_NONE,  /* nothing to do: a job found its work gone */
+	SV3_NEED_NONE,  /* none yet: never handed out */
 	SV3_NEED_READ,  /* read @size bytes at @pa; reply: status, data */
 	SV3_NEED_WRITE, /* write @data; reply: status */
 	SV3_NEED_CAS64, /* compare @expect and swap in @desired at @pa; reply: status, old */
-	SV3_NEED_WAIT,  /* parked: sv3_smmu_next_ready() hands the slot back; no reply */
 	SV3_NEED_DONE,  /* a transaction: read the result; a job: this piece of work is finished */
 	SV3_NEED_IRQ,   /* pulse wired interrupt @irq; reply: anything */
-	SV3_NEED_SEV,   /* send an event to the processors; reply: anything */
 };
 
 enum sv3_irq { SV3_IRQ_EVENTQ, SV3_IRQ_GERROR, SV3_IRQ_CMD_SYNC, SV3_IRQ_COUNT };

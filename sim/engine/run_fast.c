@@ -28,29 +28,23 @@ static inline void answer(struct sv3_fast *fast, const struct sv3_need *need,
 		fast->irq_count[need->irq]++;
 		reply->status = SV3_BUS_OK;
 		break;
-	case SV3_NEED_SEV:
-		fast->sev_count++;
-		reply->status = SV3_BUS_OK;
-		break;
 	default:
 		reply->status = SV3_BUS_OK;
 		break;
 	}
 }
 
-/* Step @slot until it has nothing more to ask: DONE, WAIT or NONE, which is returned. */
-static enum sv3_need_kind run_slot(struct sv3_fast *fast, uint32_t slot)
+/* Step @slot until it has nothing more to ask. */
+static void run_slot(struct sv3_fast *fast, uint32_t slot)
 {
 	struct sv3_need need;
 	struct sv3_reply reply;
 
 	sv3_smmu_step(fast->smmu, slot, NULL, &need);
-	while (need.kind != SV3_NEED_DONE && need.kind != SV3_NEED_WAIT &&
-	       need.kind != SV3_NEED_NONE) {
+	while (need.kind != SV3_NEED_DONE) {
 		answer(fast, &need, &reply);
 		sv3_smmu_step(fast->smmu, slot, &reply, &need);
 	}
-	return need.kind;
 }
 
 bool sv3_fast_drain(struct sv3_fast *fast)
@@ -65,25 +59,6 @@ bool sv3_fast_drain(struct sv3_fast *fast)
 	return ran;
 }
 
-/* Run the transaction in @slot to DONE. A parked one lets jobs run until it is handed back. */
-static void run_transaction(struct sv3_fast *fast, uint32_t slot)
-{
-	while (run_slot(fast, slot) == SV3_NEED_WAIT) {
-		uint32_t ready;
-
-		for (;;) {
-			bool any = sv3_smmu_next_ready(fast->smmu, &ready);
-
-			/* Nothing else runs in an untimed world: no job would mean a wait for ever.
-			 */
-			SV3_ASSERT(any);
-			if (ready == slot)
-				break;
-			run_slot(fast, ready);
-		}
-	}
-}
-
 int sv3_translate_hold(struct sv3_fast *fast, const struct sv3_txn *txn, uint32_t *slot,
 		       struct sv3_result *result)
 {
@@ -94,7 +69,7 @@ int sv3_translate_hold(struct sv3_fast *fast, const struct sv3_txn *txn, uint32_
 		rc = sv3_smmu_begin(fast->smmu, txn, slot);
 	if (rc)
 		return rc;
-	run_transaction(fast, *slot);
+	run_slot(fast, *slot);
 	sv3_smmu_result(fast->smmu, *slot, result);
 	return 0;
 }

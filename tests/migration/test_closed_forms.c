@@ -168,9 +168,9 @@ TEST_C(closed_form, blocks_do_not_amplify_dense_writes)
 
 /* --- 10.2 auto versus manual --- */
 
-#define RATIO_PAGES  2048u
-#define RATIO_SETTLE 4u /* rounds until the state no longer shows how it began */
-#define RATIO_ROUNDS 20u
+#define RATIO_PAGES  1024u
+#define RATIO_SETTLE 12u /* rounds until the state no longer shows how it began */
+#define RATIO_ROUNDS 28u
 
 /* Traffic of @x writes a page and round; clear and copy stand @u rounds behind the collection. */
 static struct fx_world_config ratio_config(const char *policy, double x, double u, uint64_t seed,

@@ -170,8 +170,7 @@ TEST_C(evtq, evtq_irq_msi)
 	while (sv3_smmu_next_ready(f.smmu, &job)) {
 		f.slot = job;
 		sv3_smmu_step(f.smmu, job, NULL, &f.need);
-		while (f.need.kind != SV3_NEED_DONE && f.need.kind != SV3_NEED_WAIT &&
-		       f.need.kind != SV3_NEED_NONE) {
+		while (f.need.kind != SV3_NEED_DONE) {
 			if (f.need.unit == SV3_UNIT_MSI) {
 				written = true;
 				EXPECT_EQ_U64(f.need.pa, FX_MSI + 4);

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_compare.c - whole runs: traces in both views, repeats, pinned scope, counts, and what is
+ * refused.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctest.h"
+#include "fixture.h"
+
+#define MIB     (UINT64_C(1) << 20)
+#define HAS_ALL (SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN | SV3_TRACE_HAS_PA)
+
+static const char *const hw_policies[] = { "hw-auto", "hw-manual", "hw-manual-chunk",
+					   "hw-manual-page" };
+
+/* --- a driver's trace: buffers are mapped, written, unmapped, invalidated, over and over --- */
+
+#define SLOTS      24u  /* live buffers */
+#define TURNS      600u /* buffers in all */
+#define WRITES     6u   /* to each */
+#define ROWS_MAX   (TURNS * (WRITES + 4u))
+#define PAGE_RANGE 200u /* guest pages in use */
+
+struct builder {
+	struct sv3_trace_rec *rows;
+	uint64_t count, time_ns;
+};
+
+static void add(struct builder *b, enum sv3_trace_op op, enum sv3_trace_aux aux, sv3_iova iova,
+		sv3_pa pa, uint64_t len)
+{
+	b->time_ns += 200;
+	b->rows[b->count++] = (struct sv3_trace_rec){
+		.time_ns = b->time_ns,
+		.iova = iova,
+		.pa = pa,
+		.len = len,
+		.sid = 8,
+		.op = (uint8_t)op,
+		.aux = (uint8_t)aux,
+		.has = op == SV3_TRACE_SYNC ? 0
+		       : op == SV3_TRACE_W || op == SV3_TRACE_R || op == SV3_TRACE_MAP
+			       ? HAS_ALL
+			       : HAS_ALL & ~SV3_TRACE_HAS_PA,
+	};
+}
+
+/*
+ * Each slot holds a buffer; the guest page behind it changes, and two slots may share one.
+ * Strict: a slot has one IOVA, and each UNMAP is followed by TLBI and SYNC. Lazy: every buffer has
+ * an IOVA of its own, and TLBI and SYNC come now and then, for many.
+ */
+static struct sv3_trace driver_trace(uint64_t seed, bool lazy)
+{
+	struct builder b = { .rows = (struct sv3_trace_rec *)calloc(ROWS_MAX, sizeof(*b.rows)) };
+	struct {
+		sv3_iova iova;
+		sv3_pa pa;
+	} slots[SLOTS] = { { 0, 0 } };
+	struct sv3_prng prng;
+
+	sv3_prng_seed(&prng, seed);
+	for (unsigned int turn = 0; turn < TURNS; turn++) {
+		const unsigned int i = (unsigned int)sv3_prng_below(&prng, SLOTS);
+
+		if (slots[i].pa)
+			add(&b, SV3_TRACE_UNMAP, SV3_TRACE_AUX_NONE, slots[i].iova, 0,
+			    SV3_PAGE_SIZE);
+		if (lazy && turn % 16 == 15)
+			add(&b, SV3_TRACE_TLBI_ASID, SV3_TRACE_AUX_NONE, 0, 0, 0);
+		if (!lazy && slots[i].pa)
+			add(&b, SV3_TRACE_TLBI_VA, SV3_TRACE_AUX_LEAF, slots[i].iova, 0,
+			    SV3_PAGE_SIZE);
+		if (lazy ? turn % 16 == 15 : slots[i].pa != 0)
+			add(&b, SV3_TRACE_SYNC, SV3_TRACE_AUX_NONE, 0, 0, 0);
+		slots[i].iova = UINT64_C(0xf0000000) + (lazy ? turn : i) * SV3_PAGE_SIZE;
+		slots[i].pa = FX_BASE + sv3_prng_below(&prng, PAGE_RANGE) * SV3_PAGE_SIZE;
+		add(&b, SV3_TRACE_MAP, SV3_TRACE_AUX_PERM_RW, slots[i].iova, slots[i].pa,
+		    SV3_PAGE_SIZE);
+		for (unsigned int k = 0; k < WRITES; k++) {
+			const unsigned int other = (unsigned int)sv3_prng_below(&prng, SLOTS);
+
+			if (slots[other].pa)
+				add(&b, SV3_TRACE_W, SV3_TRACE_AUX_DATA, slots[other].iova,
+				    slots[other].pa, 64);
+		}
+	}
+	return (struct sv3_trace){ .records = b.rows, .count = b.count };
+}
+
+static struct sv3_compare_config trace_config(const struct sv3_trace *trace,
+					      enum sv3_trace_view view)
+{
+	struct sv3_compare_config config;
+
+	sv3_compare_config_default(&config);
+	config.trace = trace;
+	config.view = view;
+	config.guest_size = MIB;
+	config.time_scale_ppm = 250000; /* it ends, and begins anew, while the migration runs */
+	config.contents = true;
+	config.migration.downtime = 0;
+	config.migration.max_rounds = 6;
+	config.migration.chunk_shift = 3;
+	return config;
+}
+
+TEST_C(compare, a_drivers_trace_loses_nothing_in_either_view)
+{
+	uint64_t rewinds = 0;
+
+	for (uint64_t seed = 1; seed <= 120; seed++) {
+		struct sv3_trace trace = driver_trace(seed, seed % 5 > 1);
+		const char *policy = hw_policies[seed % 4];
+
+		for (unsigned int view = 0; view < 2; view++) {
+			struct sv3_compare_config config =
+				trace_config(&trace, view ? SV3_VIEW_IOVA : SV3_VIEW_GUEST);
+			struct sv3_compare_result result;
+
+			config.costs.access = seed % 3 * 100 * SV3_PS_PER_NS;
+			config.costs.post_delay = (seed % 2 ? 1 : 20) * SV3_PS_PER_US;
+			config.costs.inv_latency = seed % 7 * SV3_PS_PER_US;
+			ASSERT_OK(sv3_compare_run(&config, policy, &result));
+			ASSERT_EQ_STR(result.error, "");
+			ASSERT_EQ_U64(result.pages_lost, 0);
+			ASSERT_EQ_U64(result.pages_differing, 0);
+			ASSERT_EQ_U64(result.pa_mismatches, 0);
+			ASSERT_EQ_U64(result.faults, 0);
+			ASSERT_GT_U64(result.pages_resent, 0);
+			rewinds += result.trace_rewinds;
+			sv3_compare_result_free(&result);
+		}
+		free(trace.records);
+	}
+	EXPECT_GT_U64(rewinds, 0);
+}
+
+TEST_C(compare, pinned_scope_sends_what_was_mapped_and_loses_what_was_not)
+{
+	struct sv3_trace trace = driver_trace(5, false);
+	struct sv3_compare_config config = trace_config(&trace, SV3_VIEW_GUEST);
+	struct sv3_compare_result result;
+	uint64_t words[4] = { 0 };
+	struct sv3_dirty_log mapped = { .words = words, .page_count = 256, .base = FX_BASE };
+
+	for (uint64_t i = 0; i < trace.count; i++)
+		if (trace.records[i].op == SV3_TRACE_MAP)
+			sv3_dirty_log_set(&mapped, trace.records[i].pa, trace.records[i].len);
+	ASSERT_OK(sv3_compare_run(&config, "pinned-scope", &result));
+	EXPECT_EQ_U64(result.pages_lost, 0);
+	EXPECT_EQ_U64(result.migration.rounds, 7);
+	/* The last of 6 rounds is not sent by itself: the stop sends the union. */
+	EXPECT_EQ_U64(result.pages_resent, 6 * sv3_dirty_log_count(&mapped));
+	sv3_compare_result_free(&result);
+	/* One write elsewhere. */
+	trace.records[trace.count - 1].pa = FX_BASE + 250 * SV3_PAGE_SIZE;
+	trace.records[trace.count - 1].op = SV3_TRACE_W;
+	ASSERT_OK(sv3_compare_run(&config, "pinned-scope", &result));
+	EXPECT_EQ_U64(result.pages_lost, 1);
+	EXPECT_EQ_U64(result.pages_differing, 1);
+	EXPECT_EQ_U64(result.lost[0].page_index, 250);
+	EXPECT_EQ_INT(result.lost[0].why, SV3_LOSS_NEVER_TRACKED);
+	EXPECT_EQ_U64(result.lost[0].cleared, SV3_PS_NEVER);
+	sv3_compare_result_free(&result);
+	free(trace.records);
+}
+
+/* --- counts of the loop --- */
+
+TEST_C(compare, an_idle_guest_is_sent_once)
+{
+	const struct sv3_synthetic_config idle = {
+		.base = FX_BASE,
+		.page_count = 1,
+		.write_percent = 0,
+		.len = 8,
+		.period = SV3_PS_PER_S,
+	};
+
+	for (unsigned int i = 0; i < 4; i++) {
+		struct sv3_compare_config config;
+		struct sv3_compare_result result;
+		struct sv3_device device;
+
+		sv3_compare_config_default(&config);
+		ASSERT_OK(sv3_synthetic_create(&idle, &device));
+		config.device = &device;
+		config.guest_size = MIB;
+		ASSERT_OK(sv3_compare_run(&config, hw_policies[i], &result));
+		EXPECT_TRUE(result.migration.converged);
+		EXPECT_EQ_U64(result.migration.rounds, 2);
+		EXPECT_EQ_U64(result.migration.pages_sent, 256);
+		EXPECT_EQ_U64(result.migration.tlbi, 0);
+		EXPECT_EQ_U64(result.migration.sync, 1);
+		EXPECT_EQ_U64(result.migration.scan_descriptors, 3 * 256);
+		/* Three scans of 256 ns, 256 pages of 1310720 ps, one SYNC of 10 us. */
+		EXPECT_EQ_U64(result.migration.total, 3 * 256 * SV3_PS_PER_NS +
+							      256 * UINT64_C(1310720) +
+							      10 * SV3_PS_PER_US);
+		EXPECT_EQ_U64(result.migration.downtime, 256 * SV3_PS_PER_NS + 10 * SV3_PS_PER_US);
+		sv3_compare_result_free(&result);
+		sv3_device_destroy(&device);
+	}
+}
+
+TEST_C(compare, the_same_run_twice_gives_the_same_numbers)
+{
+	struct sv3_trace trace = driver_trace(9, false);
+	const struct sv3_compare_config config = trace_config(&trace, SV3_VIEW_IOVA);
+	struct sv3_compare_result a, b;
+
+	for (unsigned int i = 0; i < 4; i++) {
+		ASSERT_OK(sv3_compare_run(&config, hw_policies[i], &a));
+		ASSERT_OK(sv3_compare_run(&config, hw_policies[i], &b));
+		EXPECT_EQ_U64(a.pages_lost, 0);
+		EXPECT_EQ_MEM(&a, &b, sizeof(a));
+	}
+	free(trace.records);
+}
+
+TEST_C(compare, writes_in_flight_at_the_stop_are_waited_for)
+{
+	struct sv3_trace trace = driver_trace(3, false);
+	struct sv3_compare_config config = trace_config(&trace, SV3_VIEW_GUEST);
+	struct sv3_compare_result result;
+
+	config.costs.post_delay = 2 * SV3_PS_PER_MS;
+	ASSERT_OK(sv3_compare_run(&config, "all-dirty", &result));
+	EXPECT_EQ_U64(result.pages_lost, 0);
+	EXPECT_GE_U64(result.migration.downtime, SV3_PS_PER_MS);
+	sv3_compare_result_free(&result);
+	free(trace.records);
+}
+
+/* --- what is refused --- */
+
+static int refused(const struct sv3_compare_config *config, const char *policy)
+{
+	struct sv3_compare_result result;
+	const int rc = sv3_compare_run(config, policy, &result);
+
+	EXPECT_TRUE(rc < 0);
+	EXPECT_TRUE(result.error[0] != '\0');
+	EXPECT_TRUE(strchr(result.error, '\n') == NULL);
+	sv3_compare_result_free(&result);
+	return rc;
+}
+
+TEST_C(compare, bad_configurations_are_refused_with_a_line)
+{
+	const struct sv3_scenario scenario = { .rounds = 10, .area_pages = 16 };
+	struct sv3_trace trace = driver_trace(1, false);
+	struct sv3_compare_config config = trace_config(&trace, SV3_VIEW_GUEST);
+
+	EXPECT_EQ_INT(refused(&config, "hw-magic"), -SV3_ERR_INVAL);
+	config.migration.link_bits_per_s = 0;
+	EXPECT_EQ_INT(refused(&config, "hw-auto"), -SV3_ERR_INVAL);
+	config = trace_config(&trace, SV3_VIEW_GUEST);
+	config.migration.max_rounds = 0;
+	EXPECT_EQ_INT(refused(&config, "hw-auto"), -SV3_ERR_INVAL);
+	config = trace_config(&trace, SV3_VIEW_GUEST);
+	config.migration.flush = SV3_FLUSH_NONE;
+	EXPECT_EQ_INT(refused(&config, "hw-auto"), -SV3_ERR_INVAL);
+	config = trace_config(&trace, SV3_VIEW_GUEST);
+	config.guest_size = 64 * SV3_PAGE_SIZE;
+	EXPECT_EQ_INT(refused(&config, "hw-auto"), -SV3_ERR_RANGE);
+	config.guest_size = 1000;
+	EXPECT_TRUE(refused(&config, "hw-auto") < 0);
+	config = trace_config(&trace, SV3_VIEW_GUEST);
+	config.scenario = &scenario;
+	EXPECT_EQ_INT(refused(&config, "hw-auto"), -SV3_ERR_INVAL);
+	config = fx_scenario_config(&scenario);
+	config.guest_size = 8 * SV3_PAGE_SIZE;
+	EXPECT_EQ_INT(refused(&config, "hw-auto"), -SV3_ERR_RANGE);
+	config.scenario = NULL;
+	EXPECT_EQ_INT(refused(&config, "hw-auto"), -SV3_ERR_INVAL);
+	free(trace.records);
+}
+
+TEST_C(compare, a_driver_row_that_cannot_be_is_an_error)
+{
+	struct sv3_trace trace = driver_trace(2, false);
+	struct sv3_compare_config config = trace_config(&trace, SV3_VIEW_IOVA);
+
+	/* The same IOVA mapped twice. */
+	trace.records[1] = trace.records[0];
+	trace.records[1].pa += SV3_PAGE_SIZE;
+	refused(&config, "hw-auto");
+	free(trace.records);
+}
+
+TEST_C(compare, a_page_is_read_at_the_instant_its_transfer_starts)
+{
+	/* A page takes 1 us, so bulk reads page i at i us. Page 100 is written at that instant,
+	 * which counts as before; page 101 one ns behind it. Both are reported, one had been sent
+	 * already. */
+	struct sv3_trace_rec rows[] = {
+		{ .time_ns = 0, .op = SV3_TRACE_R, .pa = FX_BASE, .len = 64, .has = HAS_ALL },
+		{ .time_ns = 100000,
+		  .op = SV3_TRACE_W,
+		  .pa = FX_BASE + 100 * SV3_PAGE_SIZE,
+		  .len = 64,
+		  .has = HAS_ALL },
+		{ .time_ns = 101001,
+		  .op = SV3_TRACE_W,
+		  .pa = FX_BASE + 101 * SV3_PAGE_SIZE,
+		  .len = 64,
+		  .has = HAS_ALL },
+	};
+	const struct sv3_trace trace = { .records = rows, .count = 3 };
+
+	for (unsigned int i = 0; i < 4; i++) {
+		struct sv3_compare_config config = trace_config(&trace, SV3_VIEW_GUEST);
+		struct sv3_compare_result result;
+
+		config.costs = fx_no_costs;
+		config.time_scale_ppm = 1000000;
+		config.migration.link_bits_per_s = UINT64_C(32768000000);
+		config.migration.downtime = SV3_PS_PER_MS;
+		config.guest_size = 110 * SV3_PAGE_SIZE;
+		ASSERT_OK(sv3_compare_run(&config, hw_policies[i], &result));
+		EXPECT_TRUE(result.migration.converged);
+		EXPECT_EQ_U64(result.pages_resent, 2);
+		EXPECT_EQ_U64(result.pages_redundant, 1);
+		EXPECT_EQ_U64(result.pages_lost, 0);
+		sv3_compare_result_free(&result);
+	}
+}
+
+TEST_C(compare, a_round_of_exactly_the_limit_is_the_last)
+{
+	for (unsigned int over = 0; over < 2; over++) {
+		const struct sv3_synthetic_config area = {
+			.pattern = SV3_PATTERN_FIXED,
+			.base = FX_BASE,
+			.page_count = 10 + over,
+			.write_percent = 100,
+			.len = 8,
+			.start = 500 * SV3_PS_PER_US,
+			.period = SV3_PS_PER_S,
+			.limit = 10 + over,
+		};
+		struct sv3_compare_config config;
+		struct sv3_compare_result result;
+		struct sv3_device device;
+
+		sv3_compare_config_default(&config);
+		ASSERT_OK(sv3_synthetic_create(&area, &device));
+		config.device = &device;
+		config.costs = fx_no_costs;
+		config.guest_size = 4 * MIB;
+		config.migration.link_bits_per_s = UINT64_C(32768000000);
+		config.migration.downtime =
+			10 * SV3_PS_PER_US + 999999; /* 10 pages, rounded down */
+		ASSERT_OK(sv3_compare_run(&config, "hw-manual", &result));
+		EXPECT_TRUE(result.migration.converged);
+		EXPECT_EQ_U64(result.migration.rounds, over ? 3 : 2);
+		EXPECT_EQ_U64(result.pages_resent, 10 + over);
+		sv3_compare_result_free(&result);
+		sv3_device_destroy(&device);
+	}
+}
+
+TEST_C(compare, a_page_mapped_twice_is_cleared_twice)
+{
+	/* Written through both mappings, then no more for a second. */
+	struct sv3_trace_rec rows[] = {
+		{ .op = SV3_TRACE_MAP, .iova = 0x10000, .pa = FX_BASE, .len = 4096 },
+		{ .op = SV3_TRACE_MAP, .iova = 0x20000, .pa = FX_BASE, .len = 4096 },
+		{ .op = SV3_TRACE_W, .iova = 0x10000, .pa = FX_BASE, .len = 64 },
+		{ .op = SV3_TRACE_W, .iova = 0x20040, .pa = FX_BASE + 64, .len = 64 },
+		{ .op = SV3_TRACE_W,
+		  .iova = 0x20040,
+		  .pa = FX_BASE + 64,
+		  .len = 64,
+		  .time_ns = 1000000000 },
+	};
+	const struct sv3_trace trace = { .records = rows, .count = 5 };
+
+	for (unsigned int i = 0; i < 5; i++) {
+		rows[i].has = HAS_ALL;
+		rows[i].sid = 8;
+		rows[i].aux =
+			rows[i].op == SV3_TRACE_MAP ? SV3_TRACE_AUX_PERM_RW : SV3_TRACE_AUX_DATA;
+	}
+	for (unsigned int i = 2; i < 4; i++)
+		rows[i].time_ns = 100000;
+	for (unsigned int i = 0; i < 4; i++) {
+		struct sv3_compare_config config = trace_config(&trace, SV3_VIEW_IOVA);
+		struct sv3_compare_result result;
+
+		config.time_scale_ppm = 1000000;
+		ASSERT_OK(sv3_compare_run(&config, hw_policies[i], &result));
+		EXPECT_TRUE(result.migration.converged);
+		EXPECT_EQ_U64(result.migration.rounds, 3);
+		EXPECT_EQ_U64(result.pages_resent, 1);
+		EXPECT_EQ_U64(result.pages_lost, 0);
+		sv3_compare_result_free(&result);
+	}
+}

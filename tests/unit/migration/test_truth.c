@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_truth.c - the oracle, told events by hand.
+ */
+#include "ctest.h"
+
+#include <sv3/migration.h>
+
+#define BASE  UINT64_C(0x40000000)
+#define PAGES 64u
+
+struct fx {
+	struct sv3_truth *truth;
+	struct sv3_world_observer world;
+	struct sv3_migration_observer migration;
+};
+
+static struct fx fx_make(void)
+{
+	struct fx fx = { NULL };
+
+	EXPECT_OK(sv3_truth_create(BASE, PAGES, &fx.truth));
+	fx.world = sv3_truth_world_observer(fx.truth);
+	fx.migration = sv3_truth_migration_observer(fx.truth);
+	return fx;
+}
+
+static void bulk(struct fx *fx, sv3_ps start, sv3_ps step)
+{
+	for (uint64_t i = 0; i < PAGES; i++)
+		fx->migration.page_copied(fx->migration.context, i, start + i * step, true);
+}
+
+static void copy(struct fx *fx, uint64_t page, sv3_ps at)
+{
+	fx->migration.page_copied(fx->migration.context, page, at, false);
+}
+
+static void lands(struct fx *fx, uint64_t page, sv3_ps translated, sv3_ps landed, uint8_t flags)
+{
+	const struct sv3_write write = {
+		.translated = translated,
+		.landed = landed,
+		.iova = 0x1000 * page,
+		.pa = BASE + page * SV3_PAGE_SIZE + 8,
+		.len = 8,
+		.flags = flags,
+	};
+
+	fx->world.write_landed(fx->world.context, &write);
+}
+
+static void clear(struct fx *fx, uint64_t page, uint64_t count, sv3_ps at)
+{
+	fx->migration.leaf_cleared(fx->migration.context, BASE + page * SV3_PAGE_SIZE,
+				   count * SV3_PAGE_SIZE, at);
+}
+
+static void invalidate(struct fx *fx, sv3_ps pushed, sv3_ps consumed)
+{
+	fx->migration.invalidated(fx->migration.context, pushed, consumed);
+}
+
+/* The one lost page. */
+static struct sv3_lost_page only(const struct fx *fx)
+{
+	struct sv3_lost_page lost = { 0 };
+
+	EXPECT_EQ_U64(sv3_truth_lost(fx->truth, &lost, 1), 1);
+	return lost;
+}
+
+TEST_C(truth, a_page_is_lost_if_a_write_landed_after_its_last_copy)
+{
+	struct fx fx = fx_make();
+	struct sv3_lost_page lost[2];
+
+	lands(&fx, 3, 1, 2, 0); /* before bulk gets there */
+	bulk(&fx, 100, 10);
+	EXPECT_EQ_U64(sv3_truth_lost(fx.truth, NULL, 0), 0);
+	lands(&fx, 3, 1000, 1001, 0);
+	lands(&fx, 60, 1000, 1002, 0);
+	lands(&fx, 7, 1000, 1003, 0);
+	EXPECT_EQ_U64(sv3_truth_lost(fx.truth, lost, 2), 3);
+	EXPECT_EQ_U64(lost[0].page_index, 3);
+	EXPECT_EQ_U64(lost[1].page_index, 7);
+	copy(&fx, 3, 2000);
+	copy(&fx, 7, 2001);
+	EXPECT_EQ_U64(sv3_truth_lost(fx.truth, lost, 2), 1);
+	EXPECT_EQ_U64(lost[0].page_index, 60);
+	EXPECT_EQ_U64(lost[0].iova, 60 * 0x1000);
+	EXPECT_EQ_U64(lost[0].written, 1002);
+	EXPECT_EQ_U64(lost[0].copied, 100 + 600);
+	EXPECT_EQ_U64(lost[0].cleared, SV3_PS_NEVER);
+	sv3_truth_destroy(fx.truth);
+}
+
+TEST_C(truth, order_of_events_decides_at_one_instant)
+{
+	struct fx fx = fx_make();
+
+	bulk(&fx, 0, 0);
+	lands(&fx, 1, 50, 50, 0);
+	copy(&fx, 1, 50);
+	copy(&fx, 2, 50);
+	lands(&fx, 2, 50, 50, 0);
+	EXPECT_EQ_U64(only(&fx).page_index, 2);
+	sv3_truth_destroy(fx.truth);
+}
+
+TEST_C(truth, bulk_copies_are_told_apart_page_by_page)
+{
+	struct fx fx = fx_make();
+
+	/* A write to each page in the middle of bulk, which is uneven: page 32 starts late. */
+	for (uint64_t i = 0; i < PAGES; i++) {
+		fx.migration.page_copied(fx.migration.context, i, 10 * i + (i < 32 ? 0 : 500),
+					 true);
+		if (i == 40)
+			for (uint64_t page = 0; page < PAGES; page++)
+				lands(&fx, page, 899, 905, 0);
+	}
+	for (uint64_t i = 0; i < PAGES; i++) {
+		struct sv3_lost_page lost[PAGES];
+
+		ASSERT_EQ_U64(sv3_truth_lost(fx.truth, lost, PAGES), 41);
+		if (i <= 40) {
+			EXPECT_EQ_U64(lost[i].page_index, i);
+			EXPECT_EQ_U64(lost[i].copied, 10 * i + (i < 32 ? 0 : 500));
+		}
+	}
+	sv3_truth_destroy(fx.truth);
+}
+
+TEST_C(truth, a_send_is_redundant_if_nothing_landed_since_the_one_before)
+{
+	struct fx fx = fx_make();
+
+	lands(&fx, 5, 1, 2, 0);
+	bulk(&fx, 100, 10);
+	EXPECT_EQ_U64(sv3_truth_redundant(fx.truth), 0);
+	copy(&fx, 5, 5000); /* bulk had it */
+	EXPECT_EQ_U64(sv3_truth_redundant(fx.truth), 1);
+	lands(&fx, 5, 5001, 5002, 0);
+	copy(&fx, 5, 6000);
+	EXPECT_EQ_U64(sv3_truth_redundant(fx.truth), 1);
+	copy(&fx, 5, 7000);
+	EXPECT_EQ_U64(sv3_truth_redundant(fx.truth), 2);
+	sv3_truth_destroy(fx.truth);
+}
+
+TEST_C(truth, without_any_clear_a_page_was_never_tracked)
+{
+	struct fx fx = fx_make();
+
+	bulk(&fx, 0, 1);
+	lands(&fx, 5, 100, 101, SV3_RESULT_DIRTY_KNOWN);
+	EXPECT_EQ_INT(only(&fx).why, SV3_LOSS_NEVER_TRACKED);
+	sv3_truth_destroy(fx.truth);
+}
+
+TEST_C(truth, without_an_invalidation_a_known_dirty_write_is_a_stale_entry)
+{
+	struct fx fx = fx_make();
+
+	invalidate(&fx, 5, 6);
+	bulk(&fx, 10, 1);
+	clear(&fx, 0, 16, 200);
+	copy(&fx, 5, 300);
+	lands(&fx, 5, 400, 401, SV3_RESULT_DIRTY_KNOWN);
+	EXPECT_EQ_INT(only(&fx).why, SV3_LOSS_STALE_TLB);
+	EXPECT_EQ_U64(only(&fx).cleared, 200);
+	/* One that comes after the write explains nothing. */
+	invalidate(&fx, 500, 501);
+	EXPECT_EQ_INT(only(&fx).why, SV3_LOSS_STALE_TLB);
+	sv3_truth_destroy(fx.truth);
+}
+
+TEST_C(truth, an_invalidation_nobody_waited_for_is_copy_before_sync)
+{
+	struct fx fx = fx_make();
+
+	bulk(&fx, 10, 1);
+	clear(&fx, 5, 1, 200);
+	invalidate(&fx, 200, SV3_PS_NEVER);
+	copy(&fx, 5, 201);
+	lands(&fx, 5, 202, 300, SV3_RESULT_DIRTY_KNOWN);
+	EXPECT_EQ_INT(only(&fx).why, SV3_LOSS_COPY_BEFORE_SYNC);
+	sv3_truth_destroy(fx.truth);
+}
+
+TEST_C(truth, a_write_in_flight_at_the_clear_needs_no_known_entry)
+{
+	struct fx fx = fx_make();
+
+	bulk(&fx, 10, 1);
+	clear(&fx, 5, 1, 200);
+	invalidate(&fx, 200, 400);
+	copy(&fx, 5, 201);
+	lands(&fx, 5, 199, 300, SV3_RESULT_DIRTY_SET);
+	EXPECT_EQ_INT(only(&fx).why, SV3_LOSS_COPY_BEFORE_SYNC);
+	sv3_truth_destroy(fx.truth);
+}
+
+TEST_C(truth, what_set_dirty_state_and_was_not_sent_is_unexplained)
+{
+	struct fx fx = fx_make();
+
+	bulk(&fx, 10, 1);
+	clear(&fx, 5, 1, 200);
+	invalidate(&fx, 200, 210);
+	copy(&fx, 5, 220);
+	lands(&fx, 5, 300, 301, SV3_RESULT_DIRTY_SET);
+	EXPECT_EQ_INT(only(&fx).why, SV3_LOSS_UNEXPLAINED);
+	/* A clear behind the write is not what the write went past. */
+	clear(&fx, 5, 1, 400);
+	EXPECT_EQ_INT(only(&fx).why, SV3_LOSS_UNEXPLAINED);
+	EXPECT_EQ_U64(only(&fx).cleared, 200);
+	sv3_truth_destroy(fx.truth);
+}
+
+TEST_C(truth, addresses_outside_the_guest_are_ignored)
+{
+	struct fx fx = fx_make();
+
+	bulk(&fx, 10, 1);
+	lands(&fx, PAGES, 100, 101, 0);
+	lands(&fx, UINT64_MAX - 7, 100, 101, 0); /* below */
+	fx.migration.leaf_cleared(fx.migration.context, BASE - (1 << 20), 1 << 21, 5);
+	EXPECT_EQ_U64(sv3_truth_lost(fx.truth, NULL, 0), 0);
+	sv3_truth_destroy(fx.truth);
+}
+
+TEST_C(truth, every_reason_has_a_text)
+{
+	for (unsigned int i = 0; i < SV3_LOSS_COUNT; i++)
+		EXPECT_TRUE(sv3_loss_text((enum sv3_loss)i)[1] != '\0');
+	EXPECT_EQ_STR(sv3_loss_text(SV3_LOSS_COUNT), "?");
+}
