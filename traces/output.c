@@ -18,7 +18,8 @@ enum { FLUSH_SIZE = 1 << 18 };
 
 static void sink_flush(struct sv3__trace_sink *sink)
 {
-	if (sink->failed == SV3_OK && fwrite(sink->bytes, 1, sink->used, sink->file) != sink->used)
+	if (sink->used != 0 && sink->failed == SV3_OK &&
+	    fwrite(sink->bytes, 1, sink->used, sink->file) != sink->used)
 		sink->failed = SV3_ERR_IO;
 	sink->used = 0;
 }
