@@ -66,6 +66,7 @@ SANITIZE_tsan := -fsanitize=thread
 SANITIZE := $(SANITIZE_$(FLAVOUR))
 # Across files the calls of the hot path are inlined; the objects can be linked without that, too.
 OPTIMIZE_release := -O3 -g $(if $(filter gcc,$(COMPILER)),-flto=auto -ffat-lto-objects)
+NO_LTO := $(if $(findstring -flto,$(OPTIMIZE_$(FLAVOUR))),-fno-lto)
 OPTIMIZE_debug := -O0 -g3
 OPTIMIZE_cov := -O0 -g --coverage
 OPTIMIZE := $(or $(OPTIMIZE_$(FLAVOUR)),-O1 -g -fno-omit-frame-pointer)
@@ -110,6 +111,7 @@ $(B)/sources: FORCE
 
 # Tests see the whole tree: private headers as "smmu/smmu_priv.h", the harness as "ctest.h".
 $(OBJ)/tests/%.o: private ALL_CPPFLAGS += -I. -Itests/support
+$(OBJ)/tests/%.o: private ALL_CFLAGS += $(NO_LTO)
 
 $(OBJ)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -143,7 +145,7 @@ $(BENCH_PROGRAMS): $(B)/bench/%: $(OBJ)/tests/bench/%.o $(PROGRAM_NEEDS)
 	$(call quiet,LD)$(call link,$(CC))
 $(SUITE_PROGRAMS): $(B)/tests/%: $$(call objects,$$(TEST_SRCS_$$*) $(SUPPORT_SRCS)) $(PROGRAM_NEEDS)
 	@mkdir -p $(@D)
-	$(call quiet,LD)$(call link,$(CXX),$(GTEST_LIBS))
+	$(call quiet,LD)$(call link,$(CXX),$(GTEST_LIBS) $(NO_LTO))
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
 

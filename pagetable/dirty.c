@@ -62,8 +62,8 @@ static inline uint64_t report(struct sv3_dirty_log *log, sv3_pa pa, unsigned int
 {
 	const uint64_t page = (pa - log->base) >> SV3_PAGE_LG2;
 
-	/* The usual case without a call. Below the log the difference wraps, to more than any log.
-	 */
+	/* The usual case without a call. Below the log the difference wraps, to more than any
+	 * log. */
 	if (span_lg2 == SV3_PAGE_LG2 && page < log->page_count) {
 		const uint64_t old = log->words[page / 64];
 
@@ -73,8 +73,8 @@ static inline uint64_t report(struct sv3_dirty_log *log, sv3_pa pa, unsigned int
 	return sv3_dirty_log_set(log, pa, UINT64_C(1) << span_lg2);
 }
 
-/* The leaf under the walk. Returns: 1 done with it, 0 it changed meanwhile: read it again, or < 0.
- */
+/* The leaf under the walk. Returns: 1 done with it, 0 it changed meanwhile: read it again, or <
+ * 0. */
 static int scan_leaf(struct pass *pass)
 {
 	struct sv3__walk *walk = &pass->walk;

@@ -35,13 +35,13 @@ int sv3_pt_init(struct sv3_pt *pt, const struct sv3_bus *bus, struct sv3_pt_page
 	rc = sv3__pages_take(pages, bus, table_size(pt), &pt->root);
 	if (rc < 0)
 		return rc;
-	/* The first table may need less than a granule; it gets one, which is aligned for any size.
-	 */
+	/* The first table may need less than a granule; it gets one, which is aligned for any
+	 * size. */
 	return sv3__memory_zero(bus, pt->root, table_size(pt));
 }
 
-/* Gives back a table and all below it; @entries as the level has. Recursion ends at the last level.
- */
+/* Gives back a table and all below it; @entries as the level has. Recursion ends at the last
+ * level. */
 static int tables_give(struct sv3_pt *pt, sv3_pa table_pa, unsigned int level, uint32_t entries)
 {
 	const struct sv3__table table = sv3__table_open(&pt->bus, table_pa, 8 * (uint64_t)entries);
@@ -73,8 +73,8 @@ int sv3_pt_fini(struct sv3_pt *pt)
 
 uint64_t sv3__leaf_attributes(const struct sv3_pt_config *config, uint32_t flags)
 {
-	/* AttrIndx 0 is Write-Back in the MAIR that sv3_cd_make() writes; SH 3 is Inner Shareable.
-	 */
+	/* AttrIndx 0 is Write-Back in the MAIR that sv3_cd_make() writes; SH 3 is Inner
+	 * Shareable. */
 	uint64_t attributes = SV3_PUT(SV3_PTE_SH, 3);
 
 	if (!(flags & SV3_PT_NO_AF))

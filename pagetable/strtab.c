@@ -74,8 +74,8 @@ void sv3_ste_make_s1(uint64_t ste[8], sv3_pa cd_table, uint32_t cd_max)
 	ste[0] = SV3_STE0_V | SV3_PUT(SV3_STE0_CONFIG, SV3_STE_CONFIG_S1) |
 		 SV3_PUT(SV3_STE0_S1FMT, SV3_STE_S1FMT_LINEAR) |
 		 (cd_table & SV3_STE0_S1CONTEXTPTR) | SV3_PUT(SV3_STE0_S1CDMAX, cd_max);
-	/* [IHI0070 5.2] CDs are fetched Write-Back, shareable; CD 0 serves what has no SubstreamID.
-	 */
+	/* [IHI0070 5.2] CDs are fetched Write-Back, shareable; CD 0 serves what has no
+	 * SubstreamID. */
 	ste[1] = SV3_PUT(SV3_STE1_S1DSS, SV3_STE_S1DSS_SSID0) | SV3_PUT(SV3_STE1_S1CIR, 1) |
 		 SV3_PUT(SV3_STE1_S1COR, 1) | SV3_PUT(SV3_STE1_S1CSH, 3) |
 		 SV3_PUT(SV3_STE1_SHCFG, 1);

@@ -65,8 +65,8 @@ static bool fields_are_legal(const struct sv3_smmu *smmu, const uint64_t cd[8])
 
 	if (!(cd[0] & SV3_CD0_V) || !(cd[0] & SV3_CD0_AA64))
 		return false;
-	/* [IHI0070 5.4 ENDI] big-endian tables are not supported; without any table it is ignored
-	 */
+	/* [IHI0070 5.4 ENDI] big-endian tables are not supported; without any table it is
+	 * ignored */
 	if ((cd[0] & SV3_CD0_ENDI) && !(cd[0] & SV3_CD0_EPD0 && cd[0] & SV3_CD0_EPD1))
 		return false;
 	/* [IHI0070 5.5] STALL_MODEL = 0b01: S must be 0. TERM_MODEL = 1: A must be 1. */

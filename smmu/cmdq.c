@@ -108,8 +108,8 @@ static enum verdict cmd_tlbi_asid(struct sv3_smmu *smmu, const uint64_t command[
 					       .last = SV3__VA_MASK });
 }
 
-/* [IHI0070 4.4.1.1] Which addresses a by-address command names. False: the combination is illegal.
- */
+/* [IHI0070 4.4.1.1] Which addresses a by-address command names. False: the combination is
+ * illegal. */
 static bool decode_range(const struct sv3_smmu *smmu, const uint64_t command[2],
 			 struct sv3__tlbi *tlbi)
 {
@@ -166,8 +166,8 @@ static enum verdict cmd_sync(struct sv3_smmu *smmu, const uint64_t command[2])
 	return CMD_SYNC_BEGUN;
 }
 
-/* [IHI0070 4.7.3] Nothing rests on what earlier commands removed, and earlier faults are on record.
- */
+/* [IHI0070 4.7.3] Nothing rests on what earlier commands removed, and earlier faults are on
+ * record. */
 static bool sync_is_complete(const struct sv3_smmu *smmu)
 {
 	return smmu->marked_count == 0 && smmu->evtq.settled >= smmu->cmdq.events_before;

@@ -137,16 +137,16 @@ static void write_oldest(struct sv3_smmu *smmu, struct sv3_need *need)
 		sv3_put_le64(need->data + 8 * i, record_at(smmu, smmu->evtq.head)->words[i]);
 }
 
-/* The write was answered: PROD moves only now, so that the record is visible first. [IHI0070 3.5.2]
- */
+/* The write was answered: PROD moves only now, so that the record is visible first. [IHI0070
+ * 3.5.2] */
 static void written(struct sv3_smmu *smmu, const struct sv3_reply *reply)
 {
 	uint64_t prod = smmu->regs[SV3__REG_EVENTQ_PROD];
 	uint64_t wrap = sv3__queue_wrap(smmu, SV3__REG_EVENTQ_BASE);
 	bool was_empty;
 
-	/* [IHI0070 7.2.2] IMPDEF(I-024): an abort is synchronous; PROD stays, the record is lost.
-	 */
+	/* [IHI0070 7.2.2] IMPDEF(I-024): an abort is synchronous; PROD stays, the record is
+	 * lost. */
 	if (reply->status != SV3_BUS_OK) {
 		settle(smmu, false);
 		sv3__gerror_raise(smmu, SV3_GERROR_EVENTQ_ABT_ERR);

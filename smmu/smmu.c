@@ -145,8 +145,8 @@ static uint32_t layout(struct sv3_smmu *smmu, const struct sv3_smmu_config *conf
 		     (uint32_t)sizeof(struct sv3__walk_entry), &end);
 	layout_cache(&smmu->config_cache, config->config_cache_entries, config->config_cache_ways,
 		     (uint32_t)sizeof(struct sv3__context), &end);
-	/* Each transaction begun can raise one record: begin refuses when there is no room for it.
-	 */
+	/* Each transaction begun can raise one record: begin refuses when there is no room for
+	 * it. */
 	smmu->evtq.capacity = config->slot_count;
 	smmu->evtq.records_offset =
 		reserve(&end, config->slot_count * (uint32_t)sizeof(struct sv3__record));

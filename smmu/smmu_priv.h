@@ -597,8 +597,8 @@ static inline sv3_pa sv3__queue_entry_pa(const struct sv3_smmu *smmu, enum sv3__
 	uint64_t wrap = sv3__queue_wrap(smmu, base);
 	uint64_t align = wrap * entry_bytes > 32 ? wrap * entry_bytes : 32;
 
-	/* [IHI0070 3.5.1, 6.3.26] The base is aligned to the queue's size; low bits are taken as 0.
-	 */
+	/* [IHI0070 3.5.1, 6.3.26] The base is aligned to the queue's size; low bits are taken as
+	 * 0. */
 	return (smmu->regs[base] & SV3_QUEUE_BASE_ADDR & ~(align - 1) &
 		(SV3_BIT(smmu->oas_lg2) - 1)) +
 	       (index & (wrap - 1)) * entry_bytes;

@@ -25,8 +25,8 @@ static bool stage1_is_legal(const struct sv3_smmu *smmu, const uint64_t ste[8])
 		return false;
 	if (cd_max > 0 && two_level && !(smmu->config.idr0 & SV3_IDR0_CD2L))
 		return false;
-	/* [IHI0070 3.4.3] A pointer beyond the address size is illegal, not an address size fault.
-	 */
+	/* [IHI0070 3.4.3] A pointer beyond the address size is illegal, not an address size
+	 * fault. */
 	return (ste[0] & SV3_STE0_S1CONTEXTPTR) >> smmu->oas_lg2 == 0;
 }
 

@@ -85,8 +85,8 @@ static void end_walk_abort(struct sv3_smmu *smmu, struct sv3__slot *slot)
 
 static void end_bypass(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
-	/* [IHI0070 3.4, 7.3.14] Bypass beyond the address size: terminated by abort, and recorded.
-	 */
+	/* [IHI0070 3.4, 7.3.14] Bypass beyond the address size: terminated by abort, and
+	 * recorded. */
 	if (slot->txn.iova >> smmu->oas_lg2 != 0) {
 		end_fault(smmu, slot, SV3_OUTCOME_ABORT, true,
 			  (struct sv3__fault){ .event = SV3_EVENT_F_ADDR_SIZE,

@@ -94,8 +94,8 @@ SV3_API const char *sv3_version(void);
 SV3_API __attribute__((noreturn)) void sv3_assert_fail(const char *expression, const char *file,
 						       int line);
 
-/** A broken invariant, checked in release builds too. Never for what a guest or a file can cause.
- */
+/** A broken invariant, checked in release builds too. Never for what a guest or a file can
+ *  cause. */
 #define SV3_ASSERT(condition) \
 	((condition) ? (void)0 : sv3_assert_fail(#condition, __FILE__, __LINE__))
 

@@ -47,8 +47,8 @@ struct sv3_regport_ops {
 	/** Access of 4 or 8 bytes at @offset from the start of register page 0. */
 	uint64_t (*read)(void *context, uint32_t offset, uint32_t size);
 	void (*write)(void *context, uint32_t offset, uint32_t size, uint64_t value);
-	/** Software is spinning: let the hardware go on. False: nothing can ever change any more.
-	 */
+	/** Software is spinning: let the hardware go on. False: nothing can ever change any
+	 *  more. */
 	bool (*poll)(void *context);
 };
 

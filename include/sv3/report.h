@@ -76,8 +76,8 @@ SV3_API SV3_MUST_CHECK int sv3_table_print(const struct sv3_table *table, FILE *
 
 /** sv3_format_count - 1,234,567 into @text [SV3_FORMAT_CHARS]. Returns: @text. */
 SV3_API const char *sv3_format_count(uint64_t value, char *text);
-/** sv3_format_quotient - value / divisor with @digits decimals into @text; as sv3_table_quotient().
- */
+/** sv3_format_quotient - value / divisor with @digits decimals into @text; as
+ *  sv3_table_quotient(). */
 SV3_API const char *sv3_format_quotient(uint64_t value, uint64_t divisor, unsigned int digits,
 					char *text);
 

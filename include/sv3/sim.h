@@ -57,8 +57,8 @@ struct sv3_fast {
 	uint64_t irq_count[SV3_IRQ_COUNT];
 };
 
-/** sv3_translate - one access from begin to finish, TLB-hit path first. Jobs are drained when BUSY.
- */
+/** sv3_translate - one access from begin to finish, TLB-hit path first. Jobs are drained when
+ *  BUSY. */
 SV3_API void sv3_translate(struct sv3_fast *fast, const struct sv3_txn *txn,
 			   struct sv3_result *result);
 
@@ -226,8 +226,8 @@ SV3_API void sv3_host_destroy(struct sv3_host *host);
 
 SV3_API uint32_t sv3_host_domain_count(const struct sv3_host *host);
 SV3_API struct sv3_domain *sv3_host_domain(struct sv3_host *host, uint32_t index);
-/** sv3_host_cmdq - for whoever else has commands. Its counters leave out those of the trace's rows.
- */
+/** sv3_host_cmdq - for whoever else has commands. Its counters leave out those of the trace's
+ *  rows. */
 SV3_API struct sv3_cmdq *sv3_host_cmdq(struct sv3_host *host);
 
 /**

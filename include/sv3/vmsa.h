@@ -71,15 +71,15 @@ static inline bool sv3_vmsa_level_has_block(unsigned int granule_lg2, unsigned i
 	return level == 2 || (level == 1 && granule_lg2 == 12);
 }
 
-/** Output-address field of a leaf at @level or, with the granule's own size, of a table descriptor.
- */
+/** Output-address field of a leaf at @level or, with the granule's own size, of a table
+ *  descriptor. */
 static inline uint64_t sv3_vmsa_output_mask(unsigned int span_lg2)
 {
 	return SV3_BITS(47, 0) & ~((UINT64_C(1) << span_lg2) - 1);
 }
 
-/** Bytes of the encoded output size (CD.IPS, IDR5.OAS): 32, 36, 40, 42, 44, 48, 52 bits; above: 52.
- */
+/** Bytes of the encoded output size (CD.IPS, IDR5.OAS): 32, 36, 40, 42, 44, 48, 52 bits; above:
+ *  52. */
 static inline unsigned int sv3_vmsa_output_size_lg2(unsigned int encoded)
 {
 	static const uint8_t bits[8] = { 32, 36, 40, 42, 44, 48, 52, 52 };

@@ -151,8 +151,8 @@ static int run_world(struct replay *replay)
 {
 	const uint64_t count = replay->trace.count;
 	const uint64_t span_ns = replay->trace.records[count - 1].time_ns;
-	/* Trace times are ns and millionths: their product is thousands of ps. A step is never 0.
-	 */
+	/* Trace times are ns and millionths: their product is thousands of ps. A step is never
+	 * 0. */
 	const sv3_ps step =
 		span_ns / PROGRESS_SLICES * replay->request->time_scale / 1000 + SV3_PS_PER_US;
 	const sv3_ps start = sv3_world_now(replay->world);

@@ -43,8 +43,8 @@ bool compare_parse(int argc, char **argv, struct compare_request *request, struc
 /** compare_configure - parameters and policies of a run, but for its input. CLI_OK or CLI_ERROR. */
 int compare_configure(struct compare_run *run, const struct compare_request *request);
 
-/** Whether a result must not be: a lost page in spite of the claim, a fault, a wrong translation.
- */
+/** Whether a result must not be: a lost page in spite of the claim, a fault, a wrong
+ *  translation. */
 bool compare_is_mistrusted(const struct compare_run *run, unsigned int index);
 
 /* For people: parameters, table, what was lost. CLI_OK or CLI_ERROR. */

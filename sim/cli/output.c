@@ -155,8 +155,8 @@ static char *part_of(const char *path)
 	return asprintf(&part, "%s.%ld.part", path, (long)getpid()) < 0 ? NULL : part;
 }
 
-/** All that can fail short of the renaming: writes beside @path, or into a device. 0 or an errno.
- */
+/** All that can fail short of the renaming: writes beside @path, or into a device. 0 or an
+ *  errno. */
 static int write_part(const char *path, const char *part, const char *text)
 {
 	FILE *file = part != NULL ? fopen(part, "wx") : fopen(path, "w");

@@ -218,8 +218,8 @@ void sv3__host_drain_events(struct sv3_host *host)
 	const uint32_t prod = (uint32_t)regs.ops->read(regs.context, SV3_REG_EVENTQ_PROD, 4);
 	const uint32_t mask = (2u << EVENTQ_LOG2SIZE) - 1;
 
-	/* The world's counters know all about faults; the records only have to make room in time.
-	 */
+	/* The world's counters know all about faults; the records only have to make room in
+	 * time. */
 	if (((prod - host->event_cons) & mask) < (1u << EVENTQ_LOG2SIZE) / 2)
 		return;
 	host->event_cons = prod;

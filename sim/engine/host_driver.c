@@ -46,8 +46,8 @@ static uint32_t domain_of(const struct sv3_host *host, uint32_t stream_id)
 
 /* --- MAP and UNMAP --- */
 
-/* Pages of guest RAM in a mapping are entered one by one; others (interrupts) have no reverse map.
- */
+/* Pages of guest RAM in a mapping are entered one by one; others (interrupts) have no reverse
+ * map. */
 static int enter_aliases(struct sv3_host *host, uint32_t domain_index, sv3_iova iova, sv3_pa pa,
 			 uint64_t len)
 {
@@ -250,8 +250,8 @@ static int run_row(struct sv3_host *host, const struct sv3_device_event *event)
 	}
 }
 
-/* The queue counts the commands of whoever else pushes: those of the trace's driver are left out.
- */
+/* The queue counts the commands of whoever else pushes: those of the trace's driver are left
+ * out. */
 static void counts_restore(struct sv3_cmdq *cmdq, const struct sv3_cmdq *before)
 {
 	cmdq->tlbi_count = before->tlbi_count;

@@ -20,8 +20,8 @@
 static inline uint8_t *ram_host(const struct sv3_ram *ram, sv3_pa pa, uint64_t len)
 {
 	for (uint32_t i = 0; i < ram->region_count; i++) {
-		/* An address below the base wraps to a huge offset, which the first test refuses.
-		 */
+		/* An address below the base wraps to a huge offset, which the first test
+		 * refuses. */
 		uint64_t offset = pa - ram->regions[i].base;
 
 		if (offset < ram->regions[i].size && len <= ram->regions[i].size - offset)

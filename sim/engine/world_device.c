@@ -60,8 +60,8 @@ void sv3__world_land(struct sv3_world *world)
 	if (world->landing_head == world->landing_capacity)
 		world->landing_head = 0;
 	world->landing_count--;
-	/* Memory first: finish may let a CMD_SYNC complete, which says that the write is visible.
-	 */
+	/* Memory first: finish may let a CMD_SYNC complete, which says that the write is
+	 * visible. */
 	write_lands(world, &landing.write);
 	sv3_smmu_finish(world->smmu, landing.slot);
 	sv3__world_run_jobs(world);

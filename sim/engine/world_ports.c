@@ -132,8 +132,8 @@ static bool port_poll(void *context)
 		sv3__world_step(world);
 		return true;
 	}
-	/* Nothing is due, and every change drained the jobs: only what went past this port is left.
-	 */
+	/* Nothing is due, and every change drained the jobs: only what went past this port is
+	 * left. */
 	if (!sv3_fast_drain(&world->fast))
 		return false;
 	sv3__world_run_jobs(world);

@@ -314,8 +314,8 @@ static double replay_rate(const struct sv3_trace *trace, enum sv3_trace_view vie
 	return rate;
 }
 
-/* One policy while the trace goes by so densely that translations, not copies, are what takes time.
- */
+/* One policy while the trace goes by so densely that translations, not copies, are what takes
+ * time. */
 static double compare_rate(const struct sv3_trace *trace, enum sv3_trace_view view,
 			   const char *policy)
 {

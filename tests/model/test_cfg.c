@@ -234,8 +234,8 @@ TEST_C(cfg, ste_illegal_two_level_cds)
 		      FX_FAULT(FX_C_BAD_STE));
 }
 
-/* [IHI0070 5.2] PRIVCFG and INSTCFG: 0 incoming, 2 and 3 force. The record shows the forced value.
- */
+/* [IHI0070 5.2] PRIVCFG and INSTCFG: 0 incoming, 2 and 3 force. The record shows the forced
+ * value. */
 TEST_C(cfg, ste_overrides)
 {
 	FX(f, 0);
@@ -465,8 +465,8 @@ TEST_C(cfg, cfg_cache_ste)
 	}
 }
 
-/* The cache is a cache: without CFGI one fetch serves; CFGI of another stream takes nothing away.
- */
+/* The cache is a cache: without CFGI one fetch serves; CFGI of another stream takes nothing
+ * away. */
 TEST_C(cfg, cfg_cache_saves_fetches)
 {
 	FX(f, 0);

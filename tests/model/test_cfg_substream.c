@@ -44,8 +44,8 @@ TEST_C(cfg, ssid_matrix)
 	make_cd(&f, linear, 0);
 	make_cd(&f, linear + 5 * 64, 5);
 	make_cd(&f, linear + 70 * 64, 70);
-	/* The same in two levels: 64 CDs a leaf; 1024 CDs a leaf, which is the linear array again.
-	 */
+	/* The same in two levels: 64 CDs a leaf; 1024 CDs a leaf, which is the linear array
+	 * again. */
 	for (unsigned int i = 0; i < 64; i++)
 		fx_poke(&f, leaf0 + i * 8, fx_peek(&f, linear + i * 8));
 	for (unsigned int i = 0; i < 8; i++)

@@ -79,8 +79,8 @@ TEST_C(cmdq, cmdq_wrap_base_is_aligned_to_its_size)
 	EXPECT_EQ_U64(fx_peek(&f, FX_MSI), 0x77);
 }
 
-/* [IHI0070 7.1] An illegal command stops the queue at itself until it is repaired and acknowledged.
- */
+/* [IHI0070 7.1] An illegal command stops the queue at itself until it is repaired and
+ * acknowledged. */
 TEST_C(cmdq, cmdq_ill)
 {
 	FX(f, 0);
@@ -315,8 +315,8 @@ TEST_C(cmdq, sync_barrier_waits_for_all)
 	EXPECT_TRUE(fx_cmdq_empty(&f));
 }
 
-/* CMDQEN 1 to 0: no further command is fetched, CONS stays valid, and it can go on. [IHI0070 6.3.9]
- */
+/* CMDQEN 1 to 0: no further command is fetched, CONS stays valid, and it can go on. [IHI0070
+ * 6.3.9] */
 TEST_C(cmdq, cmdqen_off_stops_fetching)
 {
 	FX(f, 0);

@@ -186,8 +186,8 @@ TEST_C(evtq, evtq_irq_msi)
 	EXPECT_EQ_U64(f.fast.irq_count[SV3_IRQ_EVENTQ], 0);
 }
 
-/* An MSI that aborts raises MSI_EVENTQ_ABT_ERR; that of GERROR itself raises no further interrupt.
- */
+/* An MSI that aborts raises MSI_EVENTQ_ABT_ERR; that of GERROR itself raises no further
+ * interrupt. */
 TEST_C(evtq, evtq_irq_msi_abort)
 {
 	FX(f, 0);

@@ -48,8 +48,8 @@ TEST_C(httu, af_basic_is_one_cas)
 	fx_land(&f);
 }
 
-/* [DDI0487 D8.16] A leaf that would fault on its access flag is not kept: setting AF needs no TLBI.
- */
+/* [DDI0487 D8.16] A leaf that would fault on its access flag is not kept: setting AF needs no
+ * TLBI. */
 TEST_C(httu, af_not_cached)
 {
 	FX(f, 0);
@@ -280,8 +280,8 @@ TEST_C(httu, httu_preserve)
 	FX(f, FX_HTTU | FX_NO_TLB);
 	struct sv3_prng prng;
 	sv3_pa pte = fx_map(&f, FX_IOVA, 3, FX_CLEAN);
-	/* Free: software and PBHA 62:55, UXN, PXN, contiguous, nG, SH, NS, AttrIndx, AP[1], and AF.
-	 */
+	/* Free: software and PBHA 62:55, UXN, PXN, contiguous, nG, SH, NS, AttrIndx, AP[1], and
+	 * AF. */
 	const uint64_t free_bits = UINT64_C(0x7ff0000000000000) | 0xf7c;
 
 	sv3_prng_seed(&prng, 36);

@@ -391,8 +391,8 @@ TEST_C(httu, clean_at_every_instant)
 			fx_answer(&f);
 		}
 		ASSERT_EQ_U64(fx_run(&f), FX_DATA);
-		/* If the SYNC is over, the copy may be made: the write must be recorded after it.
-		 */
+		/* If the SYNC is over, the copy may be made: the write must be recorded after
+		 * it. */
 		if (acted && synced) {
 			EXPECT_EQ_U64(fx_peek(&f, pte), FX_DIRTY);
 			EXPECT_EQ_U64(updates(&f), at_sync + 1);

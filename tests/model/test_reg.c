@@ -235,8 +235,8 @@ TEST_C(reg, gbpa_update)
 	EXPECT_EQ_U64(fx_read(&f, 0x5000), 0x5000);
 }
 
-/* [IHI0070 3.4] Bypass: below 2^OAS the address passes; above, an abort, with an event by STE only.
- */
+/* [IHI0070 3.4] Bypass: below 2^OAS the address passes; above, an abort, with an event by STE
+ * only. */
 TEST_C(reg, bypass_oas)
 {
 	const sv3_iova last = (UINT64_C(1) << 48) - 1, over = UINT64_C(1) << 48;

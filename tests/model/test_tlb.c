@@ -189,8 +189,8 @@ TEST_C(tlb, tlbi_range)
 	}
 }
 
-/* The last five-bit values do not overflow: a range that reaches over the end of the address space.
- */
+/* The last five-bit values do not overflow: a range that reaches over the end of the address
+ * space. */
 TEST_C(tlb, tlbi_range_huge)
 {
 	FX(f, 0);

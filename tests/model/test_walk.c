@@ -258,8 +258,8 @@ TEST_C(walk, addr_size)
 
 		f.start_level = 1;
 		fx_cd(&f, FX_CD, word0, f.ttb0, 0);
-		/* The last page below the limit, and the first above it: page, block, 1 GiB block.
-		 */
+		/* The last page below the limit, and the first above it: page, block, 1 GiB
+		 * block. */
 		fx_map(&f, iova, 3, (limit - 0x1000) | FX_PAGE | FX_AF);
 		EXPECT_EQ_U64(fx_read(&f, iova + 1), limit - 0xfff);
 		fx_map(&f, iova + (UINT64_C(1) << 21), 2, (limit - 0x200000) | FX_BLOCK | FX_AF);

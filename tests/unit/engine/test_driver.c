@@ -309,8 +309,8 @@ TEST_C(driver, after_a_sync_row_the_device_waits_until_it_is_consumed)
 	EXPECT_EQ_U64(collect(&r.fx, words, true), 0);
 	sv3_world_run_until(r.fx.world, SV3_PS_NEVER);
 	ASSERT_EQ_U64(r.fx.translated_count, 3);
-	/* The first write lands at 1.1 us and lets the SYNC go; the row of 0.14 us follows at once.
-	 */
+	/* The first write lands at 1.1 us and lets the SYNC go; the row of 0.14 us follows at
+	 * once. */
 	EXPECT_EQ_U64(r.fx.translated[1].translated, 1100 * NS);
 	EXPECT_EQ_U64(r.fx.translated[2].translated, 5000 * NS);
 	EXPECT_EQ_U64(sv3_world_stats(r.fx.world)->faults, 0);
@@ -319,8 +319,8 @@ TEST_C(driver, after_a_sync_row_the_device_waits_until_it_is_consumed)
 
 TEST_C(driver, a_sync_row_passes_behind_commands_of_others)
 {
-	/* The migration has commands on their way (doorbell at 2 us) when the driver's row comes.
-	 */
+	/* The migration has commands on their way (doorbell at 2 us) when the driver's row
+	 * comes. */
 	static const struct sv3_trace_rec rows[] = { T_MAP(0, VA(1), FX_PAGE(10), 4096, RW),
 						     T_ASID(1000), T_SYNC(1001),
 						     T_DMA(R, 1002, VA(1), FX_PAGE(10)) };

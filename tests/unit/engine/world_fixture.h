@@ -178,8 +178,8 @@ static inline struct sv3_cmdq_ticket fx_ring_tlbi_and_sync(struct fx *fx)
 	return ticket;
 }
 
-/* Pages of the guest that a scan of the GUEST view's domain reports; leaves are left as they are.
- */
+/* Pages of the guest that a scan of the GUEST view's domain reports; leaves are left as they
+ * are. */
 static inline int64_t fx_dirty(struct fx *fx, uint64_t *words)
 {
 	const struct sv3_domain *domain = sv3_host_domain(fx->host, 0);

@@ -425,8 +425,8 @@ static bool race_run(enum strike strike, bool born_dirty, bool by_bitmap, uint64
 		EXPECT_TRUE(taken_by_us != hand_is_dirty(r.taken_pte) || !born_dirty);
 	}
 	if (strike == STRIKE_SOFTWARE_BITS) {
-		/* A swap that met other bits was tried again: neither they nor the clear are lost.
-		 */
+		/* A swap that met other bits was tried again: neither they nor the clear are
+		 * lost. */
 		EXPECT_TRUE(r.target_pte_pa == 0 || (leaf.pte >> 55 & 1) != 0);
 		EXPECT_FALSE(hand_is_dirty(leaf.pte));
 		EXPECT_TRUE(taken_by_us == born_dirty);

@@ -312,8 +312,8 @@ TEST_C(cmdq, sync_is_done_exactly_when_cons_passes_it)
 					ASSERT_TRUE(port_consume(&f));
 				}
 				ASSERT_EQ_INT(sv3_cmdq_sync_done(&f.cmdq, &ticket), 1);
-				/* Others go on and on: it stays done whenever the queue is empty.
-				 */
+				/* Others go on and on: it stays done whenever the queue is
+				 * empty. */
 				for (uint32_t i = 0; i < 5 * size; i++) {
 					ASSERT_OK(sv3_cmdq_push(&f.cmdq, 0x30, 0));
 					fx_drain(&f);
