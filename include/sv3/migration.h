@@ -63,8 +63,7 @@ struct sv3_migration_observer {
 	void (*page_copied)(void *context, uint64_t page_index, sv3_ps at, bool bulk);
 	void (*leaf_cleared)(void *context, sv3_pa pa, uint64_t len, sv3_ps at);
 	/** A TLBI was pushed at @pushed, and the CMD_SYNC behind it was seen consumed at @consumed;
-	 *  NEVER: nobody looks (SV3_BUG_COPY_BEFORE_SYNC). Not called for a CMD_SYNC without TLBI.
-	 */
+	 *  NEVER: nobody looks (SV3_BUG_COPY_BEFORE_SYNC). Not called without TLBI. */
 	void (*invalidated)(void *context, sv3_ps pushed, sv3_ps consumed);
 	void (*progress)(void *context, uint64_t pages_sent, uint32_t round, sv3_ps at);
 	void *context;

@@ -2,8 +2,7 @@
 /*
  * compare.c - one policy in a world of its own: build, migrate, ask the oracle, take apart.
  *
- * All policies get the same hardware, tables, device, seed and costs: what differs is the policy
- * alone.
+ * All policies get the same hardware, tables, device, seed and costs: the policy differs.
  */
 #include <stdio.h>
 #include <stdlib.h>

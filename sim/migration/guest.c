@@ -2,8 +2,7 @@
 /*
  * guest.c - what a trace says about its guest: streams, interrupt pages, size, pinned pages.
  *
- * Interrupts (class msi) are writes to a page that is not RAM. A MAP row of such a page is theirs
- * too.
+ * Interrupts (class msi) are writes to a page that is not RAM. Its MAP row is theirs too.
  */
 #include <stdlib.h>
 

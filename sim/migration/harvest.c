@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * harvest.c - the steps that policies are made of: scan, clear, invalidate, sync; and what each
- * costs.
+ * harvest.c - the steps that policies are made of: scan, clear, invalidate, sync; their cost.
  *
  * Every descriptor is read, and every leaf cleared, at its own time: the device goes on between two
  * of them. That stays cheap because nothing can happen between two events of the world: as many
@@ -46,8 +45,7 @@ static uint64_t quiet_descriptors(struct sv3__migration *m)
 	sv3_ps now = sv3_world_now(m->world);
 	sv3_ps next;
 
-	/* With a price on bus accesses time passes inside the call: no further than one descriptor.
-	 */
+	/* With a price on bus accesses time passes inside the call: one descriptor at a time. */
 	if (m->costs.access)
 		return 1;
 	sv3_world_run_until(m->world, now); /* what software just caused and is due at once */
@@ -222,8 +220,7 @@ int sv3__clear_pending(struct sv3__migration *m, uint64_t first, uint64_t end)
 
 /* --- invalidate, sync --- */
 
-/* Software sees a CMD_SYNC done at its own latency at the earliest; the hardware may take longer.
- */
+/* Software sees it done after its own latency at the earliest; the hardware may take longer. */
 static int wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket *ticket,
 			 sv3_ps pushed)
 {

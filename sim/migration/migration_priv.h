@@ -3,12 +3,11 @@
  * migration_priv.h - what the files of sim/migration share and nobody else sees.
  *
  * Concepts:
- *   migration  one run of the pre-copy loop: the world it runs in, its policy, what is reported and
- * pending. policy     a row: how to collect, and what to do before the first page of a chunk is
- * sent. reported   pages a collection found since the last copy phase: what the next copy phase
- * sends. pending    reported pages whose leaf may still be cleared: not cleared and not sent since
- * the report. Nothing here knows the SMMU: hardware is reached through tables, the command queue
- * and time.
+ *   migration  one run of the loop: its world, its policy, what is reported and pending.
+ *   policy     a row: how to collect, and what to do before a chunk's first page is sent.
+ *   reported   pages found since the last copy phase: what the next one sends.
+ *   pending    reported pages whose leaf may still be cleared: neither cleared nor sent since.
+ * Nothing here knows the SMMU: it is reached through tables, the command queue and time.
  */
 #ifndef SV3_MIGRATION_PRIV_H
 #define SV3_MIGRATION_PRIV_H

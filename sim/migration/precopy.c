@@ -49,8 +49,7 @@ static void report_progress(struct sv3__migration *m)
 				      m->result->rounds, m->copy_clock);
 }
 
-/* One page is read now and is on the wire for a while. Nothing happens meanwhile that was not due.
- */
+/* One page is read now and is on the wire for a while. What is due by now happens before. */
 static void send_page(struct sv3__migration *m, uint64_t page, bool bulk)
 {
 	if (m->copy_clock >= m->quiet_until) {

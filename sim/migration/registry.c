@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * registry.c - the explicit rows of policies and of seeded bugs. A new policy is a file and a row
- * here.
+ * registry.c - the explicit rows of policies and seeded bugs. A new policy is a file and a row.
  */
 #include <string.h>
 

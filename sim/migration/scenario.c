@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scenario.c - DMA placed by hand: scenarios 1 and 2 of mailing-list thread 002. [policies.md
- * 1, 10.2]
+ * scenario.c - DMA placed by hand: scenarios 1 and 2 of mailing-list thread 002.
  *
  * Concepts:
- *   script  a device without a clock: it writes all pages of its area once when the loop gets to a
- * place. burst   one DMA of the scenario: one write a page, all due at one instant.
+ *   script  a device without a clock: it writes its whole area when the loop gets to a place.
+ *   burst   one DMA of the scenario: one write a page, all due at one instant.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -32,8 +32,7 @@ struct page {
 	uint8_t flags;       /* enum page_flag */
 };
 
-/* Bulk copies of pages [first, first of the next line or bulk_next): @at + (page - first) * @step.
- */
+/* Bulk copies of pages [first, first of the next line): @at + (page - first) * @step. */
 struct line {
 	uint64_t first;
 	sv3_ps at, step;
@@ -236,7 +235,8 @@ static enum sv3_loss why_lost(const struct sv3_truth *truth, const struct page *
 	invalidation = invalidation_after(truth, page->write_clear);
 	if (!invalidation || invalidation->pushed > page->landed)
 		return SV3_LOSS_STALE_TLB;
-	if (invalidation->consumed == SV3_PS_NEVER || invalidation->consumed > page->copied)
+	/* Never, if nobody looks, is later than any copy. */
+	if (invalidation->consumed > page->copied)
 		return SV3_LOSS_COPY_BEFORE_SYNC;
 	return SV3_LOSS_UNEXPLAINED;
 }

@@ -3,9 +3,9 @@
  * fixture.h - small migrations for tests: a world with a device, and what each round sent.
  *
  * Concepts:
- *   cadence  a hook that lets round k begin at an exact time, so that two policies collect at the
- * same instants; without it the time a policy takes shifts its next collection. rounds   the pages
- * sent in each round, one bitmap a round.
+ *   cadence  a hook that lets round k begin at an exact time, so that two policies collect at
+ *            the same instants; else the time one takes shifts its next collection.
+ *   rounds   the pages sent in each round, one bitmap a round.
  */
 #ifndef SV3_TESTS_MIGRATION_FIXTURE_H
 #define SV3_TESTS_MIGRATION_FIXTURE_H

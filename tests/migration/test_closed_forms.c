@@ -146,8 +146,7 @@ TEST_C(closed_form, distinct_pages_of_rings_and_fixed_areas)
 
 TEST_C(closed_form, blocks_amplify_sparse_writes)
 {
-	/* N = 4096 pages, leaves of 512, 16 writes: 3612.4 pages instead of 16, 226 times as many.
-	 */
+	/* N = 4096 pages, leaves of 512, 16 writes: 3612.4 pages, 226 times as many. */
 	const struct sample blocks = distinct(SV3_PATTERN_UNIFORM, 4096, 16, 21);
 	const struct sample pages = distinct(SV3_PATTERN_UNIFORM, 4096, 16, 12);
 	const double sd = 512 * sqrt(uniform_variance(8, 16));

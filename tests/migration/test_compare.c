@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_compare.c - whole runs: traces in both views, repeats, pinned scope, counts, and what is
- * refused.
+ * test_compare.c - whole runs: traces in both views, repeats, pinned scope, counts, refusals.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_scenarios.c - thread 002's two scenarios have exact counts for every policy. [policies.md
- * 1, 10.2]
+ * test_scenarios.c - thread 002's two scenarios have exact counts for every policy.
  */
 #include <string.h>
 
@@ -94,8 +93,7 @@ TEST_C(scenario, fixed_area_10_without_tracking)
 		struct sv3_compare_result result =
 			run(&scenario, i ? "pinned-scope" : "all-dirty", 18);
 
-		/* No MAP rows: all RAM counts as pinned. DMA 2i-1 and 2i meet in one copy, up to 8.
-		 */
+		/* No MAP rows: all RAM is pinned. DMA 1 and 2, 3 and 4 ... meet in one copy. */
 		EXPECT_EQ_U64(result.pages_resent, 11 * 256);
 		EXPECT_EQ_U64(result.pages_redundant, 11 * 256 - 6 * 16);
 		EXPECT_EQ_U64(result.migration.scan_descriptors, 0);
@@ -115,8 +113,7 @@ static unsigned int manual_sends(uint32_t mask)
 		const bool reported = dirty;
 
 		sends += reported;
-		/* A write in the window of a round that reports the page is merged into its copy.
-		 */
+		/* A write in the window of a round that reports the page merges into its copy. */
 		dirty = !(in_window && reported);
 	}
 	return sends + dirty;

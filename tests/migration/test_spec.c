@@ -9,7 +9,6 @@
 #include "fixture.h"
 
 #define MIB (UINT64_C(1) << 20)
-#define GIB (UINT64_C(1) << 30)
 
 /* --- a bench: a booted world whose device writes when it is told to --- */
 

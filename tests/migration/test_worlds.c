@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_worlds.c - a thousand random worlds: correct policies lose nothing, seeded bugs do and are
- * named.
+ * test_worlds.c - a thousand random worlds: correct policies lose nothing, seeded bugs do.
  *
  * A world is a function of its seed: guest, granule, leaf sizes, caches, costs, traffic, policy.
  * Software bus accesses cost time in all of them, so DMA comes between any two of scan, clear and
@@ -103,8 +102,7 @@ static void draw_costs(struct sv3_prng *prng, struct sv3_costs *costs)
 	};
 }
 
-/* The least time a migration takes: a leaf costs more than one access, and bulk sends every page.
- */
+/* The least time a migration takes: bus accesses of scans, and bulk. */
 static sv3_ps shortest_migration(const struct sv3_compare_config *config, uint64_t area_pages,
 				 const char *policy)
 {
@@ -225,8 +223,7 @@ TEST_C(worlds, correct_policies_lose_nothing_in_1000_random_worlds)
 	}
 }
 
-/* Runs all seeds with a bug. Returns: worlds that lost pages; every loss must have the reason @why.
- */
+/* Runs all seeds with a bug. Returns: worlds that lost pages, each for the reason @why. */
 static unsigned int count_losing(enum sv3_bug bug, enum sv3_loss why, bool without_delays)
 {
 	unsigned int losing = 0;

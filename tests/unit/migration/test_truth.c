@@ -17,7 +17,7 @@ struct fx {
 
 static struct fx fx_make(void)
 {
-	struct fx fx = { NULL };
+	struct fx fx = { .truth = NULL };
 
 	EXPECT_OK(sv3_truth_create(BASE, PAGES, &fx.truth));
 	fx.world = sv3_truth_world_observer(fx.truth);
