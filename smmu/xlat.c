@@ -267,7 +267,16 @@ static void phase_cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct
 
 /* --- Phases: translation --- */
 
-static void begin_walk(struct sv3_smmu *smmu, struct sv3__slot *slot)
+/* Ask for the descriptor of the slot's address in its table. */
+static void ask_descriptor(struct sv3__slot *slot, const struct sv3__ttb *ttb,
+			   struct sv3_need *need)
+{
+	slot->descriptor_pa =
+		sv3__walk_descriptor_pa(ttb, slot->table, slot->level, slot->txn.iova);
+	ask_read(slot, (enum sv3_unit)(SV3_UNIT_S1_L0 + slot->level), slot->descriptor_pa, 8, need);
+}
+
+static void begin_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_need *need)
 {
 	const struct sv3__ttb *ttb = ttb_of(slot);
 
@@ -280,9 +289,10 @@ static void begin_walk(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	if (!slot->from_first_level && !is_probe(slot) &&
 	    sv3__walk_cache_lookup(smmu, &slot->context, ttb, slot))
 		sv3__stats(smmu)->walk_cache_hits++;
+	ask_descriptor(slot, ttb, need);
 }
 
-static void phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
+static void phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_need *need)
 {
 	const struct sv3__ttb *ttb = ttb_of(slot);
 	const struct sv3__tlb_entry *entry;
@@ -324,7 +334,7 @@ static void phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	}
 	if (!is_probe(slot) && slot->result.walk_restarts == 0)
 		sv3__stats(smmu)->tlb_misses++;
-	begin_walk(smmu, slot);
+	begin_walk(smmu, slot, need);
 }
 
 static void phase_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
@@ -333,13 +343,6 @@ static void phase_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, const stru
 	const struct sv3__ttb *ttb = ttb_of(slot);
 	struct sv3__walked walked;
 
-	if (!reply) {
-		slot->descriptor_pa =
-			sv3__walk_descriptor_pa(ttb, slot->table, slot->level, slot->txn.iova);
-		ask_read(slot, (enum sv3_unit)(SV3_UNIT_S1_L0 + slot->level), slot->descriptor_pa,
-			 8, need);
-		return;
-	}
 	slot->result.walk_reads++;
 	sv3__stats(smmu)->walk_reads++;
 	if (reply->status != SV3_BUS_OK) {
@@ -355,6 +358,7 @@ static void phase_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, const stru
 			sv3__walk_cache_fill(smmu, slot, ttb, walked.pa, slot->limits);
 		slot->table = walked.pa;
 		slot->level++;
+		ask_descriptor(slot, ttb, need);
 		break;
 	case SV3__STEP_LEAF:
 		slot->table = walked.pa;
@@ -457,7 +461,7 @@ static void phase_httu(struct sv3_smmu *smmu, struct sv3__slot *slot, const stru
 		 * first level on. */
 		slot->from_first_level = true;
 		restart(smmu, slot, SV3__PHASE_WALK);
-		begin_walk(smmu, slot);
+		begin_walk(smmu, slot, need);
 		return;
 	}
 	count_update(smmu, slot);
@@ -517,7 +521,7 @@ void sv3__xlat_step(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct 
 			phase_cd(smmu, slot, reply, need);
 			break;
 		case SV3__PHASE_TLB:
-			phase_tlb(smmu, slot);
+			phase_tlb(smmu, slot, need);
 			break;
 		case SV3__PHASE_WALK:
 			phase_walk(smmu, slot, reply, need);
