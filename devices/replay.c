@@ -20,7 +20,9 @@ struct replay {
 	uint64_t scale_ppm;
 	sv3_ps base;        /* when the first record of this pass is due */
 	sv3_ps pass_length; /* from the first record of a pass to the first of the next */
-	uint64_t serial, rewinds;
+	uint64_t serial;
+	uint64_t passes;  /* begun, by an event that may still wait for its time */
+	uint64_t rewinds; /* of them, begun before the last event was asked for */
 	enum sv3_trace_view view;
 	bool repeat;
 };
@@ -65,7 +67,7 @@ static void fill_access(const struct replay *replay, const struct sv3_trace_rec 
 static void begin_pass(struct replay *replay)
 {
 	replay->at = 0;
-	replay->rewinds++;
+	replay->passes++;
 	replay->base = replay->pass_length > SV3_PS_NEVER - replay->base
 			       ? SV3_PS_NEVER
 			       : replay->base + replay->pass_length;
@@ -90,6 +92,8 @@ static bool replay_next(void *context, struct sv3_device_event *event)
 {
 	struct replay *replay = (struct replay *)context;
 
+	/* Who asks for the next event has issued the one before. */
+	replay->rewinds = replay->passes;
 	/* Ends: in the GUEST view create made sure that there is an access to be found. */
 	for (;;) {
 		const struct sv3_trace_rec *rec;

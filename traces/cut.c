@@ -244,6 +244,63 @@ static void live_sort(struct live_table *table)
 		qsort(table->maps, (size_t)count, sizeof(*table->maps), live_compare);
 }
 
+/* --- interrupts --- */
+
+/* Devices have an interrupt page or two each; of more than this the rest keeps its mapping. */
+#define INTERRUPT_PAGES_MAX 64u
+
+static bool is_interrupt(const struct sv3_trace_rec *rec)
+{
+	return rec->aux == SV3_TRACE_AUX_MSI && (rec->op == SV3_TRACE_R || rec->op == SV3_TRACE_W);
+}
+
+/** The interrupt pages of @trace, as UNMAP rows, shape [INTERRUPT_PAGES_MAX]. Returns: how many. */
+static unsigned int interrupt_pages(const struct sv3_trace_rec *records, uint64_t count,
+				    struct sv3_trace_rec *pages)
+{
+	unsigned int page_count = 0;
+
+	for (uint64_t i = 0; i < count && page_count < INTERRUPT_PAGES_MAX; i++) {
+		const sv3_iova page = records[i].iova & ~(SV3_PAGE_SIZE - 1);
+		unsigned int known = 0;
+
+		if (!is_interrupt(&records[i]))
+			continue;
+		while (known < page_count &&
+		       (pages[known].sid != records[i].sid || pages[known].iova != page))
+			known++;
+		if (known == page_count)
+			pages[page_count++] = (struct sv3_trace_rec){ .op = SV3_TRACE_UNMAP,
+								      .sid = records[i].sid,
+								      .iova = page,
+								      .len = SV3_PAGE_SIZE };
+	}
+	return page_count;
+}
+
+/**
+ * Only an access of class msi tells an interrupt page from RAM: the mapping of one that the part
+ * never uses would look like a mapping outside RAM, and is left out.
+ */
+static bool live_remove_idle_interrupts(struct live_table *table, const struct sv3_trace *trace,
+					uint64_t first, uint64_t count)
+{
+	struct sv3_trace_rec all[INTERRUPT_PAGES_MAX], used[INTERRUPT_PAGES_MAX];
+	unsigned int all_count = interrupt_pages(trace->records, trace->count, all);
+	unsigned int used_count = interrupt_pages(trace->records + first, count, used);
+
+	for (unsigned int i = 0; i < all_count && table->live_count != 0; i++) {
+		unsigned int found = 0;
+
+		while (found < used_count &&
+		       (used[found].sid != all[i].sid || used[found].iova != all[i].iova))
+			found++;
+		if (found == used_count && !live_remove(table, &all[i]))
+			return false;
+	}
+	return true;
+}
+
 uint64_t sv3_trace_find_time(const struct sv3_trace *trace, uint64_t time_ns)
 {
 	uint64_t low = 0, high = trace->count, middle;
@@ -288,7 +345,8 @@ int sv3_trace_cut(const struct sv3_trace *trace, uint64_t first, uint64_t count,
 		return -SV3_ERR_RANGE;
 	if (count > trace->count - first)
 		count = trace->count - first;
-	if (live_collect(&table, trace, first)) {
+	if (live_collect(&table, trace, first) &&
+	    live_remove_idle_interrupts(&table, trace, first, count)) {
 		live_sort(&table);
 		status = sv3__trace_reserve(part, table.live_count + count);
 	}

@@ -72,7 +72,8 @@ struct sv3_replay_config {
 /** sv3_replay_create - replay a trace. Returns: 0, -SV3_ERR_INVAL, -SV3_ERR_NOMEM. */
 SV3_API SV3_MUST_CHECK int sv3_replay_create(const struct sv3_replay_config *config,
 					     struct sv3_device *device);
-/** sv3_replay_rewinds - how often the trace began anew so far. */
+/** sv3_replay_rewinds - how often the trace began anew: passes of which an event was issued, and
+ * the next asked for. */
 SV3_API uint64_t sv3_replay_rewinds(const struct sv3_device *device);
 
 enum sv3_pattern {

@@ -192,6 +192,7 @@ struct sv3_compare_result {
 	uint64_t httu_updates, tlb_hits, tlb_misses; /* of the whole run */
 	uint64_t records_used;                       /* records the device issued */
 	uint64_t trace_rewinds;                      /* times the trace began anew */
+	sv3_ps lag_max; /* the device fell behind its own times by at most so much */
 	uint64_t faults, pa_mismatches;
 	struct sv3_lost_page
 		*lost; /* shape [lost_count], owned; released by sv3_compare_result_free() */
@@ -216,7 +217,8 @@ SV3_API uint64_t sv3_guest_size_default(const struct sv3_trace *trace, sv3_pa gu
 /**
  * sv3_trace_check_guest - every R, W and MAP row of @trace lies in RAM, class msi apart
  * @record: out on failure: index of the first row that does not
- * Returns: 0 or -SV3_ERR_RANGE.
+ * Returns: 0, -SV3_ERR_RANGE, or -SV3_ERR_EXIST: RAM covers the page of an interrupt, which is
+ * never RAM.
  */
 SV3_API SV3_MUST_CHECK int sv3_trace_check_guest(const struct sv3_trace *trace, sv3_pa guest_base,
 						 uint64_t guest_size, uint64_t *record);

@@ -126,6 +126,7 @@ struct sv3_world_stats {
 	uint64_t faults;        /* accesses that ended in an abort or RAZ/WI */
 	uint64_t pa_mismatches; /* accesses whose output address was not the recorded one */
 	uint64_t retries;       /* times an access was put off: no slot was free */
+	sv3_ps lag_max;         /* how far behind its own time the device got: slots, SYNC rows */
 	/* the first fault and the first mismatch, for the message */
 	struct sv3_device_event first_fault, first_mismatch;
 	uint8_t first_fault_event;
@@ -239,6 +240,13 @@ SV3_API struct sv3_cmdq *sv3_host_cmdq(struct sv3_host *host);
  */
 SV3_API uint64_t sv3_host_collect_unmapped(struct sv3_host *host, struct sv3_dirty_log *log,
 					   bool settled_only);
+
+/**
+ * sv3_host_forget_unmapped - forget settled dirty state of one page, as clearing a live leaf does
+ * Only for a page that was reported and whose copy is still to come: no write can reach it any more
+ * through the mapping that was taken down, so the copy has them all.
+ */
+SV3_API void sv3_host_forget_unmapped(struct sv3_host *host, sv3_pa page);
 
 /** One live mapping of a guest page. */
 struct sv3_host_alias {

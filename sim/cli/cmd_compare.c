@@ -15,22 +15,38 @@
 /* Half of what 64 bits of picoseconds hold: 106 days. */
 #define LOGICAL_MAX (UINT64_MAX / 2)
 
-/** A migration that sends everything in every round must end while the clock still counts. */
+/** *@sum += @count * @each; false when that is more than the clock holds. */
+static bool add_time(uint64_t *sum, uint64_t count, uint64_t each)
+{
+	uint64_t product;
+
+	return !__builtin_mul_overflow(count, each, &product) &&
+	       !__builtin_add_overflow(*sum, product, sum) && *sum <= LOGICAL_MAX;
+}
+
+/** A migration that scans, clears, invalidates and sends every page in every round must end while
+ * the clock still counts. */
 static int check_duration(const struct compare_run *run)
 {
 	const struct sv3_migration_config *migration = &run->config.migration;
+	const struct sv3_costs *costs = &run->config.costs;
 	const uint64_t transfer = SV3_PAGE_SIZE * 8 * SV3_PS_PER_S / migration->link_bits_per_s;
-	const uint64_t rounds = (uint64_t)migration->max_rounds + 2;
-	uint64_t pages = run->config.guest_size / SV3_PAGE_SIZE;
+	const uint64_t pages = run->config.guest_size / SV3_PAGE_SIZE;
+	uint64_t rounds = (uint64_t)migration->max_rounds + 2, round = 0, total = 0;
 	char link[CLI_VALUE_CHARS];
 
-	if (!__builtin_mul_overflow(pages, transfer + 1, &pages) &&
-	    !__builtin_mul_overflow(pages, rounds, &pages) && pages <= LOGICAL_MAX)
+	if (run->config.scenario)
+		rounds = (uint64_t)run->scenario.rounds + 2;
+	if (add_time(&round, pages, transfer + 1) && add_time(&round, pages, costs->scan) &&
+	    add_time(&round, pages, costs->clear) && add_time(&round, pages, costs->inv_latency) &&
+	    add_time(&round, pages, costs->cmdq_delay) && add_time(&round, 1, costs->clear_delay) &&
+	    add_time(&round, pages, costs->post_delay) && add_time(&total, rounds, round))
 		return CLI_OK;
 	return cli_error(
 		"compare",
-		"--link: at %s bit/s this guest could take longer than 106 days, the most "
-		"the clock holds; give a faster link, less --guest-mem or fewer --max-rounds",
+		"this guest could take longer than 106 days at %s bit/s and these costs, the most "
+		"the clock holds; give a faster --link, smaller costs, less --guest-mem or fewer "
+		"--max-rounds",
 		cli_value_format(CLI_RATE, migration->link_bits_per_s, link));
 }
 
@@ -50,9 +66,16 @@ static int open_scenario(struct compare_run *run, const struct compare_request *
 	if (error < 0)
 		return cli_error("compare", "--scenario: '%s': %s", request->scenario,
 				 why != NULL ? why : sv3_strerror(error));
+	/* As with a trace: a power of two of GiB that holds all that is written. */
 	if (guest.size == 0)
-		guest.size =
-			run->config.guest_size != 0 ? run->config.guest_size : UINT64_C(1) << 30;
+		for (guest.size = UINT64_C(1) << 30;
+		     guest.size / SV3_PAGE_SIZE < run->scenario.area_pages;)
+			guest.size *= 2;
+	if (guest.size / SV3_PAGE_SIZE < run->scenario.area_pages)
+		return cli_error("compare",
+				 "--guest-mem: the scenario writes %" PRIu64
+				 " pages of 4 KiB; give more memory or fewer pages=",
+				 run->scenario.area_pages);
 	if (cli_guest_align_check("compare", &guest) != CLI_OK)
 		return CLI_ERROR;
 	run->scenario_text = request->scenario;

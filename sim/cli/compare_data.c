@@ -51,6 +51,7 @@ static const struct field fields[] = {
 	FIELD("tlb_misses", U64, tlb_misses),
 	FIELD("records_used", U64, records_used),
 	FIELD("trace_rewinds", U64, trace_rewinds),
+	FIELD("max_lag_ns", PS, lag_max),
 	FIELD("faults", U64, faults),
 	FIELD("pa_mismatches", U64, pa_mismatches),
 	FIELD("pages_differing", U64, pages_differing), /* last: only with --contents */
@@ -157,8 +158,13 @@ static void add_parameters(cJSON *top, const struct sv3_compare_config *config)
 	cli_json_u64(top, "guest_base", config->guest_base);
 	cli_json_u64(top, "guest_mem", config->guest_size);
 	cli_json_u64(top, "link_bits_per_s", migration->link_bits_per_s);
-	add_cost(top, "downtime_limit_ns", migration->downtime);
-	cli_json_u64(top, "max_rounds", migration->max_rounds);
+	/* A scenario has rounds of its own and no stop rule. */
+	if (config->scenario)
+		cJSON_AddNullToObject(top, "downtime_limit_ns");
+	else
+		add_cost(top, "downtime_limit_ns", migration->downtime);
+	cli_json_u64(top, "max_rounds",
+		     config->scenario ? config->scenario->rounds : migration->max_rounds);
 	cli_json_u64(top, "chunk_shift", migration->chunk_shift);
 	cJSON_AddStringToObject(top, "flush", migration->flush == SV3_FLUSH_ALL ? "all" : "range");
 	cli_json_decimal(top, "time_scale", config->time_scale_ppm, 6);

@@ -24,7 +24,7 @@ static const char about[] =
 	"Migrates a guest whose devices do the DMA of TRACE, once for each policy, each time in a\n"
 	"world of its own, and prints what it took: rounds, pages, commands, times. An oracle outside\n"
 	"the system names every page whose copy is stale in the end. docs/MIGRATION.md defines all.\n"
-	"Exit status 2: a policy that claims to lose no page lost one.";
+	"Exit status 2: a policy that claims to lose no page lost one, or an access was translated wrongly.";
 
 static const char *const examples[] = {
 	"sv3 compare traces/samples/nvme-rand-strict.s3t",

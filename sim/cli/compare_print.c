@@ -122,9 +122,28 @@ static void note_repeats(const struct compare_run *run)
 		printf("%" PRIu64 " to %" PRIu64 " times, by policy\n", least, most);
 }
 
+/** Writes wait for a slot, and in the iova view rows behind a SYNC for its end: the trace got later
+ * than it says. */
+static void note_lag(const struct compare_run *run)
+{
+	sv3_ps most = 0;
+	char text[CLI_VALUE_CHARS];
+
+	for (unsigned int i = 0; i < run->policy_count; i++)
+		if (run->results[i].lag_max > most)
+			most = run->results[i].lag_max;
+	/* What one write in flight can cause is no news. */
+	if (most <= run->config.costs.post_delay + run->config.costs.cmdq_delay)
+		return;
+	printf("note      the device fell behind the times of the trace by up to %s: %" PRIu32
+	       " writes in flight are the most\n",
+	       cli_value_format(CLI_DURATION, most, text), run->config.smmu.slot_count);
+}
+
 static void print_notes(const struct compare_run *run)
 {
 	note_repeats(run);
+	note_lag(run);
 	if (run->trace.direction_is_bound)
 		printf("note      directions are bounds: the log does not record them, W is any access "
 		       "to a writable page\n");

@@ -75,9 +75,18 @@ int cli_guest_check(const char *command, const char *path, const struct sv3_trac
 		guest->size = sv3_guest_size_default(trace, guest->base);
 	if (cli_guest_align_check(command, guest) != CLI_OK)
 		return CLI_ERROR;
-	if (sv3_trace_check_guest(trace, guest->base, guest->size, &record) < 0)
+	switch (sv3_trace_check_guest(trace, guest->base, guest->size, &record)) {
+	case 0:
+		return CLI_OK;
+	case -SV3_ERR_EXIST:
+		return cli_error(command,
+				 "%s: record %" PRIu64
+				 " (from 0): guest RAM covers the interrupt page of "
+				 "0x%" PRIx64 "; give a higher --guest-base or less --guest-mem",
+				 path, record, trace->records[record].pa);
+	default:
 		return refuse_row(command, path, trace, record, guest);
-	return CLI_OK;
+	}
 }
 
 /* --- what the view needs --- */

@@ -156,6 +156,8 @@ void sv3__unmapped_invalidate(struct sv3__unmapped *unmapped, uint32_t domain_in
 void sv3__unmapped_settle(struct sv3__unmapped *unmapped);
 uint64_t sv3__unmapped_collect(struct sv3__unmapped *unmapped, struct sv3_dirty_log *log,
 			       bool settled_only);
+/* A page is about to be copied: what was settled of it is in the copy. */
+void sv3__unmapped_forget(struct sv3__unmapped *unmapped, sv3_pa page);
 
 /* --- host --- */
 

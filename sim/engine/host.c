@@ -249,6 +249,12 @@ uint64_t sv3_host_collect_unmapped(struct sv3_host *host, struct sv3_dirty_log *
 	return sv3__unmapped_collect(&host->unmapped, log, settled_only);
 }
 
+void sv3_host_forget_unmapped(struct sv3_host *host, sv3_pa page)
+{
+	if (host->config.view == SV3_VIEW_IOVA)
+		sv3__unmapped_forget(&host->unmapped, page);
+}
+
 uint32_t sv3_host_aliases(const struct sv3_host *host, sv3_pa page, struct sv3_host_alias *aliases,
 			  uint32_t max)
 {

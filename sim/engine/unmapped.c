@@ -125,3 +125,14 @@ uint64_t sv3__unmapped_collect(struct sv3__unmapped *unmapped, struct sv3_dirty_
 	unmapped->invalidated_count = 0;
 	return newly;
 }
+
+void sv3__unmapped_forget(struct sv3__unmapped *unmapped, sv3_pa page)
+{
+	struct sv3_dirty_log *settled = &unmapped->settled;
+	const uint64_t index = (page - settled->base) >> SV3_PAGE_LG2;
+
+	if (!unmapped->settled_count || !sv3_dirty_log_test(settled, page))
+		return;
+	settled->words[index / 64] &= ~(UINT64_C(1) << (index % 64));
+	unmapped->settled_count--;
+}

@@ -174,6 +174,8 @@ static void device_accesses(struct sv3_world *world)
 		return;
 	}
 	world->stats.records++;
+	if (world->now - world->event.due > world->stats.lag_max)
+		world->stats.lag_max = world->now - world->event.due;
 	ok = result.outcome == SV3_OUTCOME_OK;
 	if (ok) {
 		check_output(world, result.pa);

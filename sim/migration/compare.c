@@ -347,6 +347,7 @@ static void take_counters(struct run *run)
 	result->tlb_hits = smmu->tlb_hits;
 	result->tlb_misses = smmu->tlb_misses;
 	result->records_used = world->records;
+	result->lag_max = world->lag_max;
 	result->faults = world->faults;
 	result->pa_mismatches = world->pa_mismatches;
 	if (run->config->trace)

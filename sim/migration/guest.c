@@ -90,6 +90,11 @@ void sv3__guest_facts_fini(struct sv3__guest_facts *facts)
 
 /* --- RAM --- */
 
+static bool is_interrupt(const struct sv3_trace_rec *rec)
+{
+	return is_access(rec) && rec->aux == SV3_TRACE_AUX_MSI && (rec->has & SV3_TRACE_HAS_PA);
+}
+
 /* Whether a row speaks of guest RAM: accesses but for interrupts, and what is mapped for them. */
 static bool names_ram(const struct sv3__guest_facts *facts, const struct sv3_trace_rec *rec)
 {
@@ -137,12 +142,12 @@ int sv3_trace_check_guest(const struct sv3_trace *trace, sv3_pa guest_base, uint
 		const struct sv3_trace_rec *rec = &trace->records[i];
 		const uint64_t offset = rec->pa - guest_base; /* huge if below */
 
-		if (offset < guest_size && rec->len <= guest_size - offset)
-			continue;
-		if (!names_ram(&facts, rec))
+		const bool inside = offset < guest_size && rec->len <= guest_size - offset;
+
+		if (names_ram(&facts, rec) ? inside : !inside || !is_interrupt(rec))
 			continue;
 		*record = i;
-		rc = -SV3_ERR_RANGE;
+		rc = inside ? -SV3_ERR_EXIST : -SV3_ERR_RANGE;
 	}
 	sv3__guest_facts_fini(&facts);
 	return rc;

@@ -42,13 +42,14 @@ static void gather_merge(struct sv3_pt_gather *into, const struct sv3_pt_gather 
 /* Descriptors that are read before anything else happens in the world; at least one. */
 static uint64_t quiet_descriptors(struct sv3__migration *m)
 {
-	sv3_ps now = sv3_world_now(m->world);
-	sv3_ps next;
+	sv3_ps now, next;
 
 	/* With a price on bus accesses time passes inside the call: one descriptor at a time. */
 	if (m->costs.access)
 		return 1;
-	sv3_world_run_until(m->world, now); /* what software just caused and is due at once */
+	/* What software just caused and is due at once; a row of the driver may take longer. */
+	sv3_world_run_until(m->world, sv3_world_now(m->world));
+	now = sv3_world_now(m->world);
 	next = sv3_world_next_event(m->world);
 	if (next <= now)
 		return 1;
@@ -62,9 +63,9 @@ struct span {
 	uint64_t len;
 };
 
-/* The leaf that maps @iova was cleared just now: which is it, and tell who wants to know. */
+/* The leaf that maps @iova was cleared @at: which is it, and tell who wants to know. */
 static struct span note_cleared(struct sv3__migration *m, const struct sv3_domain *domain,
-				sv3_iova iova)
+				sv3_iova iova, sv3_ps at)
 {
 	const struct sv3_pt pt = table_of(domain, &m->free_bus);
 	struct sv3_pt_leaf leaf;
@@ -75,8 +76,7 @@ static struct span note_cleared(struct sv3__migration *m, const struct sv3_domai
 		return (struct span){ 0, 0 };
 	span = (struct span){ leaf.pa, UINT64_C(1) << leaf.span_lg2 };
 	if (m->observer->leaf_cleared)
-		m->observer->leaf_cleared(m->observer->context, span.pa, span.len,
-					  sv3_world_now(m->world));
+		m->observer->leaf_cleared(m->observer->context, span.pa, span.len, at);
 	return span;
 }
 
@@ -101,7 +101,9 @@ static int scan_piece(struct sv3__migration *m, const struct sv3_domain *domain,
 	m->result->scan_descriptors += visited;
 	spent = visited * m->costs.scan;
 	if (piece.leaf_count) {
-		note_cleared(m, domain, piece.first);
+		/* It was the last one read; the clock is moved below, for all that were. */
+		note_cleared(m, domain, piece.first,
+			     sv3_world_now(m->world) + (visited - 1) * m->costs.scan);
 		gather_merge(gather, &piece);
 		spent += m->costs.clear;
 	}
@@ -174,7 +176,7 @@ static int clear_leaf(struct sv3__migration *m, const struct sv3_host_alias *ali
 
 	if (span_lg2 <= 0)
 		return span_lg2;
-	*span = note_cleared(m, domain, alias->iova);
+	*span = note_cleared(m, domain, alias->iova, sv3_world_now(m->world));
 	sv3_world_advance(m->world, m->costs.clear);
 	return 1;
 }
@@ -199,6 +201,7 @@ static int clear_page(struct sv3__migration *m, uint64_t page)
 			return rc;
 		cleared_count += (uint32_t)rc;
 	}
+	sv3_host_forget_unmapped(m->host, m->pending.base + page * SV3_PAGE_SIZE);
 	for (uint32_t i = 0; i < cleared_count; i++)
 		drop_pages(&m->pending, cleared[i].pa, cleared[i].len);
 	return 0;

@@ -56,6 +56,11 @@ compare_refused unknown_policy "unknown policy 'hw-auot'; did you mean 'hw-auto'
 compare_refused empty_policy "unknown policy ''" "$strict" --policy hw-auto,
 compare_refused policy_twice 'named twice' "$strict" --policy hw-auto,hw-auto
 compare_refused unknown_bug "unknown bug 'no-tbli'; did you mean 'no-tlbi'" "$strict" --bug no-tbli
+compare_refused interrupt_in_ram "record 3 .*covers the interrupt page of 0x8090040" \
+	tests/data/traces/interrupt.trc --guest-base 0
+compare_refused area_beyond_guest "--guest-mem: the scenario writes 300000 pages" \
+	--scenario fixed-area-10:pages=300000 --guest-mem 1G
+compare_refused clock_too_small "106 days" --scenario fixed-area-10 --guest-mem 64G --scan-time 1s
 compare_refused unknown_scenario "unknown scenario 'fixed'" --scenario fixed
 compare_refused bad_scenario "'fixed-area-10:mask=zz'" --scenario fixed-area-10:mask=zz
 compare_refused scenario_has_no_iova 'needs a TRACE' --scenario fixed-area-10 --view iova

@@ -142,11 +142,14 @@ TEST_C(replay, iova_view_rewinds_one_mean_distance_behind_the_last_record)
 	ASSERT_TRUE(next(&device, &event));
 	EXPECT_EQ_U64(event.kind, SV3_DEVICE_REWIND);
 	EXPECT_EQ_U64(event.due, second);
-	EXPECT_EQ_U64(sv3_replay_rewinds(&device), 1);
+	/* It waits for its time: whether the pass will be run is not known before the next is asked
+	 * for. */
+	EXPECT_EQ_U64(sv3_replay_rewinds(&device), 0);
 	ASSERT_TRUE(next(&device, &event));
 	EXPECT_EQ_U64(event.kind, SV3_DEVICE_DRIVER);
 	EXPECT_EQ_U64(event.due, second);
 	EXPECT_EQ_U64(event.serial, 6);
+	EXPECT_EQ_U64(sv3_replay_rewinds(&device), 1);
 	ASSERT_TRUE(next(&device, &event));
 	EXPECT_EQ_U64(event.due, second + 100000);
 	sv3_device_destroy(&device);
