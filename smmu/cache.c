@@ -52,6 +52,7 @@ uint32_t sv3__cache_fill(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32
 	keys[entry] = *key;
 	cache->class_count[sv3__tag_class(key->tag)]++;
 	sv3__cache_use(smmu, cache, entry);
+	cache->latest = entry;
 	return entry;
 }
 
@@ -61,4 +62,5 @@ void sv3__cache_drop(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32_t e
 
 	cache->class_count[sv3__tag_class(key->tag)]--;
 	memset(key, 0, sizeof(*key));
+	memset(sv3__cache_payload(smmu, cache, entry), 0, cache->payload_size);
 }

@@ -207,14 +207,19 @@ static bool has_commands(const struct sv3_smmu *smmu)
 	return used != 0 && used <= wrap;
 }
 
+static bool can_take(const struct sv3_smmu *smmu)
+{
+	return sv3__enabled(smmu, SV3_CR0_CMDQEN) &&
+	       !sv3__gerror_active(smmu, SV3_GERROR_CMDQ_ERR) && has_commands(smmu);
+}
+
 bool sv3__cmdq_ready(const struct sv3_smmu *smmu)
 {
 	if (smmu->cmdq.busy)
 		return false;
 	if (smmu->cmdq.phase == SV3__CMDQ_SYNC_WAIT)
 		return sync_is_complete(smmu);
-	return sv3__enabled(smmu, SV3_CR0_CMDQEN) &&
-	       !sv3__gerror_active(smmu, SV3_GERROR_CMDQ_ERR) && has_commands(smmu);
+	return can_take(smmu);
 }
 
 static void finish(struct sv3_smmu *smmu, enum sv3__cmdq_phase phase, struct sv3_need *need)
@@ -307,14 +312,21 @@ void sv3__cmdq_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct
 	smmu->cmdq.busy = true;
 	switch ((enum sv3__cmdq_phase)smmu->cmdq.phase) {
 	case SV3__CMDQ_IDLE:
-		ask_command(smmu, need);
+		/* What made the job ready may have been taken back before this step. */
+		if (can_take(smmu))
+			ask_command(smmu, need);
+		else
+			finish(smmu, SV3__CMDQ_IDLE, need);
 		break;
 	case SV3__CMDQ_FETCH:
 		SV3_ASSERT(reply != NULL);
 		command_arrived(smmu, reply, need);
 		break;
 	case SV3__CMDQ_SYNC_WAIT:
-		signal_sync(smmu, need);
+		if (sync_is_complete(smmu))
+			signal_sync(smmu, need);
+		else
+			finish(smmu, SV3__CMDQ_SYNC_WAIT, need);
 		break;
 	case SV3__CMDQ_SYNC_SIGNAL:
 		SV3_ASSERT(reply != NULL);

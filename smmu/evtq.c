@@ -52,6 +52,11 @@ void sv3__event_raise(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 	struct sv3__record *record;
 	enum fields fields = fields_of(fault->event);
 
+	/* [IHI0070 7.2.1] While the queue is disabled, what would be recorded is lost. */
+	if (!sv3__enabled(smmu, SV3_CR0_EVENTQEN)) {
+		sv3__stats(smmu)->events_dropped++;
+		return;
+	}
 	SV3_ASSERT(evtq->count < evtq->capacity);
 	record = record_at(smmu, evtq->head + evtq->count);
 	evtq->count++;
@@ -184,8 +189,10 @@ void sv3__evtq_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct
 		finish(smmu, need);
 	} else if (smmu->evtq.interrupt_due) {
 		signal(smmu, need);
-	} else {
+	} else if (smmu->evtq.count > 0) {
 		write_oldest(smmu, need);
+	} else {
+		finish(smmu, need); /* what made it ready was taken back meanwhile */
 	}
 }
 

@@ -42,6 +42,10 @@ bool sv3__gerror_ready(const struct sv3_smmu *smmu)
 
 void sv3__gerror_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct sv3_need *need)
 {
+	if (!reply && !smmu->gerror.interrupt_due) {
+		need->kind = SV3_NEED_DONE; /* disabled since it was ready */
+		return;
+	}
 	if (!reply) {
 		smmu->gerror.busy = true;
 		smmu->gerror.interrupt_due = false;

@@ -227,6 +227,7 @@ int sv3_smmu_begin(struct sv3_smmu *smmu, const struct sv3_txn *txn, uint32_t *s
 	smmu->active_count++;
 
 	slot->txn = *txn;
+	memset(slot->txn.reserved, 0, sizeof(slot->txn.reserved));
 	memset(&slot->result, 0, sizeof(slot->result));
 	slot->phase = SV3__PHASE_CONFIG;
 	slot->translated = slot->global = slot->marked = false;
@@ -300,13 +301,32 @@ const struct sv3_smmu_stats *sv3_smmu_stats(const struct sv3_smmu *smmu)
 	return sv3__stats(smmu);
 }
 
+static uint64_t hash_bytes(uint64_t hash, const void *memory, size_t size)
+{
+	const uint8_t *bytes = memory;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+/* What a free slot or a settled record held before is no state. */
 uint64_t sv3_smmu_hash(const struct sv3_smmu *smmu)
 {
-	const uint8_t *bytes = (const uint8_t *)smmu;
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = hash_bytes(UINT64_C(0xcbf29ce484222325), smmu, smmu->evtq.records_offset);
+	const struct sv3__record *records = sv3__at(smmu, smmu->evtq.records_offset);
 
-	for (uint32_t i = 0; i < smmu->stats_offset; i++)
-		hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+	for (uint32_t i = 0; i < smmu->evtq.count; i++)
+		hash = hash_bytes(hash, &records[(smmu->evtq.head + i) % smmu->evtq.capacity],
+				  sizeof(*records));
+	for (uint32_t i = 0; i < smmu->config.slot_count; i++) {
+		const struct sv3__slot *slot = sv3__slot(smmu, i);
+
+		if (slot->phase == SV3__PHASE_FREE)
+			hash = hash_bytes(hash, &slot->next_free, sizeof(slot->next_free));
+		else
+			hash = hash_bytes(hash, slot, sizeof(*slot));
+	}
 	return hash;
 }
 

@@ -389,8 +389,14 @@ struct sv3__cfgi {
 /* StreamID[31:0], SubstreamID[51:32], SSV, and a bit that no free entry has. */
 static inline uint64_t sv3__config_tag(const struct sv3_txn *txn)
 {
-	return SV3_BIT(63) | txn->stream_id |
-	       (txn->substream_valid ? SV3_BIT(52) | (uint64_t)txn->substream_id << 32 : 0);
+	uint64_t tag = SV3_BIT(63) | txn->stream_id;
+
+	if (!txn->substream_valid)
+		return tag;
+	/* A SubstreamID of more than 20 bits is never legal: its tag is that of no entry. */
+	if (txn->substream_id >> 20 != 0)
+		return tag | SV3_BIT(62);
+	return tag | SV3_BIT(52) | (uint64_t)txn->substream_id << 32;
 }
 
 struct sv3__context *sv3__config_search(struct sv3_smmu *smmu, uint64_t tag);

@@ -374,11 +374,11 @@ static void phase_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, const stru
 }
 
 /* The leaf is in memory as slot->descriptor says, and allows the access. */
-static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
+static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot, bool was_dirtied)
 {
 	const struct sv3__ttb *ttb = ttb_of(slot);
 	uint32_t span_lg2 = sv3_vmsa_span_lg2(ttb->granule_lg2, slot->level);
-	bool dirty_known = slot->txn.write && !(slot->result.flags & SV3_RESULT_DIRTY_SET);
+	bool dirty_known = slot->txn.write && !was_dirtied;
 
 	slot->global = !(slot->descriptor & SV3_PTE_NG);
 	slot->leaf_class = (uint8_t)sv3__class(ttb->granule_lg2, slot->level);
@@ -387,6 +387,13 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	       dirty_known ? SV3_RESULT_DIRTY_KNOWN : 0);
 	if (!is_probe(slot))
 		sv3__tlb_fill(smmu, slot, ttb);
+}
+
+/* Whether the update that is due makes the leaf writable-dirty, and does not set its access flag
+ * alone. */
+static bool is_dirtying(const struct sv3__slot *slot)
+{
+	return ((slot->descriptor ^ slot->updated) & SV3_PTE_AP2_RDONLY) != 0;
 }
 
 static void phase_perm(struct sv3_smmu *smmu, struct sv3__slot *slot)
@@ -399,11 +406,11 @@ static void phase_perm(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	switch (sv3__httu_next(&slot->context, slot->descriptor, slot->access_kind, permissions,
 			       &slot->updated)) {
 	case SV3__HTTU_NOTHING:
-		end_translated(smmu, slot);
+		end_translated(smmu, slot, false);
 		break;
 	case SV3__HTTU_UPDATE:
 		if (is_probe(slot))
-			end_translated(smmu, slot);
+			end_translated(smmu, slot, is_dirtying(slot));
 		else
 			slot->phase = SV3__PHASE_HTTU;
 		break;
@@ -442,6 +449,8 @@ static void restart(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__pha
 static void phase_httu(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
 		       struct sv3_need *need)
 {
+	const bool dirties = is_dirtying(slot);
+
 	if (!reply) {
 		slot->asked = true;
 		need->kind = SV3_NEED_CAS64;
@@ -472,7 +481,7 @@ static void phase_httu(struct sv3_smmu *smmu, struct sv3__slot *slot, const stru
 		slot->upgradable = 0;
 	}
 	slot->descriptor = slot->updated;
-	end_translated(smmu, slot);
+	end_translated(smmu, slot, dirties);
 }
 
 /* --- The machine --- */

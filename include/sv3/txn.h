@@ -47,10 +47,11 @@ enum sv3_outcome {
 
 /** Flags of a result. */
 enum sv3_result_flag {
-	SV3_RESULT_BYPASS = 1u << 0,    /* not translated: SMMUEN = 0 or STE.Config = bypass */
-	SV3_RESULT_TLB_HIT = 1u << 1,   /* answered from the TLB, no table was read */
-	SV3_RESULT_DIRTY_SET = 1u << 2, /* this access made a leaf writable-dirty */
-	SV3_RESULT_AF_SET = 1u << 3,    /* this access set an access flag */
+	SV3_RESULT_BYPASS = 1u << 0,  /* not translated: SMMUEN = 0 or STE.Config = bypass */
+	SV3_RESULT_TLB_HIT = 1u << 1, /* answered from the TLB, no table was read */
+	SV3_RESULT_DIRTY_SET =
+		1u << 2, /* this access made a leaf writable-dirty, even if it then faulted */
+	SV3_RESULT_AF_SET = 1u << 3, /* this access set an access flag */
 	SV3_RESULT_DIRTY_KNOWN =
 		1u << 4, /* a write that needed no update: its leaf was seen writable */
 };
