@@ -171,7 +171,8 @@ static uint64_t guarded_now(const struct sv3_smmu *smmu, enum sv3__reg reg)
 /*
  * [IHI0070 6.3.9.3, 6.3.9.4, 6.3.16] An enable that was cleared is acknowledged when what was in
  * flight under it is there: a command taken is consumed whole, a record written is committed, an
- * interrupt is out. IMPDEF(I-002): all else is acknowledged at once.
+ * interrupt is out. IMPDEF(I-002): all else is acknowledged at once;
+ * DEVIATION(D-004): SMMUEN too, even while a walk is out.
  */
 void sv3__acknowledge(struct sv3_smmu *smmu)
 {
