@@ -40,11 +40,6 @@ static sv3_ps scaled_ps(uint64_t time_ns, uint64_t scale_ppm)
 	return wide > SV3_PS_NEVER ? SV3_PS_NEVER : (sv3_ps)wide;
 }
 
-static bool is_access(const struct sv3_trace_rec *rec)
-{
-	return rec->op == SV3_TRACE_R || rec->op == SV3_TRACE_W;
-}
-
 static sv3_ps due_of(const struct replay *replay, const struct sv3_trace_rec *rec)
 {
 	sv3_ps offset = scaled_ps(rec->time_ns - replay->first_ns, replay->scale_ppm);
@@ -84,7 +79,7 @@ static void fill_row(struct replay *replay, const struct sv3_trace_rec *rec,
 		.record = rec,
 		.serial = replay->serial++,
 	};
-	if (is_access(rec))
+	if (sv3_trace_is_access(rec))
 		fill_access(replay, rec, event);
 }
 
@@ -112,7 +107,7 @@ static bool replay_next(void *context, struct sv3_device_event *event)
 			}
 		}
 		rec = &replay->records[replay->at++];
-		if (replay->view == SV3_VIEW_IOVA || is_access(rec)) {
+		if (replay->view == SV3_VIEW_IOVA || sv3_trace_is_access(rec)) {
 			fill_row(replay, rec, event);
 			return true;
 		}
@@ -139,7 +134,7 @@ static int64_t count_accesses(const struct sv3_replay_config *config)
 	for (uint64_t i = 0; i < config->trace->count; i++) {
 		const struct sv3_trace_rec *rec = &config->trace->records[i];
 
-		if (!is_access(rec))
+		if (!sv3_trace_is_access(rec))
 			continue;
 		if (!(rec->has & needed))
 			return -SV3_ERR_INVAL;

@@ -268,7 +268,7 @@ static void ask_command(struct sv3_smmu *smmu, struct sv3_need *need)
 }
 
 /* [IHI0070 3.18, 4.7.3] Who sees the signal must see the SYNC consumed: CONS moves before it goes
- * out, and no command is taken until it is answered. SEV is not implemented here. */
+ * out, and no command is taken until it is answered. IDR0.SEV = 0: CS = SEV gives no signal. */
 static void signal_sync(struct sv3_smmu *smmu, struct sv3_need *need)
 {
 	if (SV3_GET(SV3_CMD0_SYNC_CS, smmu->cmdq.command[0]) != SV3_SYNC_CS_IRQ) {

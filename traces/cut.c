@@ -249,11 +249,6 @@ static void live_sort(struct live_table *table)
 /* Devices have an interrupt page or two each; of more than this the rest keeps its mapping. */
 #define INTERRUPT_PAGES_MAX 64u
 
-static bool is_interrupt(const struct sv3_trace_rec *rec)
-{
-	return rec->aux == SV3_TRACE_AUX_MSI && (rec->op == SV3_TRACE_R || rec->op == SV3_TRACE_W);
-}
-
 /** The interrupt pages of @trace, as UNMAP rows, shape [INTERRUPT_PAGES_MAX]. Returns: how many. */
 static unsigned int interrupt_pages(const struct sv3_trace_rec *records, uint64_t count,
 				    struct sv3_trace_rec *pages)
@@ -264,7 +259,7 @@ static unsigned int interrupt_pages(const struct sv3_trace_rec *records, uint64_
 		const sv3_iova page = records[i].iova & ~(SV3_PAGE_SIZE - 1);
 		unsigned int known = 0;
 
-		if (!is_interrupt(&records[i]))
+		if (!sv3_trace_is_interrupt(&records[i]))
 			continue;
 		while (known < page_count &&
 		       (pages[known].sid != records[i].sid || pages[known].iova != page))

@@ -80,6 +80,18 @@ struct sv3_trace_rec {
 	uint8_t reserved;
 };
 
+/** sv3_trace_is_access - a device reads or writes: not a row of the driver. */
+static inline bool sv3_trace_is_access(const struct sv3_trace_rec *rec)
+{
+	return rec->op == SV3_TRACE_R || rec->op == SV3_TRACE_W;
+}
+
+/** sv3_trace_is_interrupt - an access that is an interrupt (class msi), never memory. */
+static inline bool sv3_trace_is_interrupt(const struct sv3_trace_rec *rec)
+{
+	return sv3_trace_is_access(rec) && rec->aux == SV3_TRACE_AUX_MSI;
+}
+
 /** A trace in memory. @records is owned by the trace; shape [count]; times never decrease. */
 struct sv3_trace {
 	struct sv3_trace_rec *records;

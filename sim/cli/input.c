@@ -91,11 +91,6 @@ int cli_guest_check(const char *command, const char *path, const struct sv3_trac
 
 /* --- what the view needs --- */
 
-static bool is_access(const struct sv3_trace_rec *rec)
-{
-	return rec->op == SV3_TRACE_R || rec->op == SV3_TRACE_W;
-}
-
 int cli_view_check(const char *command, const char *path, const struct sv3_trace *trace,
 		   bool iova_view)
 {
@@ -112,7 +107,7 @@ int cli_view_check(const char *command, const char *path, const struct sv3_trace
 					 "%s: record %" PRIu64 " (from 0): StreamID 0x%" PRIx32
 					 " is above 0xffff, the last the Stream table has",
 					 path, i, rec->sid);
-		if (!is_access(rec))
+		if (!sv3_trace_is_access(rec))
 			continue;
 		access_count++;
 		if ((rec->has & needed) == 0)
@@ -163,9 +158,9 @@ int cli_masters_find(const char *command, const struct sv3_trace *trace,
 	for (uint64_t i = 0; ok && i < trace->count; i++) {
 		const struct sv3_trace_rec *rec = &trace->records[i];
 
-		if ((rec->has & SV3_TRACE_HAS_SID) != 0 || is_access(rec))
+		if ((rec->has & SV3_TRACE_HAS_SID) != 0 || sv3_trace_is_access(rec))
 			ok = add_distinct(&sids, &masters->stream_count, rec->sid);
-		if (ok && is_access(rec) && rec->aux == SV3_TRACE_AUX_MSI)
+		if (ok && sv3_trace_is_access(rec) && rec->aux == SV3_TRACE_AUX_MSI)
 			ok = add_distinct(&masters->msi_pages, &masters->msi_page_count,
 					  rec->pa & ~(SV3_PAGE_SIZE - 1));
 	}
@@ -189,32 +184,33 @@ void cli_masters_free(struct cli_masters *masters)
 
 /* --- hardware --- */
 
-int cli_tlb_size(const char *command, struct sv3_smmu_config *config, uint64_t entries)
+/* @entries of a cache into @config, with as many ways as fit; @option names it if no SMMU could
+ * have it. */
+static int set_cache(const char *command, struct sv3_smmu_config *config, uint32_t *cache_entries,
+		     uint32_t *cache_ways, uint64_t entries, const char *option,
+		     const char *example)
 {
 	const char *why = NULL;
 
-	config->tlb_entries = (uint32_t)entries;
-	if (entries != 0 && config->tlb_ways > entries)
-		config->tlb_ways = (uint32_t)entries;
+	*cache_entries = (uint32_t)entries;
+	if (entries != 0 && *cache_ways > entries)
+		*cache_ways = (uint32_t)entries;
 	if (sv3_smmu_config_check(config, &why) < 0)
 		return cli_error(command,
-				 "--tlb-entries: '%" PRIu64 "' cannot be: %s; give 0 or a "
-				 "power of two such as 4096",
-				 entries, why);
+				 "%s: '%" PRIu64
+				 "' cannot be: %s; give 0 or a power of two such as %s",
+				 option, entries, why, example);
 	return CLI_OK;
+}
+
+int cli_tlb_size(const char *command, struct sv3_smmu_config *config, uint64_t entries)
+{
+	return set_cache(command, config, &config->tlb_entries, &config->tlb_ways, entries,
+			 "--tlb-entries", "4096");
 }
 
 int cli_walk_cache_size(const char *command, struct sv3_smmu_config *config, uint64_t entries)
 {
-	const char *why = NULL;
-
-	config->walk_cache_entries = (uint32_t)entries;
-	if (entries != 0 && config->walk_cache_ways > entries)
-		config->walk_cache_ways = (uint32_t)entries;
-	if (sv3_smmu_config_check(config, &why) < 0)
-		return cli_error(command,
-				 "--walk-cache-entries: '%" PRIu64 "' cannot be: %s; give 0 "
-				 "or a power of two such as 64",
-				 entries, why);
-	return CLI_OK;
+	return set_cache(command, config, &config->walk_cache_entries, &config->walk_cache_ways,
+			 entries, "--walk-cache-entries", "64");
 }

@@ -15,11 +15,6 @@ static sv3_pa page_of(sv3_pa pa)
 	return pa & ~(SV3_PAGE_SIZE - 1);
 }
 
-static bool is_access(const struct sv3_trace_rec *rec)
-{
-	return rec->op == SV3_TRACE_R || rec->op == SV3_TRACE_W;
-}
-
 /* --- streams and interrupt pages --- */
 
 /* Both lists are short: a few devices, a few doorbells. They are searched from their end. */
@@ -70,8 +65,7 @@ int sv3__guest_facts_init(struct sv3__guest_facts *facts, const struct sv3_trace
 		facts->has_maps |= rec->op == SV3_TRACE_MAP;
 		if (rec->has & SV3_TRACE_HAS_SID)
 			rc = note_stream(facts, rec->sid);
-		if (!rc && is_access(rec) && rec->aux == SV3_TRACE_AUX_MSI &&
-		    (rec->has & SV3_TRACE_HAS_PA))
+		if (!rc && sv3_trace_is_interrupt(rec) && (rec->has & SV3_TRACE_HAS_PA))
 			rc = note_msi_page(facts, page_of(rec->pa));
 		if (rc) {
 			sv3__guest_facts_fini(facts);
@@ -90,17 +84,12 @@ void sv3__guest_facts_fini(struct sv3__guest_facts *facts)
 
 /* --- RAM --- */
 
-static bool is_interrupt(const struct sv3_trace_rec *rec)
-{
-	return is_access(rec) && rec->aux == SV3_TRACE_AUX_MSI && (rec->has & SV3_TRACE_HAS_PA);
-}
-
 /* Whether a row speaks of guest RAM: accesses but for interrupts, and what is mapped for them. */
 static bool names_ram(const struct sv3__guest_facts *facts, const struct sv3_trace_rec *rec)
 {
 	if (!(rec->has & SV3_TRACE_HAS_PA))
 		return false;
-	if (is_access(rec))
+	if (sv3_trace_is_access(rec))
 		return rec->aux != SV3_TRACE_AUX_MSI;
 	if (rec->op != SV3_TRACE_MAP || !rec->len)
 		return false;
@@ -144,7 +133,9 @@ int sv3_trace_check_guest(const struct sv3_trace *trace, sv3_pa guest_base, uint
 
 		const bool inside = offset < guest_size && rec->len <= guest_size - offset;
 
-		if (names_ram(&facts, rec) ? inside : !inside || !is_interrupt(rec))
+		if (names_ram(&facts, rec) ? inside
+					   : !inside || !(rec->has & SV3_TRACE_HAS_PA) ||
+						     !sv3_trace_is_interrupt(rec))
 			continue;
 		*record = i;
 		rc = inside ? -SV3_ERR_EXIST : -SV3_ERR_RANGE;
