@@ -64,7 +64,7 @@ static inline enum sv3__pte_kind sv3__pte_kind(const struct sv3_pt *pt, unsigned
 		return pte & SV3_PTE_TABLE ? SV3__PTE_LEAF : SV3__PTE_INVALID;
 	if (pte & SV3_PTE_TABLE)
 		return SV3__PTE_TABLE;
-	return sv3_vmsa_level_has_block(pt->config.granule_lg2, level) ? SV3__PTE_LEAF
+	return sv3_vmsa_level_has_block(pt->config.granule_lg2, level, false) ? SV3__PTE_LEAF
 								       : SV3__PTE_INVALID;
 }
 

@@ -140,7 +140,7 @@ static uint64_t leaf_run(const struct mapping *map, unsigned int level, const st
 	const uint64_t span_mask = (UINT64_C(1) << span_lg2) - 1;
 
 	if (level < SV3_LEVEL_LAST &&
-	    (span_lg2 > map->leaf_max_lg2 || !sv3_vmsa_level_has_block(granule_lg2, level)))
+	    (span_lg2 > map->leaf_max_lg2 || !sv3_vmsa_level_has_block(granule_lg2, level, false)))
 		return 0;
 	return (piece->offset | piece->pa) & span_mask ? 0 : piece->len >> span_lg2;
 }

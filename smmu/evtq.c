@@ -13,6 +13,8 @@ enum fields {
 	SV3__EVT_FETCH,        /* and FetchAddr */
 	SV3__EVT_ACCESS,       /* and the access: attributes, CLASS, InputAddr */
 	SV3__EVT_ACCESS_FETCH, /* and FetchAddr */
+	SV3__EVT_TREQ,         /* F_BAD_ATS_TREQ: address, permissions asked for */
+	SV3__EVT_FORBIDDEN,    /* F_TRANSL_FORBIDDEN: RnW, address */
 };
 
 static enum fields fields_of(enum sv3_event event)

@@ -227,7 +227,6 @@ int sv3_smmu_begin(struct sv3_smmu *smmu, const struct sv3_txn *txn, uint32_t *s
 	smmu->active_count++;
 
 	slot->txn = *txn;
-	memset(slot->txn.reserved, 0, sizeof(slot->txn.reserved));
 	memset(&slot->result, 0, sizeof(slot->result));
 	slot->phase = SV3__PHASE_CONFIG;
 	slot->translated = slot->global = slot->marked = false;
@@ -340,5 +339,19 @@ const char *sv3_event_name(unsigned int number)
 #undef EVENT
 	default:
 		return NULL;
+	}
+}
+
+bool sv3_rule_info(unsigned int rule, struct sv3_rule_info *info)
+{
+	switch (rule) {
+#define RULE(name, event, source, what, remedy)                                                   \
+	case SV3__RULE_##name:                                                                    \
+		*info = (struct sv3_rule_info){ #name, source, what, remedy, SV3_EVENT_##event }; \
+		return true;
+#include "rules.def"
+#undef RULE
+	default:
+		return false;
 	}
 }

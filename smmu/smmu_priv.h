@@ -38,6 +38,15 @@ enum sv3__reg {
 	SV3__REG_COUNT
 };
 
+/* Why something is refused: result.rule. 0: nothing is. */
+enum sv3__rule {
+	SV3__RULE_NONE,
+#define RULE(name, event, source, what, remedy) SV3__RULE_##name,
+#include "rules.def"
+#undef RULE
+	SV3__RULE_COUNT
+};
+
 /* --- Caches: one kind of set-associative, least-recently-used cache; keys and payloads are its
  * user's. --- */
 

@@ -35,7 +35,7 @@ struct sv3__walked sv3__walk_level(const struct sv3__ttb *ttb, uint32_t output_s
 		return walked;
 	/* A block where none may stand, and type 0b01 at level 3, are invalid too. */
 	if (is_last ? !(descriptor & SV3_PTE_TABLE)
-		    : !is_table && !sv3_vmsa_level_has_block(ttb->granule_lg2, level))
+		    : !is_table && !sv3_vmsa_level_has_block(ttb->granule_lg2, level, false))
 		return walked;
 
 	walked.pa = descriptor & sv3_vmsa_output_mask(is_table ? ttb->granule_lg2 : span_lg2);

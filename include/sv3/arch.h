@@ -44,9 +44,19 @@
 #define SV3_REG_EVENTQ_IRQ_CFG0 0x00b0u
 #define SV3_REG_EVENTQ_IRQ_CFG1 0x00b8u
 #define SV3_REG_EVENTQ_IRQ_CFG2 0x00bcu
+#define SV3_REG_PRIQ_BASE       0x00c0u
+#define SV3_REG_PRIQ_PROD_P0    0x00c8u /* page-0 alias */
+#define SV3_REG_PRIQ_CONS_P0    0x00ccu /* page-0 alias */
+#define SV3_REG_PRIQ_IRQ_CFG0   0x00d0u
+#define SV3_REG_PRIQ_IRQ_CFG1   0x00d8u
+#define SV3_REG_PRIQ_IRQ_CFG2   0x00dcu
 #define SV3_REG_EVENTQ_PROD     0x100a8u
 #define SV3_REG_EVENTQ_CONS     0x100acu
-#define SV3_REG_SPAN_BYTES      0x20000u
+#define SV3_REG_PRIQ_PROD       0x100c8u
+#define SV3_REG_PRIQ_CONS       0x100ccu
+#define SV3_REG_PMCG            0x20000u /* performance monitors: page 0, page 1 behind it */
+#define SV3_REG_PMCG_PAGE1      0x30000u
+#define SV3_REG_SPAN_BYTES      0x40000u
 
 /* IDR0 [IHI0070 6.3.1] */
 #define SV3_IDR0_S2P         SV3_BIT(0)
@@ -86,9 +96,16 @@
 #define SV3_IDR1_EVENTQS        SV3_BITS(20, 16)
 #define SV3_IDR1_CMDQS          SV3_BITS(25, 21)
 #define SV3_IDR1_ATTR_PERMS_OVR SV3_BIT(26)
+#define SV3_IDR1_ATTR_TYPES_OVR SV3_BIT(27)
+#define SV3_IDR1_PRESET         SV3_BITS(30, 28) /* REL, QUEUES_PRESET, TABLES_PRESET */
+#define SV3_IDR1_ECMDQ          SV3_BIT(31)
 
 /* IDR3 [IHI0070 6.3.4] */
 #define SV3_IDR3_HAD  SV3_BIT(2)
+#define SV3_IDR3_PBHA SV3_BIT(3)
+#define SV3_IDR3_XNX  SV3_BIT(4)
+#define SV3_IDR3_PPS  SV3_BIT(5)
+#define SV3_IDR3_FWB  SV3_BIT(8)
 #define SV3_IDR3_STT  SV3_BIT(9)
 #define SV3_IDR3_RIL  SV3_BIT(10)
 #define SV3_IDR3_BBML SV3_BITS(12, 11)
@@ -98,6 +115,7 @@
 #define SV3_IDR5_GRAN4K    SV3_BIT(4)
 #define SV3_IDR5_GRAN16K   SV3_BIT(5)
 #define SV3_IDR5_GRAN64K   SV3_BIT(6)
+#define SV3_IDR5_VAX       SV3_BITS(11, 10) /* 1: 52 bits */
 #define SV3_IDR5_STALL_MAX SV3_BITS(31, 16)
 
 /* CR0 and CR0ACK [IHI0070 6.3.9] */
@@ -106,32 +124,40 @@
 #define SV3_CR0_EVENTQEN SV3_BIT(2)
 #define SV3_CR0_CMDQEN   SV3_BIT(3)
 #define SV3_CR0_ATSCHK   SV3_BIT(4)
+#define SV3_CR0_VMW      SV3_BITS(8, 6)
 
 /* CR1 [IHI0070 6.3.11] */
 #define SV3_CR1_QUEUE_ATTR SV3_BITS(5, 0)
 #define SV3_CR1_TABLE_ATTR SV3_BITS(11, 6)
 
 /* CR2 [IHI0070 6.3.12] */
-#define SV3_CR2_E2H       SV3_BIT(0)
-#define SV3_CR2_RECINVSID SV3_BIT(1)
-#define SV3_CR2_PTM       SV3_BIT(2)
+#define SV3_CR2_E2H         SV3_BIT(0)
+#define SV3_CR2_RECINVSID   SV3_BIT(1)
+#define SV3_CR2_PTM         SV3_BIT(2)
+#define SV3_CR2_REC_CFG_ATS SV3_BIT(3)
 
 /* GBPA [IHI0070 6.3.14] */
-#define SV3_GBPA_SHCFG  SV3_BITS(13, 12)
-#define SV3_GBPA_ABORT  SV3_BIT(20)
-#define SV3_GBPA_UPDATE SV3_BIT(31)
+#define SV3_GBPA_MEMATTR SV3_BITS(3, 0)
+#define SV3_GBPA_MTCFG   SV3_BIT(4)
+#define SV3_GBPA_SHCFG   SV3_BITS(13, 12)
+#define SV3_GBPA_ABORT   SV3_BIT(20)
+#define SV3_GBPA_UPDATE  SV3_BIT(31)
 
 /* IRQ_CTRL [IHI0070 6.3.16], GERROR and GERRORN [IHI0070 6.3.19] */
 #define SV3_IRQ_CTRL_GERROR           SV3_BIT(0)
+#define SV3_IRQ_CTRL_PRIQ             SV3_BIT(1)
 #define SV3_IRQ_CTRL_EVENTQ           SV3_BIT(2)
 #define SV3_GERROR_CMDQ_ERR           SV3_BIT(0)
 #define SV3_GERROR_EVENTQ_ABT_ERR     SV3_BIT(2)
+#define SV3_GERROR_PRIQ_ABT_ERR       SV3_BIT(3)
 #define SV3_GERROR_MSI_CMDQ_ABT_ERR   SV3_BIT(4)
 #define SV3_GERROR_MSI_EVENTQ_ABT_ERR SV3_BIT(5)
+#define SV3_GERROR_MSI_PRIQ_ABT_ERR   SV3_BIT(6)
 #define SV3_GERROR_MSI_GERROR_ABT_ERR SV3_BIT(7)
 
 /* MSI configuration [IHI0070 6.3.21] */
-#define SV3_IRQ_CFG0_ADDR SV3_BITS(55, 2)
+#define SV3_IRQ_CFG0_ADDR    SV3_BITS(55, 2)
+#define SV3_PRIQ_IRQ_CFG2_LO SV3_BIT(31) /* interrupt on Last only */
 
 /* Stream table base [IHI0070 6.3.24, 6.3.25] */
 #define SV3_STRTAB_BASE_ADDR    SV3_BITS(55, 6)
@@ -149,11 +175,13 @@
 #define SV3_EVENTQ_OVFLG        SV3_BIT(31) /* PROD.OVFLG and CONS.OVACKFLG */
 #define SV3_CMD_SIZE_BYTES      16u
 #define SV3_EVENT_SIZE_BYTES    32u
+#define SV3_PRI_SIZE_BYTES      16u
 
 /* Command errors [IHI0070 4.1.3, 7.1] */
-#define SV3_CERROR_NONE 0u
-#define SV3_CERROR_ILL  1u
-#define SV3_CERROR_ABT  2u
+#define SV3_CERROR_NONE         0u
+#define SV3_CERROR_ILL          1u
+#define SV3_CERROR_ABT          2u
+#define SV3_CERROR_ATC_INV_SYNC 3u
 
 /* --- Level-1 Stream table descriptor, 8 bytes. [IHI0070 5.1] --- */
 #define SV3_L1STD_SPAN  SV3_BITS(4, 0)
@@ -181,11 +209,39 @@
 #define SV3_STE1_S1CIR          SV3_BITS(3, 2)
 #define SV3_STE1_S1COR          SV3_BITS(5, 4)
 #define SV3_STE1_S1CSH          SV3_BITS(7, 6)
+#define SV3_STE1_MEV            SV3_BIT(19)
+#define SV3_STE1_S2FWB          SV3_BIT(25)
 #define SV3_STE1_S1STALLD       SV3_BIT(27)
 #define SV3_STE1_EATS           SV3_BITS(29, 28)
+#define SV3_STE_EATS_OFF        0u
+#define SV3_STE_EATS_FULL       1u
+#define SV3_STE_EATS_SPLIT      2u
+#define SV3_STE1_STRW           SV3_BITS(31, 30)
+#define SV3_STE_STRW_EL1        0u
+#define SV3_STE_STRW_EL2        2u
+#define SV3_STE1_MEMATTR        SV3_BITS(35, 32)
+#define SV3_STE1_MTCFG          SV3_BIT(36)
+#define SV3_STE1_ALLOCCFG       SV3_BITS(40, 37)
 #define SV3_STE1_SHCFG          SV3_BITS(45, 44)
 #define SV3_STE1_PRIVCFG        SV3_BITS(49, 48)
 #define SV3_STE1_INSTCFG        SV3_BITS(51, 50)
+#define SV3_STE2_S2VMID         SV3_BITS(15, 0)
+#define SV3_STE2_S2T0SZ         SV3_BITS(37, 32)
+#define SV3_STE2_S2SL0          SV3_BITS(39, 38)
+#define SV3_STE2_S2IR0          SV3_BITS(41, 40)
+#define SV3_STE2_S2OR0          SV3_BITS(43, 42)
+#define SV3_STE2_S2SH0          SV3_BITS(45, 44)
+#define SV3_STE2_S2TG           SV3_BITS(47, 46) /* 0: 4 KiB, 1: 64 KiB, 2: 16 KiB */
+#define SV3_STE2_S2PS           SV3_BITS(50, 48)
+#define SV3_STE2_S2AA64         SV3_BIT(51)
+#define SV3_STE2_S2ENDI         SV3_BIT(52)
+#define SV3_STE2_S2AFFD         SV3_BIT(53)
+#define SV3_STE2_S2PTW          SV3_BIT(54)
+#define SV3_STE2_S2HD           SV3_BIT(55)
+#define SV3_STE2_S2HA           SV3_BIT(56)
+#define SV3_STE2_S2S            SV3_BIT(57)
+#define SV3_STE2_S2R            SV3_BIT(58)
+#define SV3_STE3_S2TTB          SV3_BITS(51, 4)
 
 /* --- Level-1 Context descriptor, 8 bytes. [IHI0070 5.3] --- */
 #define SV3_L1CD_V     SV3_BIT(0)
@@ -227,43 +283,72 @@
 #define SV3_CD1_TTB0      SV3_BITS(51, 4)
 #define SV3_CD2_HAD1      SV3_BIT(1)
 #define SV3_CD2_TTB1      SV3_BITS(51, 4)
+#define SV3_CD3_MAIR      SV3_BITS(63, 0)
 
 /* --- Commands, 16 bytes; SV3_CMDn is a field of doubleword n. [IHI0070 4] --- */
-#define SV3_CMD0_OPCODE       SV3_BITS(7, 0)
-#define SV3_CMD0_SSEC         SV3_BIT(10)
-#define SV3_CMD0_SSV          SV3_BIT(11)
-#define SV3_CMD0_SSID         SV3_BITS(31, 12)
-#define SV3_CMD0_SID          SV3_BITS(63, 32)
-#define SV3_CMD1_CFGI_LEAF    SV3_BIT(0)
-#define SV3_CMD1_CFGI_RANGE   SV3_BITS(4, 0)
-#define SV3_CMD0_TLBI_NUM     SV3_BITS(16, 12)
-#define SV3_CMD0_TLBI_SCALE   SV3_BITS(24, 20)
-#define SV3_CMD0_TLBI_VMID    SV3_BITS(47, 32)
-#define SV3_CMD0_TLBI_ASID    SV3_BITS(63, 48)
-#define SV3_CMD1_TLBI_LEAF    SV3_BIT(0)
-#define SV3_CMD1_TLBI_TTL     SV3_BITS(9, 8)
-#define SV3_CMD1_TLBI_TG      SV3_BITS(11, 10) /* 1: 4 KiB, 2: 16 KiB, 3: 64 KiB */
-#define SV3_CMD1_TLBI_ADDR    SV3_BITS(63, 12)
-#define SV3_CMD0_SYNC_CS      SV3_BITS(13, 12)
-#define SV3_SYNC_CS_NONE      0u
-#define SV3_SYNC_CS_IRQ       1u
-#define SV3_SYNC_CS_SEV       2u
-#define SV3_CMD0_SYNC_MSIDATA SV3_BITS(63, 32)
-#define SV3_CMD1_SYNC_MSIADDR SV3_BITS(55, 2)
+#define SV3_CMD0_OPCODE          SV3_BITS(7, 0)
+#define SV3_CMD0_SSEC            SV3_BIT(10)
+#define SV3_CMD0_SSV             SV3_BIT(11)
+#define SV3_CMD0_SSID            SV3_BITS(31, 12)
+#define SV3_CMD0_SID             SV3_BITS(63, 32)
+#define SV3_CMD0_ATC_GLOBAL      SV3_BIT(9)
+#define SV3_CMD1_CFGI_LEAF       SV3_BIT(0)
+#define SV3_CMD1_CFGI_RANGE      SV3_BITS(4, 0)
+#define SV3_CMD0_TLBI_NUM        SV3_BITS(16, 12)
+#define SV3_CMD0_TLBI_SCALE      SV3_BITS(24, 20)
+#define SV3_CMD0_TLBI_VMID       SV3_BITS(47, 32)
+#define SV3_CMD0_TLBI_ASID       SV3_BITS(63, 48)
+#define SV3_CMD1_TLBI_LEAF       SV3_BIT(0)
+#define SV3_CMD1_TLBI_TTL        SV3_BITS(9, 8)
+#define SV3_CMD1_TLBI_TG         SV3_BITS(11, 10) /* 1: 4 KiB, 2: 16 KiB, 3: 64 KiB */
+#define SV3_CMD1_TLBI_ADDR       SV3_BITS(63, 12)
+#define SV3_CMD1_PREFETCH_SIZE   SV3_BITS(4, 0)
+#define SV3_CMD1_PREFETCH_STRIDE SV3_BITS(9, 5)
+#define SV3_CMD1_PREFETCH_ADDR   SV3_BITS(63, 12)
+#define SV3_CMD1_ATC_SIZE        SV3_BITS(5, 0) /* 4 KiB << size; 52 and more: all */
+#define SV3_CMD1_ATC_ADDR        SV3_BITS(63, 12)
+#define SV3_CMD1_PRI_GROUP       SV3_BITS(8, 0)
+#define SV3_CMD1_PRI_RESP        SV3_BITS(13, 12)
+#define SV3_CMD0_RESUME_AC       SV3_BIT(12)
+#define SV3_CMD0_RESUME_AB       SV3_BIT(13)
+#define SV3_CMD1_RESUME_STAG     SV3_BITS(15, 0)
+#define SV3_CMD0_SYNC_CS         SV3_BITS(13, 12)
+#define SV3_SYNC_CS_NONE         0u
+#define SV3_SYNC_CS_IRQ          1u
+#define SV3_SYNC_CS_SEV          2u
+#define SV3_CMD0_SYNC_MSIDATA    SV3_BITS(63, 32)
+#define SV3_CMD1_SYNC_MSIADDR    SV3_BITS(55, 2)
 
 /* --- Events, 32 bytes; SV3_EVTn is a field of doubleword n. [IHI0070 7.3] --- */
 #define SV3_EVT0_NUMBER  SV3_BITS(7, 0)
 #define SV3_EVT0_SSV     SV3_BIT(11)
 #define SV3_EVT0_SSID    SV3_BITS(31, 12)
 #define SV3_EVT0_SID     SV3_BITS(63, 32)
+#define SV3_EVT1_STAG    SV3_BITS(15, 0)
+#define SV3_EVT1_STALL   SV3_BIT(31)
 #define SV3_EVT1_PNU     SV3_BIT(33)
 #define SV3_EVT1_IND     SV3_BIT(34)
 #define SV3_EVT1_RNW     SV3_BIT(35)
 #define SV3_EVT1_S2      SV3_BIT(39)
 #define SV3_EVT1_CLASS   SV3_BITS(41, 40)
+#define SV3_EVT1_TTRNW   SV3_BIT(44)
 #define SV3_EVT_CLASS_CD 0u
 #define SV3_EVT_CLASS_TT 1u
 #define SV3_EVT_CLASS_IN 2u
+#define SV3_EVT3_IPA     SV3_BITS(55, 12)
+#define SV3_EVT3_FETCH   SV3_BITS(55, 3)
+
+/* --- Page requests, 16 bytes. [IHI0070 8.2] --- */
+#define SV3_PRI0_SID   SV3_BITS(31, 0)
+#define SV3_PRI0_SSID  SV3_BITS(51, 32)
+#define SV3_PRI0_PRIV  SV3_BIT(58)
+#define SV3_PRI0_X     SV3_BIT(59)
+#define SV3_PRI0_R     SV3_BIT(60)
+#define SV3_PRI0_W     SV3_BIT(61)
+#define SV3_PRI0_LAST  SV3_BIT(62)
+#define SV3_PRI0_SSV   SV3_BIT(63)
+#define SV3_PRI1_GROUP SV3_BITS(8, 0)
+#define SV3_PRI1_ADDR  SV3_BITS(63, 12)
 
 enum sv3_event {
 	SV3_EVENT_NONE = 0,

@@ -22,6 +22,13 @@ enum sv3_bus_status {
 	SV3_BUS_ABORT = 1, /* external abort: nothing there, or refused */
 };
 
+/** What software does to the caches between it and memory. */
+enum sv3_maintenance {
+	SV3_MAINTAIN_CLEAN = 1,      /* what it wrote becomes visible to all */
+	SV3_MAINTAIN_INVALIDATE = 2, /* what it reads next comes from memory */
+	SV3_MAINTAIN_BOTH = 3,       /* clean, then invalidate */
+};
+
 struct sv3_bus_ops {
 	/** Read or write @size bytes (1..4096). Aligned accesses of 8 bytes or less are single-copy
 	 * atomic. */
@@ -36,6 +43,8 @@ struct sv3_bus_ops {
 	/** Optional: host pointer to [pa, pa + len), or NULL where memory is not plain. Valid until
 	 * the next call that lets another master run. */
 	void *(*window)(void *context, sv3_pa pa, uint64_t len);
+	/** Optional (NULL: coherent, nothing to do): maintenance of the lines of [pa, pa + len). */
+	void (*maintain)(void *context, sv3_pa pa, uint64_t len, enum sv3_maintenance what);
 };
 
 struct sv3_bus {
@@ -79,6 +88,15 @@ static inline enum sv3_bus_status sv3_bus_cas64(const struct sv3_bus *bus, sv3_p
 static inline void *sv3_bus_window(const struct sv3_bus *bus, sv3_pa pa, uint64_t len)
 {
 	return bus->ops->window ? bus->ops->window(bus->context, pa, len) : NULL;
+}
+
+/** sv3_bus_maintain - what non-coherent hardware needs of software; free where memory is coherent.
+ */
+static inline void sv3_bus_maintain(const struct sv3_bus *bus, sv3_pa pa, uint64_t len,
+				    enum sv3_maintenance what)
+{
+	if (bus->ops->maintain)
+		bus->ops->maintain(bus->context, pa, len, what);
 }
 
 /*

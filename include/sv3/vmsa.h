@@ -40,6 +40,12 @@ extern "C" {
 #define SV3_PTE_APTABLE_NO_WRITE  SV3_BIT(62)
 #define SV3_PTE_NSTABLE           SV3_BIT(63)
 
+/* Stage-2 leaf, where it differs. [DDI0487 D8.3.1.2] */
+#define SV3_PTE_S2_MEMATTR SV3_BITS(5, 2)
+#define SV3_PTE_S2AP_READ  SV3_BIT(6) /* S2AP[0] */
+#define SV3_PTE_S2AP_WRITE SV3_BIT(7) /* S2AP[1]; with DBM set and 0: writable-clean */
+#define SV3_PTE_S2_XN      SV3_BITS(54, 53)
+
 /** Levels 0..3; level 3 holds pages. */
 #define SV3_LEVEL_LAST 3u
 
@@ -64,18 +70,48 @@ static inline unsigned int sv3_vmsa_start_level(unsigned int granule_lg2,
 	       (input_size_lg2 - 1 - granule_lg2) / sv3_vmsa_level_bits(granule_lg2);
 }
 
-/** Whether a block may stand at @level: 4K at 1 and 2, 16K and 64K at 2 only (48-bit outputs).
- * [DDI0487 D8.3] */
-static inline bool sv3_vmsa_level_has_block(unsigned int granule_lg2, unsigned int level)
+/** Whether a block may stand at @level: 4K at 1 and 2, 16K at 2, 64K at 2 and, with 52-bit output
+ * addresses, at 1. [DDI0487 D8.3] */
+static inline bool sv3_vmsa_level_has_block(unsigned int granule_lg2, unsigned int level,
+					    bool output_is_52)
 {
-	return level == 2 || (level == 1 && granule_lg2 == 12);
+	return level == 2 ||
+	       (level == 1 && (granule_lg2 == 12 || (granule_lg2 == 16 && output_is_52)));
 }
 
-/** Output-address field of a leaf at @level or, with the granule's own size, of a table
- *  descriptor. */
+/** Output-address field of a leaf at @level or, with the granule's own size, of a table descriptor;
+ *  48-bit addresses. */
 static inline uint64_t sv3_vmsa_output_mask(unsigned int span_lg2)
 {
 	return SV3_BITS(47, 0) & ~((UINT64_C(1) << span_lg2) - 1);
+}
+
+/**
+ * sv3_vmsa_output - address in a leaf or table descriptor
+ * @span_lg2:     log2 of the bytes a leaf spans; of a table descriptor: the granule
+ * @output_is_52: 64 KiB granule with 52-bit addresses: bits 51:48 stand in 15:12
+ */
+static inline uint64_t sv3_vmsa_output(uint64_t descriptor, unsigned int span_lg2,
+				       bool output_is_52)
+{
+	uint64_t output = descriptor & sv3_vmsa_output_mask(span_lg2);
+
+	if (output_is_52)
+		output |= (descriptor & SV3_BITS(15, 12)) << 36;
+	return output;
+}
+
+/** log2 of the leaves of a contiguous group at @level, 0 where there are none. [DDI0487 D8.7.1] */
+static inline unsigned int sv3_vmsa_contiguous_lg2(unsigned int granule_lg2, unsigned int level)
+{
+	switch (granule_lg2) {
+	case 12:
+		return level >= 1 ? 4 : 0;
+	case 14:
+		return level == 3 ? 7 : level == 2 ? 5 : 0;
+	default:
+		return level >= 2 ? 5 : 0;
+	}
 }
 
 /** Bytes of the encoded output size (CD.IPS, IDR5.OAS): 32, 36, 40, 42, 44, 48, 52 bits; above:

@@ -112,7 +112,7 @@ static uint32_t first_leaf_level(const struct sv3_host *host)
 	const uint32_t granule = host->config.granule_lg2;
 	uint32_t level = SV3_LEVEL_LAST;
 
-	while (sv3_vmsa_level_has_block(granule, level - 1) &&
+	while (sv3_vmsa_level_has_block(granule, level - 1, false) &&
 	       sv3_vmsa_span_lg2(granule, level - 1) <= host->config.leaf_max_lg2)
 		level--;
 	return level;
