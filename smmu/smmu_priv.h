@@ -29,6 +29,8 @@ enum sv3__guard {
 	SV3__GUARD_EVENTQEN,
 	SV3__GUARD_GERROR_IRQEN,
 	SV3__GUARD_EVENTQ_IRQEN,
+	SV3__GUARD_PRIQEN,
+	SV3__GUARD_PRIQ_IRQEN,
 };
 
 enum sv3__reg {
@@ -133,7 +135,15 @@ enum sv3__limit {
 enum sv3__stream_kind {
 	SV3__STREAM_ABORT,
 	SV3__STREAM_BYPASS,
-	SV3__STREAM_STAGE1,
+	SV3__STREAM_TRANSLATE,
+};
+
+/* Translation regimes: part of every tag. Entries of two regimes never meet. [IHI0070 3.17] */
+enum sv3__regime {
+	SV3__REGIME_EL1,     /* ASID and VMID; stage 1, with stage 2 combined where there is one */
+	SV3__REGIME_EL2,     /* neither */
+	SV3__REGIME_EL2_E2H, /* ASID */
+	SV3__REGIME_STAGE2,  /* VMID: intermediate addresses */
 };
 
 struct sv3__ttb {
@@ -142,7 +152,19 @@ struct sv3__ttb {
 	bool disabled;         /* EPD */
 	bool top_byte_ignored; /* TBI */
 	bool no_hierarchy;     /* HAD */
-	uint8_t reserved[2];
+	bool output_is_52;     /* bits 51:48 of addresses stand in 15:12 */
+	uint8_t walk_memory;   /* SV3_MEMORY() of the walk: IR, OR */
+};
+
+/* What stage 2 of a stream is. [IHI0070 5.2] */
+struct sv3__stage2 {
+	struct sv3__ttb ttb;
+	uint8_t output_size_lg2;
+	bool ha, hd; /* effective: HD only with HA */
+	bool affd, ptw, fwb, big_endian;
+	bool stall, record; /* S2S, S2R */
+	uint16_t vmid;
+	uint8_t reserved[6];
 };
 
 struct sv3__context {
@@ -157,7 +179,19 @@ struct sv3__context {
 	bool affd, wxn, pan;
 	bool abort;  /* CD.A */
 	bool record; /* CD.R */
-	uint8_t reserved[4];
+	bool stall;  /* CD.S */
+	bool big_endian;
+	bool stage1, stage2; /* what translates; neither: bypass or abort */
+	uint8_t regime;      /* enum sv3__regime of the entries of its input address */
+	uint8_t eats;        /* effective STE.EATS */
+	bool mev;
+	/* Overrides of the incoming attributes. [IHI0070 13.1.3] */
+	bool memory_override;    /* MTCFG */
+	uint8_t memory_forced;   /* SV3_MEMORY() with it */
+	uint8_t share_cfg;       /* SHCFG: 1 takes what comes in, else enum sv3_shareability */
+	bool abort_is_silent_ur; /* Config = 0b000: an ATS request is answered UR, no record */
+	uint64_t mair;           /* CD.MAIR */
+	struct sv3__stage2 s2;
 };
 
 /* --- Slots --- */
@@ -173,7 +207,28 @@ enum sv3__phase {
 	SV3__PHASE_WALK,
 	SV3__PHASE_PERM,
 	SV3__PHASE_HTTU,
+	SV3__PHASE_STALLED,
 	SV3__PHASE_DONE,
+};
+
+/* What a fault is, beyond who made it; unused members 0. */
+struct sv3__fault {
+	enum sv3_event event;
+	enum sv3__rule rule;
+	uint32_t event_class; /* CLASS */
+	bool stage2;          /* S2: found by stage 2, @ipa counts */
+	bool table_read;      /* TTRnW, for CLASS = TT */
+	bool stall;           /* the record says Stall = 1, with the STAG */
+	sv3_pa fetch_pa;
+	uint64_t ipa;
+};
+
+/* How a stalled transaction goes on. */
+enum sv3__resume {
+	SV3__RESUME_NOT_YET,
+	SV3__RESUME_RETRY,
+	SV3__RESUME_ABORT,
+	SV3__RESUME_RAZ_WI,
 };
 
 struct sv3__slot {
@@ -201,11 +256,25 @@ struct sv3__slot {
 				  again */
 	bool asked;            /* a need is out */
 	uint32_t next_free;
+	/* stalls, see stall.c; the STAG is the slot's number */
+	struct sv3__fault fault;
+	uint8_t resume;      /* enum sv3__resume */
+	bool woken;          /* named by next_ready until it is stepped */
+	bool has_stag;       /* else it waits for one: STALL_MAX are taken */
+	bool record_due;     /* its record is not written yet */
+	uint32_t stall_next; /* list of records due, oldest first */
 };
 
 /* --- Jobs --- */
 
-enum sv3__job { SV3__JOB_CMDQ, SV3__JOB_EVTQ, SV3__JOB_GERROR, SV3__JOB_COUNT };
+enum sv3__job {
+	SV3__JOB_CMDQ,
+	SV3__JOB_EVTQ,
+	SV3__JOB_GERROR,
+	SV3__JOB_PRIQ,
+	SV3__JOB_PMCG,
+	SV3__JOB_COUNT
+};
 
 enum sv3__cmdq_phase {
 	SV3__CMDQ_IDLE,
@@ -247,6 +316,46 @@ struct sv3__gerror {
 	uint8_t reserved[6];
 };
 
+/* Stalled transactions. */
+struct sv3__stalls {
+	uint32_t count;                    /* that have a STAG */
+	uint32_t waiting_count;            /* that wait for one */
+	uint32_t woken_count;              /* slots that next_ready has to name */
+	uint32_t record_head, record_tail; /* slots whose record is due; SV3__NONE */
+};
+
+#define SV3__PRI_RING 64u /* page requests taken and not yet written */
+
+struct sv3__priq {
+	struct sv3_page_request ring[SV3__PRI_RING];
+	uint32_t head, count;
+	uint32_t phase;
+	bool busy, interrupt_due;
+	uint8_t reserved[2];
+};
+
+#define SV3__PMCG_COUNTERS_MAX 64u
+
+struct sv3__pmcg {
+	bool counting; /* enabled, and at least one counter too: the fast path keeps out */
+	bool interrupt_due, busy;
+	uint8_t reserved[5];
+	/* registers: see pmcg.c */
+	uint64_t counters[SV3__PMCG_COUNTERS_MAX], captured[SV3__PMCG_COUNTERS_MAX];
+	uint32_t types[SV3__PMCG_COUNTERS_MAX], filters[SV3__PMCG_COUNTERS_MAX];
+	uint64_t enabled, interrupts, overflowed;
+	uint64_t irq_cfg0;
+	uint32_t irq_cfg1, irq_cfg2, irq_ctrl, cr;
+};
+
+/* Registers whose change is not acknowledged yet. */
+struct sv3__updates {
+	uint32_t left; /* register accesses until CR0ACK and IRQ_CTRLACK follow; 0: none waits */
+	uint32_t gbpa_left; /* likewise for GBPA.Update */
+	uint32_t gbpa_next; /* GBPA once it is done */
+	uint32_t reserved;
+};
+
 /* --- The block --- */
 
 struct sv3_smmu {
@@ -258,6 +367,12 @@ struct sv3_smmu {
 	struct sv3__cmdq cmdq;
 	struct sv3__evtq evtq;
 	struct sv3__gerror gerror;
+	struct sv3__stalls stalls;
+	struct sv3__priq priq;
+	struct sv3__pmcg pmcg;
+	struct sv3__updates updates;
+	bool fast_path; /* sv3_smmu_try() may answer: see sv3__fast_path_update() */
+	uint8_t reserved[7];
 	uint32_t slots_offset, stats_offset;
 	uint32_t free_slot;    /* head of the list of free slots */
 	uint32_t active_count; /* slots in use */
@@ -284,6 +399,19 @@ static inline struct sv3_smmu_stats *sv3__stats(const struct sv3_smmu *smmu)
 static inline bool sv3__enabled(const struct sv3_smmu *smmu, uint64_t cr0_bit)
 {
 	return (smmu->regs[SV3__REG_CR0ACK] & smmu->regs[SV3__REG_CR0] & cr0_bit) != 0;
+}
+
+/* Whether a choice of the architecture is taken the other way. */
+static inline bool sv3__chooses(const struct sv3_smmu *smmu, enum sv3_choice choice)
+{
+	return (smmu->config.choices & choice) != 0;
+}
+
+/* To be called when CR0, CR0ACK or the monitors change. */
+static inline void sv3__fast_path_update(struct sv3_smmu *smmu)
+{
+	smmu->fast_path = sv3__enabled(smmu, SV3_CR0_SMMUEN) && smmu->tlb.entries != 0 &&
+			  !smmu->pmcg.counting;
 }
 
 /* --- reg.c --- */
@@ -368,6 +496,7 @@ static inline void sv3__cache_use(struct sv3_smmu *smmu, struct sv3__cache *cach
 
 /* What an invalidation command targets. */
 struct sv3__tlbi {
+	uint32_t regimes;               /* bit n: enum sv3__regime n */
 	uint32_t context, context_mask; /* bits of the context that must agree */
 	bool spare_global;              /* global entries stay */
 	bool leaf_only;                 /* walk-cache entries stay */
@@ -547,13 +676,7 @@ void sv3__unmark(struct sv3_smmu *smmu, struct sv3__slot *slot);
 
 /* --- evtq.c --- */
 
-/* What a record says beyond its number and stream; unused members 0. */
-struct sv3__fault {
-	enum sv3_event event;
-	uint32_t event_class; /* CLASS */
-	sv3_pa fetch_pa;
-};
-
+/* A record of a transaction that is terminated. Never fails: begin kept room for it. */
 void sv3__event_raise(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 		      const struct sv3__fault *fault);
 bool sv3__evtq_ready(const struct sv3_smmu *smmu);
@@ -562,6 +685,58 @@ void sv3__evtq_disabled(struct sv3_smmu *smmu);
 /* A write of the queue is out: EVENTQEN cannot be acknowledged as 0 yet; likewise its interrupt. */
 bool sv3__evtq_is_writing(const struct sv3_smmu *smmu);
 bool sv3__evtq_is_signalling(const struct sv3_smmu *smmu);
+
+/* --- stall.c --- */
+
+/* Park a transaction: its record is written when the queue has room, and it goes on after
+ * CMD_RESUME. Sets its phase to STALLED. [IHI0070 3.12.2] */
+void sv3__stall_begin(struct sv3_smmu *smmu, struct sv3__slot *slot,
+		      const struct sv3__fault *fault);
+/* CMD_RESUME: nothing happens unless @stag is stalled and belongs to @stream_id. */
+void sv3__stall_resume(struct sv3_smmu *smmu, uint32_t stream_id, uint32_t stag,
+		       enum sv3__resume how);
+/* CMD_STALL_TERM. */
+void sv3__stall_terminate(struct sv3_smmu *smmu, uint32_t stream_id);
+/* SMMUEN = 0: all of them abort. */
+void sv3__stall_abort_all(struct sv3_smmu *smmu);
+/* A woken slot was stepped: it is named no more, and its STAG is free. */
+void sv3__stall_end(struct sv3_smmu *smmu, struct sv3__slot *slot);
+/* The slot that next_ready should name, SV3__NONE if there is none. */
+uint32_t sv3__stall_woken(const struct sv3_smmu *smmu);
+
+/* --- priq.c --- */
+
+bool sv3__priq_ready(const struct sv3_smmu *smmu);
+void sv3__priq_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct sv3_need *need);
+void sv3__priq_disabled(struct sv3_smmu *smmu);
+bool sv3__priq_is_writing(const struct sv3_smmu *smmu);
+bool sv3__priq_is_signalling(const struct sv3_smmu *smmu);
+
+/* --- pmcg.c --- */
+
+/* Architected events. [IHI0070 10.4] */
+enum sv3__pmcg_event {
+	SV3__PMCG_CYCLE = 0,
+	SV3__PMCG_TRANSACTION = 1,
+	SV3__PMCG_TLB_MISS = 2,
+	SV3__PMCG_CONFIG_MISS = 3,
+	SV3__PMCG_WALK_READ = 4,
+	SV3__PMCG_CONFIG_READ = 5,
+	SV3__PMCG_ATS_REQUEST = 6,
+	SV3__PMCG_ATS_TRANSLATED = 7,
+};
+
+void sv3__pmcg_add(struct sv3_smmu *smmu, enum sv3__pmcg_event event, uint32_t stream_id);
+static inline void sv3__pmcg_count(struct sv3_smmu *smmu, enum sv3__pmcg_event event,
+				   uint32_t stream_id)
+{
+	if (smmu->pmcg.counting)
+		sv3__pmcg_add(smmu, event, stream_id);
+}
+uint64_t sv3__pmcg_read(struct sv3_smmu *smmu, uint32_t offset, uint32_t size);
+void sv3__pmcg_write(struct sv3_smmu *smmu, uint32_t offset, uint32_t size, uint64_t value);
+bool sv3__pmcg_ready(const struct sv3_smmu *smmu);
+void sv3__pmcg_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct sv3_need *need);
 
 /* --- cmdq.c --- */
 

@@ -73,7 +73,7 @@ bool sv3__ste_decode(const struct sv3_smmu *smmu, const uint64_t ste[8],
 	/* Stage 2 does not exist in this profile (IDR0.S2P = 0). */
 	if (config != SV3_STE_CONFIG_S1)
 		return false;
-	context->kind = SV3__STREAM_STAGE1;
+	context->kind = SV3__STREAM_TRANSLATE;
 	return stage1_is_legal(smmu, ste);
 }
 

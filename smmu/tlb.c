@@ -51,7 +51,7 @@ int sv3_smmu_try(struct sv3_smmu *smmu, const struct sv3_txn *txn, struct sv3_re
 	    txn->speculative || smmu->tlb.entries == 0)
 		return -SV3_ERR_MISS;
 	context = sv3__config_lookup(smmu, txn);
-	if (!context || context->kind != SV3__STREAM_STAGE1)
+	if (!context || context->kind != SV3__STREAM_TRANSLATE)
 		return -SV3_ERR_MISS;
 	ttb = &context->ttb[txn->iova >> 55 & 1];
 	if (ttb->disabled || !sv3__input_in_range(ttb, txn->iova))

@@ -215,7 +215,7 @@ static void ste_arrived(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		end_bad_config(smmu, slot, SV3_EVENT_C_BAD_STE);
 		return;
 	}
-	if (slot->context.kind == SV3__STREAM_STAGE1) {
+	if (slot->context.kind == SV3__STREAM_TRANSLATE) {
 		if (sv3__ste_bypasses_stage1(smmu, slot->ste, &slot->txn)) {
 			slot->context.kind = SV3__STREAM_BYPASS;
 		} else {
@@ -540,6 +540,9 @@ void sv3__xlat_step(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct 
 			break;
 		case SV3__PHASE_HTTU:
 			phase_httu(smmu, slot, reply, need);
+			break;
+		case SV3__PHASE_STALLED:
+			need->kind = SV3_NEED_WAIT;
 			break;
 		case SV3__PHASE_FREE:
 		case SV3__PHASE_DONE:
