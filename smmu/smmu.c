@@ -355,3 +355,16 @@ bool sv3_rule_info(unsigned int rule, struct sv3_rule_info *info)
 		return false;
 	}
 }
+
+enum sv3_event sv3__rule_event(enum sv3__rule rule)
+{
+	switch (rule) {
+#define RULE(name, event, source, what, remedy) \
+	case SV3__RULE_##name:                  \
+		return SV3_EVENT_##event;
+#include "rules.def"
+#undef RULE
+	default:
+		return SV3_EVENT_NONE;
+	}
+}

@@ -555,10 +555,10 @@ static inline struct sv3__context *sv3__config_lookup(struct sv3_smmu *smmu,
 void sv3__config_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot);
 void sv3__config_invalidate(struct sv3_smmu *smmu, const struct sv3__cfgi *cfgi);
 
-/* Where a structure is found, or the event that says why not (SV3_EVENT_NONE: found). */
+/* Where a structure is found, or the rule that says why not (SV3__RULE_NONE: found). */
 struct sv3__located {
-	sv3_pa pa;
-	enum sv3_event event;
+	sv3_pa pa; /* of a CD where stage 2 translates: an intermediate address */
+	enum sv3__rule rule;
 	bool two_level; /* @pa is that of a level-1 descriptor */
 };
 
@@ -570,17 +570,69 @@ struct sv3__located sv3__locate_cd(const struct sv3_smmu *smmu, const uint64_t s
 struct sv3__located sv3__locate_cd_level2(const struct sv3_smmu *smmu, const uint64_t ste[8],
 					  const struct sv3_txn *txn, uint64_t l1cd);
 
-/* --- ste.c, cd.c: false means C_BAD_STE, C_BAD_CD --- */
+/* --- ttb.c: what STE and CD say in the same way --- */
 
-bool sv3__ste_decode(const struct sv3_smmu *smmu, const uint64_t ste[8],
-		     struct sv3__context *context);
-/* Whether a transaction without SubstreamID skips stage 1 (S1DSS). */
+/* A granule as TG0 and S2TG encode it; 0: reserved, or IDR5 does not have it. */
+uint8_t sv3__granule_lg2(const struct sv3_smmu *smmu, uint64_t encoded);
+/* Largest legal T0SZ, T1SZ, S2T0SZ. */
+uint32_t sv3__txsz_max(const struct sv3_smmu *smmu, uint32_t granule_lg2);
+/* IPS and S2PS, capped to what is implemented. */
+uint8_t sv3__output_size_lg2(const struct sv3_smmu *smmu, uint64_t encoded);
+/* SV3_MEMORY() of walks by IR and OR. */
+uint8_t sv3__walk_memory(uint64_t inner, uint64_t outer);
+bool sv3__endian_exists(const struct sv3_smmu *smmu, bool big);
+/* Set address and format of a table whose granule, size and first level are known. */
+void sv3__ttb_place(const struct sv3_smmu *smmu, struct sv3__ttb *ttb, uint64_t base,
+		    uint32_t output_size_lg2);
+
+/* --- ste.c, cd.c: SV3__RULE_NONE means legal --- */
+
+enum sv3__rule sv3__ste_decode(const struct sv3_smmu *smmu, const uint64_t ste[8],
+			       struct sv3__context *context);
+/* Whether a transaction without SubstreamID skips stage 1: Config = 0b1x0, or S1DSS. With a
+ * SubstreamID sv3__locate_cd() says what becomes of it. */
 bool sv3__ste_bypasses_stage1(const struct sv3_smmu *smmu, const uint64_t ste[8],
 			      const struct sv3_txn *txn);
+/* Stage 2 becomes the stage of the input address, alone: Config = 0b110 (sv3__ste_decode() has done
+ * it), S1DSS = bypass of 0b111, Translated traffic with split-stage ATS. */
+void sv3__context_to_stage2(struct sv3__context *context);
 /* log2 of the CDs behind an STE; 0: one, and no SubstreamIDs. */
 uint64_t sv3__ste_cd_max(const struct sv3_smmu *smmu, const uint64_t ste[8]);
-bool sv3__cd_decode(const struct sv3_smmu *smmu, const uint64_t cd[8],
-		    struct sv3__context *context);
+/* On the context that sv3__ste_decode() filled from the same STE. */
+enum sv3__rule sv3__cd_decode(const struct sv3_smmu *smmu, const uint64_t ste[8],
+			      const uint64_t cd[8], struct sv3__context *context);
+
+/* --- attr.c --- */
+
+#define SV3__SHARE_INCOMING 1u /* SHCFG: what comes in */
+
+struct sv3__attributes {
+	uint8_t memory, shareability; /* SV3_MEMORY(), enum sv3_shareability */
+};
+
+static inline bool sv3__attr_is_device(uint8_t memory)
+{
+	return SV3_MEMORY_INNER(memory) >= SV3_MEMORY_DEVICE_GRE;
+}
+
+/* SV3_MEMORY() of MemAttr[3:0] as STE, GBPA and, without FWB, a stage-2 leaf encode it. */
+uint8_t sv3__attr_memory(uint64_t mem_attr);
+/* What comes in, with the overrides of the STE: input of the first stage, output of a bypass. */
+struct sv3__attributes sv3__attr_input(const struct sv3__context *context,
+				       const struct sv3_txn *txn);
+/* SMMUEN = 0: with the overrides of GBPA. */
+struct sv3__attributes sv3__attr_global_bypass(const struct sv3_smmu *smmu,
+					       const struct sv3_txn *txn);
+/* Output of stage 1 by its leaf: what came in does not count. */
+struct sv3__attributes sv3__attr_stage1(const struct sv3__context *context, uint64_t descriptor);
+/* Output of stage 2 by its leaf, from the output of stage 1 or, without it, from the input. */
+struct sv3__attributes sv3__attr_stage2(const struct sv3__context *context,
+					struct sv3__attributes input, uint64_t descriptor);
+
+/* --- smmu.c --- */
+
+/* The event that a rule calls for; SV3_EVENT_NONE for no rule, and where none is recorded. */
+enum sv3_event sv3__rule_event(enum sv3__rule rule);
 
 /* --- walk.c --- */
 

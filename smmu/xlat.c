@@ -52,12 +52,14 @@ static void end_fault(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_ou
 
 /* Configuration errors and fetch aborts: the device sees an abort.
  * [IHI0070 3.12, 7.3.3 to 7.3.11] */
-static void end_bad_config(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_event event)
+static void end_bad_config(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__rule rule)
 {
+	enum sv3_event event = sv3__rule_event(rule);
 	bool record =
 		event != SV3_EVENT_C_BAD_STREAMID || (smmu->regs[SV3__REG_CR2] & SV3_CR2_RECINVSID);
 	bool is_fetch = event == SV3_EVENT_F_STE_FETCH || event == SV3_EVENT_F_CD_FETCH;
 
+	slot->result.rule = (uint16_t)rule;
 	end_fault(smmu, slot, SV3_OUTCOME_ABORT, record,
 		  (struct sv3__fault){ .event = event, .fetch_pa = is_fetch ? slot->fetch_pa : 0 });
 }
@@ -111,10 +113,10 @@ static void ask_read(struct sv3__slot *slot, enum sv3_unit unit, sv3_pa pa, uint
 /*
  * Read a structure of @size bytes at slot->fetch_pa into slot->fetched, in pieces of
  * config_fetch_bytes: IMPDEF(I-029) [IHI0070 3.21.3]. Returns: true when it is there; false after
- * asking for the next piece, or after ending in @abort_event.
+ * asking for the next piece, or after ending by rule @aborted.
  */
 static bool fetch(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_unit unit, uint32_t size,
-		  enum sv3_event abort_event, const struct sv3_reply *reply, struct sv3_need *need)
+		  enum sv3__rule aborted, const struct sv3_reply *reply, struct sv3_need *need)
 {
 	uint32_t piece =
 		size < smmu->config.config_fetch_bytes ? size : smmu->config.config_fetch_bytes;
@@ -122,7 +124,7 @@ static bool fetch(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_unit u
 	if (!reply) {
 		slot->fetch_done_bytes = 0;
 	} else if (reply->status != SV3_BUS_OK) {
-		end_bad_config(smmu, slot, abort_event);
+		end_bad_config(smmu, slot, aborted);
 		return false;
 	} else {
 		memcpy(slot->fetched + slot->fetch_done_bytes, reply->data, piece);
@@ -134,14 +136,14 @@ static bool fetch(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_unit u
 	return false;
 }
 
-/* Go on where @located says, or end with its event. */
+/* Go on where @located says, or end by its rule. */
 static void go_to(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__located located,
 		  enum sv3__phase level1, enum sv3__phase level2)
 {
 	slot->fetch_pa = located.pa;
 	slot->phase = (uint8_t)(located.two_level ? level1 : level2);
-	if (located.event != SV3_EVENT_NONE)
-		end_bad_config(smmu, slot, located.event);
+	if (located.rule != SV3__RULE_NONE)
+		end_bad_config(smmu, slot, located.rule);
 }
 
 /* --- Phases: configuration --- */
@@ -201,7 +203,7 @@ static void phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot)
 static void phase_l1std(struct sv3_smmu *smmu, struct sv3__slot *slot,
 			const struct sv3_reply *reply, struct sv3_need *need)
 {
-	if (fetch(smmu, slot, SV3_UNIT_STE, 8, SV3_EVENT_F_STE_FETCH, reply, need))
+	if (fetch(smmu, slot, SV3_UNIT_STE, 8, SV3__RULE_STE_FETCH, reply, need))
 		go_to(smmu, slot,
 		      sv3__locate_ste_level2(smmu, slot->txn.stream_id, sv3_le64(slot->fetched)),
 		      SV3__PHASE_STE, SV3__PHASE_STE);
@@ -209,10 +211,13 @@ static void phase_l1std(struct sv3_smmu *smmu, struct sv3__slot *slot,
 
 static void ste_arrived(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
+	enum sv3__rule rule;
+
 	for (uint32_t i = 0; i < 8; i++)
 		slot->ste[i] = sv3_le64(slot->fetched + 8 * i);
-	if (!sv3__ste_decode(smmu, slot->ste, &slot->context)) {
-		end_bad_config(smmu, slot, SV3_EVENT_C_BAD_STE);
+	rule = sv3__ste_decode(smmu, slot->ste, &slot->context);
+	if (rule != SV3__RULE_NONE) {
+		end_bad_config(smmu, slot, rule);
 		return;
 	}
 	if (slot->context.kind == SV3__STREAM_TRANSLATE) {
@@ -225,7 +230,7 @@ static void ste_arrived(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		}
 	} else if (slot->context.kind == SV3__STREAM_BYPASS && slot->txn.substream_valid) {
 		/* [IHI0070 7.3.9] a SubstreamID where stage 1 is not enabled */
-		end_bad_config(smmu, slot, SV3_EVENT_C_BAD_SUBSTREAMID);
+		end_bad_config(smmu, slot, SV3__RULE_SSID_BYPASS);
 		return;
 	}
 	sv3__config_fill(smmu, slot);
@@ -235,14 +240,14 @@ static void ste_arrived(struct sv3_smmu *smmu, struct sv3__slot *slot)
 static void phase_ste(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
 		      struct sv3_need *need)
 {
-	if (fetch(smmu, slot, SV3_UNIT_STE, SV3_STE_SIZE_BYTES, SV3_EVENT_F_STE_FETCH, reply, need))
+	if (fetch(smmu, slot, SV3_UNIT_STE, SV3_STE_SIZE_BYTES, SV3__RULE_STE_FETCH, reply, need))
 		ste_arrived(smmu, slot);
 }
 
 static void phase_l1cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
 		       struct sv3_need *need)
 {
-	if (fetch(smmu, slot, SV3_UNIT_CD, 8, SV3_EVENT_F_CD_FETCH, reply, need))
+	if (fetch(smmu, slot, SV3_UNIT_CD, 8, SV3__RULE_CD_FETCH, reply, need))
 		go_to(smmu, slot,
 		      sv3__locate_cd_level2(smmu, slot->ste, &slot->txn, sv3_le64(slot->fetched)),
 		      SV3__PHASE_CD, SV3__PHASE_CD);
@@ -251,14 +256,16 @@ static void phase_l1cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const stru
 static void phase_cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
 		     struct sv3_need *need)
 {
+	enum sv3__rule rule;
 	uint64_t cd[8];
 
-	if (!fetch(smmu, slot, SV3_UNIT_CD, SV3_CD_SIZE_BYTES, SV3_EVENT_F_CD_FETCH, reply, need))
+	if (!fetch(smmu, slot, SV3_UNIT_CD, SV3_CD_SIZE_BYTES, SV3__RULE_CD_FETCH, reply, need))
 		return;
 	for (uint32_t i = 0; i < 8; i++)
 		cd[i] = sv3_le64(slot->fetched + 8 * i);
-	if (!sv3__cd_decode(smmu, cd, &slot->context)) {
-		end_bad_config(smmu, slot, SV3_EVENT_C_BAD_CD);
+	rule = sv3__cd_decode(smmu, slot->ste, cd, &slot->context);
+	if (rule != SV3__RULE_NONE) {
+		end_bad_config(smmu, slot, rule);
 		return;
 	}
 	sv3__config_fill(smmu, slot);
