@@ -655,6 +655,9 @@ enum sv3__rule sv3__ste_decode(const struct sv3_smmu *smmu, const uint64_t ste[8
 /* Whether a transaction without SubstreamID skips stage 1 (S1DSS). */
 bool sv3__ste_bypasses_stage1(const struct sv3_smmu *smmu, const uint64_t ste[8],
 			      const struct sv3_txn *txn);
+/* Stage 2 becomes the stage of the input address, alone: Config = 0b110 (sv3__ste_decode() has done
+ * it), S1DSS = bypass of 0b111, Translated traffic with split-stage ATS. */
+void sv3__context_to_stage2(struct sv3__context *context);
 /* log2 of the CDs behind an STE; 0: one, and no SubstreamIDs. */
 uint64_t sv3__ste_cd_max(const struct sv3_smmu *smmu, const uint64_t ste[8]);
 /* After sv3__ste_decode() on the same context. */

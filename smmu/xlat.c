@@ -284,6 +284,7 @@ static void phase_l1cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const stru
 static void phase_cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
 		     struct sv3_need *need)
 {
+	enum sv3__rule rule;
 	uint64_t cd[8];
 	enum sv3__rule rule;
 
