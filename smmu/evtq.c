@@ -74,6 +74,10 @@ void sv3__event_raise(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 	}
 	if (fields == SV3__EVT_ACCESS || fields == SV3__EVT_ACCESS_FETCH) {
 		record->words[1] = access_word(slot, fault->event_class);
+		if (fault->stage2) {
+			record->words[1] |= SV3_EVT1_S2;
+			record->words[3] |= fault->ipa & SV3_EVT3_IPA;
+		}
 		record->words[2] = slot->txn.iova;
 	}
 	if (fields == SV3__EVT_FETCH || fields == SV3__EVT_ACCESS_FETCH)

@@ -52,8 +52,8 @@ static bool cache_is_possible(uint32_t entries, uint32_t ways)
 static const char *impossible(const struct sv3_smmu_config *c)
 {
 	const uint32_t absent =
-		(uint32_t)(SV3_IDR0_S2P | SV3_IDR0_BTM | SV3_IDR0_DORMHINT | SV3_IDR0_HYP |
-			   SV3_IDR0_ATS | SV3_IDR0_NS1ATS | SV3_IDR0_SEV | SV3_IDR0_ATOS |
+		(uint32_t)(SV3_IDR0_BTM | SV3_IDR0_DORMHINT |
+			   SV3_IDR0_SEV | SV3_IDR0_ATOS |
 			   SV3_IDR0_PRI | SV3_IDR0_VMW | SV3_IDR0_VATOS | SV3_IDR0_RME);
 	const uint32_t idr5_known =
 		(uint32_t)(SV3_IDR5_OAS | SV3_IDR5_GRAN4K | SV3_IDR5_GRAN16K | SV3_IDR5_GRAN64K);

@@ -286,7 +286,6 @@ static void phase_cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct
 {
 	enum sv3__rule rule;
 	uint64_t cd[8];
-	enum sv3__rule rule;
 
 	if (!fetch(smmu, slot, SV3_UNIT_CD, SV3_CD_SIZE_BYTES, SV3__RULE_CD_FETCH, reply, need))
 		return;
