@@ -47,8 +47,7 @@ int sv3_smmu_try(struct sv3_smmu *smmu, const struct sv3_txn *txn, struct sv3_re
 	struct sv3_smmu_stats *stats = sv3__stats(smmu);
 	uint32_t found;
 
-	if (!sv3__enabled(smmu, SV3_CR0_SMMUEN) || txn->kind != SV3_TXN_ACCESS ||
-	    txn->speculative || smmu->tlb.entries == 0)
+	if (!smmu->fast_path || txn->kind != SV3_TXN_ACCESS || txn->speculative)
 		return -SV3_ERR_MISS;
 	context = sv3__config_lookup(smmu, txn);
 	if (!context || context->kind != SV3__STREAM_TRANSLATE)

@@ -96,6 +96,13 @@ static void end_bypass(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	end_ok(slot, slot->txn.iova, 64, SV3_RESULT_BYPASS);
 }
 
+/* What the performance monitors see; a probe they do not. */
+static void monitor(struct sv3_smmu *smmu, const struct sv3__slot *slot, enum sv3__pmcg_event event)
+{
+	if (!is_probe(slot))
+		sv3__pmcg_count(smmu, event, slot->txn.stream_id);
+}
+
 /* --- Needs --- */
 
 static void ask_read(struct sv3__slot *slot, enum sv3_unit unit, sv3_pa pa, uint32_t size,
@@ -130,6 +137,7 @@ static bool fetch(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_unit u
 		if (slot->fetch_done_bytes == size)
 			return true;
 	}
+	monitor(smmu, slot, SV3__PMCG_CONFIG_READ);
 	ask_read(slot, unit, slot->fetch_pa + slot->fetch_done_bytes, piece, need);
 	return false;
 }
@@ -194,6 +202,7 @@ static void phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		return;
 	}
 	sv3__stats(smmu)->config_misses++;
+	monitor(smmu, slot, SV3__PMCG_CONFIG_MISS);
 	go_to(smmu, slot, sv3__locate_ste(smmu, slot->txn.stream_id), SV3__PHASE_L1STD,
 	      SV3__PHASE_STE);
 }
@@ -332,8 +341,10 @@ static void phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_
 		/* [DDI0487 D8.5.2.1, R_SGJBL] Writable-clean: what the TLB says must be verified in
 		 * memory. IMPDEF(I-020): by a walk, and the entry is filled anew. */
 	}
-	if (!is_probe(slot) && slot->result.walk_restarts == 0)
+	if (!is_probe(slot) && slot->result.walk_restarts == 0) {
 		sv3__stats(smmu)->tlb_misses++;
+		monitor(smmu, slot, SV3__PMCG_TLB_MISS);
+	}
 	begin_walk(smmu, slot, need);
 }
 
@@ -345,6 +356,7 @@ static void phase_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, const stru
 
 	slot->result.walk_reads++;
 	sv3__stats(smmu)->walk_reads++;
+	monitor(smmu, slot, SV3__PMCG_WALK_READ);
 	if (reply->status != SV3_BUS_OK) {
 		end_walk_abort(smmu, slot);
 		return;
@@ -453,6 +465,7 @@ static void phase_httu(struct sv3_smmu *smmu, struct sv3__slot *slot, const stru
 
 	if (!reply) {
 		slot->asked = true;
+		monitor(smmu, slot, SV3__PMCG_WALK_READ);
 		need->kind = SV3_NEED_CAS64;
 		need->unit = SV3_UNIT_HTTU;
 		need->pa = slot->descriptor_pa;
@@ -551,6 +564,21 @@ void sv3__xlat_step(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct 
 		}
 		reply = NULL; /* it was for the first phase of this step */
 	} while (need->kind == SV3_NEED_NONE);
+	/* What CR0.SMMUEN = 0 waits for may be over. */
+	if ((slot->phase == SV3__PHASE_DONE || slot->phase == SV3__PHASE_STALLED) &&
+	    ((smmu->regs[SV3__REG_CR0ACK] & ~smmu->regs[SV3__REG_CR0]) & SV3_CR0_SMMUEN))
+		sv3__acknowledge(smmu);
+}
+
+bool sv3__xlat_in_flight(const struct sv3_smmu *smmu)
+{
+	for (uint32_t i = 0; i < smmu->config.slot_count; i++) {
+		uint8_t phase = sv3__slot(smmu, i)->phase;
+
+		if (phase > SV3__PHASE_CONFIG && phase < SV3__PHASE_STALLED)
+			return true;
+	}
+	return false;
 }
 
 /* --- Marks --- */
