@@ -416,11 +416,16 @@ static inline void sv3__fast_path_update(struct sv3_smmu *smmu)
 			  !smmu->pmcg.counting;
 }
 
-/* --- reg.c --- */
+/* --- update.c --- */
 
 /* CR0ACK and IRQ_CTRLACK follow what is written as soon as nothing in flight speaks against it: to be
  * called whenever something in flight ends. */
 void sv3__acknowledge(struct sv3_smmu *smmu);
+/* An access of software is over: what it waits for comes nearer. */
+void sv3__updates_count_down(struct sv3_smmu *smmu);
+
+/* --- reg.c --- */
+
 /* PIDRn and CIDRn at @offset of a 4 KiB page, in Arm's layout; @class: CIDR1. */
 uint32_t sv3__id_register(uint32_t iidr, uint32_t offset, uint32_t class);
 
