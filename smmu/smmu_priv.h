@@ -381,12 +381,14 @@ struct sv3__pmcg {
 	uint32_t types[SV3__PMCG_COUNTERS_MAX], filters[SV3__PMCG_COUNTERS_MAX];
 	uint64_t enabled, interrupts, overflowed;
 	uint64_t irq_cfg0;
-	uint32_t irq_cfg1, irq_cfg2, irq_ctrl, cr;
+	uint32_t irq_cfg1, irq_cfg2, irq_ctrl, irq_ctrlack, irq_status, cr;
 };
 
 /* Registers whose change is not acknowledged yet. */
 struct sv3__updates {
-	uint32_t left; /* register accesses until CR0ACK and IRQ_CTRLACK follow; 0: none waits */
+	/* register accesses until CR0ACK and IRQ_CTRLACK may follow, that of the write included; 0:
+	 * none waits */
+	uint32_t left;
 	uint32_t gbpa_left; /* likewise for GBPA.Update */
 	uint32_t gbpa_next; /* GBPA once it is done */
 	uint32_t reserved;
@@ -450,10 +452,18 @@ static inline void sv3__fast_path_update(struct sv3_smmu *smmu)
 			  !smmu->pmcg.counting;
 }
 
+/* --- update.c --- */
+
+/* CR0ACK and IRQ_CTRLACK follow what is written as soon as nothing in flight speaks against it: to be
+ * called whenever something in flight ends. */
+void sv3__acknowledge(struct sv3_smmu *smmu);
+/* An access of software is over: what it waits for comes nearer. */
+void sv3__updates_count_down(struct sv3_smmu *smmu);
+
 /* --- reg.c --- */
 
-/* CR0ACK and IRQ_CTRLACK follow what is written as soon as nothing in flight speaks against it. */
-void sv3__acknowledge(struct sv3_smmu *smmu);
+/* PIDRn and CIDRn at @offset of a 4 KiB page, in Arm's layout; @class: CIDR1. */
+uint32_t sv3__id_register(uint32_t iidr, uint32_t offset, uint32_t class);
 
 /* --- cache.c --- */
 
@@ -819,6 +829,8 @@ bool sv3__xlat_in_flight(const struct sv3_smmu *smmu);
 void sv3__mark_by_tlbi(struct sv3_smmu *smmu, const struct sv3__tlbi *tlbi);
 void sv3__mark_by_cfgi(struct sv3_smmu *smmu, const struct sv3__cfgi *cfgi);
 void sv3__unmark(struct sv3_smmu *smmu, struct sv3__slot *slot);
+/* A transaction is past its look at SMMUEN, and neither done nor stalled. */
+bool sv3__xlat_in_flight(const struct sv3_smmu *smmu);
 
 /* --- smmu.c --- */
 
@@ -891,6 +903,7 @@ static inline void sv3__pmcg_count(struct sv3_smmu *smmu, enum sv3__pmcg_event e
 		sv3__pmcg_add(smmu, event, stream_id);
 }
 uint64_t sv3__pmcg_read(struct sv3_smmu *smmu, uint32_t offset, uint32_t size);
+/* @offset: that of sv3_smmu_reg_write() */
 void sv3__pmcg_write(struct sv3_smmu *smmu, uint32_t offset, uint32_t size, uint64_t value);
 bool sv3__pmcg_ready(const struct sv3_smmu *smmu);
 void sv3__pmcg_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct sv3_need *need);
@@ -925,8 +938,9 @@ void sv3__interrupt_ask(const struct sv3_smmu *smmu, enum sv3_irq irq, uint64_t 
 static inline uint64_t sv3__queue_wrap(const struct sv3_smmu *smmu, enum sv3__reg base)
 {
 	uint64_t size_lg2 = SV3_GET(SV3_QUEUE_BASE_LOG2SIZE, smmu->regs[base]);
-	uint64_t size_lg2_max = base == SV3__REG_CMDQ_BASE
-					? SV3_GET(SV3_IDR1_CMDQS, smmu->config.idr1)
+	uint64_t size_lg2_max = base == SV3__REG_CMDQ_BASE ? SV3_GET(SV3_IDR1_CMDQS, smmu->config.idr1)
+				: base == SV3__REG_PRIQ_BASE
+					? SV3_GET(SV3_IDR1_PRIQS, smmu->config.idr1)
 					: SV3_GET(SV3_IDR1_EVENTQS, smmu->config.idr1);
 
 	return SV3_BIT(size_lg2 < size_lg2_max ? size_lg2 : size_lg2_max);
