@@ -70,7 +70,8 @@ static bool fields_are_legal(const struct sv3_smmu *smmu, const uint64_t cd[8])
 	if ((cd[0] & SV3_CD0_ENDI) && !(cd[0] & SV3_CD0_EPD0 && cd[0] & SV3_CD0_EPD1))
 		return false;
 	/* [IHI0070 5.5] STALL_MODEL = 0b01: S must be 0. TERM_MODEL = 1: A must be 1. */
-	if (cd[0] & SV3_CD0_S)
+	if ((cd[0] & SV3_CD0_S) &&
+	    SV3_GET(SV3_IDR0_STALL_MODEL, smmu->config.idr0) == SV3_IDR0_STALL_NONE)
 		return false;
 	if (!(cd[0] & SV3_CD0_A) && (smmu->config.idr0 & SV3_IDR0_TERM_MODEL))
 		return false;
@@ -98,6 +99,7 @@ bool sv3__cd_decode(const struct sv3_smmu *smmu, const uint64_t cd[8], struct sv
 	context->pan = (cd[0] & SV3_CD0_PAN) != 0;
 	context->abort = (cd[0] & SV3_CD0_A) != 0;
 	context->record = (cd[0] & SV3_CD0_R) != 0;
+	context->stall = (cd[0] & SV3_CD0_S) != 0;
 	context->ha = (cd[0] & SV3_CD0_HA) != 0;
 	/* [IHI0070 5.4 HA] HD without HA is legal and does nothing. */
 	context->hd = context->ha && (cd[0] & SV3_CD0_HD);

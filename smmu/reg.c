@@ -8,10 +8,11 @@
 #include "smmu_priv.h"
 
 /* What software may change in this profile: no PRI queue, no ATS, no EL2. */
-#define SV3__CR0_WRITABLE (SV3_CR0_SMMUEN | SV3_CR0_EVENTQEN | SV3_CR0_CMDQEN)
+#define SV3__CR0_WRITABLE \
+	(SV3_CR0_SMMUEN | SV3_CR0_EVENTQEN | SV3_CR0_CMDQEN | SV3_CR0_PRIQEN | SV3_CR0_VMW)
 /* [IHI0070 6.3.12] PTM is RES0 without broadcast maintenance. */
-#define SV3__CR2_WRITABLE      SV3_CR2_RECINVSID
-#define SV3__IRQ_CTRL_WRITABLE (SV3_IRQ_CTRL_GERROR | SV3_IRQ_CTRL_EVENTQ)
+#define SV3__CR2_WRITABLE      (SV3_CR2_RECINVSID | SV3_CR2_E2H)
+#define SV3__IRQ_CTRL_WRITABLE (SV3_IRQ_CTRL_GERROR | SV3_IRQ_CTRL_EVENTQ | SV3_IRQ_CTRL_PRIQ)
 /* MemAttr, MTCFG, ALLOCCFG, SHCFG, PRIVCFG, INSTCFG, ABORT; Update is never stored. */
 #define SV3__GBPA_WRITABLE        (SV3_BITS(4, 0) | SV3_BITS(13, 8) | SV3_BITS(20, 16))
 #define SV3__STRTAB_BASE_WRITABLE (SV3_STRTAB_BASE_ADDR | SV3_BIT(62))
@@ -20,9 +21,10 @@
 #define SV3__QUEUE_BASE_WRITABLE (SV3_QUEUE_BASE_ADDR | SV3_QUEUE_BASE_LOG2SIZE | SV3_BIT(62))
 #define SV3__CMDQ_CONS_WRITABLE  (SV3_QUEUE_INDEX | SV3_CMDQ_CONS_ERR)
 #define SV3__EVENTQ_INDEX        (SV3_QUEUE_INDEX | SV3_EVENTQ_OVFLG)
-#define SV3__GERROR_IMPLEMENTED                                                          \
-	(SV3_GERROR_CMDQ_ERR | SV3_GERROR_EVENTQ_ABT_ERR | SV3_GERROR_MSI_CMDQ_ABT_ERR | \
-	 SV3_GERROR_MSI_EVENTQ_ABT_ERR | SV3_GERROR_MSI_GERROR_ABT_ERR)
+#define SV3__GERROR_IMPLEMENTED                                                                    \
+	(SV3_GERROR_CMDQ_ERR | SV3_GERROR_EVENTQ_ABT_ERR | SV3_GERROR_MSI_CMDQ_ABT_ERR |           \
+	 SV3_GERROR_MSI_EVENTQ_ABT_ERR | SV3_GERROR_MSI_GERROR_ABT_ERR | SV3_GERROR_PRIQ_ABT_ERR | \
+	 SV3_GERROR_MSI_PRIQ_ABT_ERR)
 
 struct row {
 	uint32_t offset, bits;
@@ -122,6 +124,10 @@ static bool is_guarded(const struct sv3_smmu *smmu, enum sv3__guard guard)
 		return irq_is_on(smmu, SV3_IRQ_CTRL_GERROR);
 	case SV3__GUARD_EVENTQ_IRQEN:
 		return irq_is_on(smmu, SV3_IRQ_CTRL_EVENTQ);
+	case SV3__GUARD_PRIQEN:
+		return cr0_is_on(smmu, SV3_CR0_PRIQEN);
+	case SV3__GUARD_PRIQ_IRQEN:
+		return irq_is_on(smmu, SV3_IRQ_CTRL_PRIQ);
 	default:
 		return false;
 	}
@@ -147,6 +153,21 @@ static uint64_t implemented(const struct sv3_smmu *smmu, enum sv3__reg reg)
 		return command_index;
 	case SV3__REG_CMDQ_CONS:
 		return command_index | SV3_CMDQ_CONS_ERR;
+	case SV3__REG_CR0:
+		return rows[reg].writable &
+		       ~((smmu->config.idr0 & SV3_IDR0_PRI ? 0 : SV3_CR0_PRIQEN) |
+			 (smmu->config.idr0 & SV3_IDR0_VMW ? 0 : SV3_CR0_VMW));
+	case SV3__REG_CR2:
+		return rows[reg].writable & ~(smmu->config.idr0 & SV3_IDR0_HYP ? 0 : SV3_CR2_E2H);
+	case SV3__REG_IRQ_CTRL:
+	case SV3__REG_GERRORN:
+		return smmu->config.idr0 & SV3_IDR0_PRI
+			       ? rows[reg].writable
+			       : rows[reg].writable &
+					 ~(reg == SV3__REG_IRQ_CTRL
+						   ? SV3_IRQ_CTRL_PRIQ
+						   : SV3_GERROR_PRIQ_ABT_ERR |
+							     SV3_GERROR_MSI_PRIQ_ABT_ERR);
 	case SV3__REG_EVENTQ_PROD:
 	case SV3__REG_EVENTQ_CONS:
 		return event_index | SV3_EVENTQ_OVFLG;
@@ -183,6 +204,10 @@ void sv3__acknowledge(struct sv3_smmu *smmu)
 		held |= SV3_CR0_CMDQEN;
 	if (sv3__evtq_is_writing(smmu))
 		held |= SV3_CR0_EVENTQEN;
+	if (sv3__priq_is_writing(smmu))
+		held |= SV3_CR0_PRIQEN;
+	if (sv3__priq_is_signalling(smmu))
+		irq_held |= SV3_IRQ_CTRL_PRIQ;
 	if (sv3__evtq_is_signalling(smmu))
 		irq_held |= SV3_IRQ_CTRL_EVENTQ;
 	if (smmu->gerror.busy)
@@ -199,6 +224,12 @@ void sv3__acknowledge(struct sv3_smmu *smmu)
 		sv3__cmdq_disabled(smmu);
 	if (dropped & SV3_CR0_EVENTQEN)
 		sv3__evtq_disabled(smmu);
+	if (dropped & SV3_CR0_PRIQEN)
+		sv3__priq_disabled(smmu);
+	if (dropped & SV3_CR0_SMMUEN)
+		sv3__stall_abort_all(smmu);
+	if (irq_dropped & SV3_IRQ_CTRL_PRIQ)
+		smmu->priq.interrupt_due = false;
 	/* [IHI0070 3.18.1] After the acknowledge no interrupt of that source goes out. */
 	if (irq_dropped & SV3_IRQ_CTRL_EVENTQ)
 		smmu->evtq.interrupt_due = false;

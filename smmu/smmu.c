@@ -51,12 +51,10 @@ static bool cache_is_possible(uint32_t entries, uint32_t ways)
 /* The first thing that no SMMU of this profile could be, or NULL. */
 static const char *impossible(const struct sv3_smmu_config *c)
 {
-	const uint32_t absent =
-		(uint32_t)(SV3_IDR0_S2P | SV3_IDR0_BTM | SV3_IDR0_DORMHINT | SV3_IDR0_HYP |
-			   SV3_IDR0_ATS | SV3_IDR0_NS1ATS | SV3_IDR0_SEV | SV3_IDR0_ATOS |
-			   SV3_IDR0_PRI | SV3_IDR0_VMW | SV3_IDR0_VATOS | SV3_IDR0_RME);
-	const uint32_t idr5_known =
-		(uint32_t)(SV3_IDR5_OAS | SV3_IDR5_GRAN4K | SV3_IDR5_GRAN16K | SV3_IDR5_GRAN64K);
+	const uint32_t absent = (uint32_t)(SV3_IDR0_BTM | SV3_IDR0_DORMHINT | SV3_IDR0_ATOS |
+					   SV3_IDR0_VATOS | SV3_IDR0_RME);
+	const uint32_t idr5_known = (uint32_t)(SV3_IDR5_OAS | SV3_IDR5_GRAN4K | SV3_IDR5_GRAN16K |
+					       SV3_IDR5_GRAN64K | SV3_IDR5_STALL_MAX);
 
 	if (!(c->idr0 & SV3_IDR0_S1P) || (c->idr0 & absent))
 		return "IDR0: this profile has stage 1 alone: no stage 2, EL2, BTM, ATS, PRI, ATOS, SEV, VMW, RME";
@@ -68,8 +66,6 @@ static const char *impossible(const struct sv3_smmu_config *c)
 		return "IDR0: hardware updates need COHACC [IHI0070 3.15]";
 	if (SV3_GET(SV3_IDR0_TTENDIAN, c->idr0) != SV3_IDR0_TTENDIAN_LE)
 		return "IDR0.TTENDIAN: only little-endian tables are modelled";
-	if (SV3_GET(SV3_IDR0_STALL_MODEL, c->idr0) != SV3_IDR0_STALL_NONE)
-		return "IDR0.STALL_MODEL: this profile terminates only";
 	if (SV3_GET(SV3_IDR0_ST_LEVEL, c->idr0) > 1)
 		return "IDR0.ST_LEVEL: 0 or 1";
 	if (SV3_GET(SV3_IDR1_SIDSIZE, c->idr1) > 32 || SV3_GET(SV3_IDR1_SSIDSIZE, c->idr1) > 20)
@@ -150,7 +146,9 @@ static uint32_t layout(struct sv3_smmu *smmu, const struct sv3_smmu_config *conf
 	smmu->evtq.capacity = config->slot_count;
 	smmu->evtq.records_offset =
 		reserve(&end, config->slot_count * (uint32_t)sizeof(struct sv3__record));
-	smmu->slots_offset = reserve(&end, config->slot_count * (uint32_t)sizeof(struct sv3__slot));
+	/* One more: the prefetch of the command queue. */
+	smmu->slots_offset =
+		reserve(&end, (config->slot_count + 1) * (uint32_t)sizeof(struct sv3__slot));
 	smmu->stats_offset = reserve(&end, (uint32_t)sizeof(struct sv3_smmu_stats));
 	return (end + 63) & ~63u;
 }
@@ -186,8 +184,8 @@ static void reset_slots(struct sv3_smmu *smmu)
 {
 	uint32_t count = smmu->config.slot_count;
 
-	memset(sv3__slot(smmu, 0), 0, count * sizeof(struct sv3__slot));
-	for (uint32_t i = 0; i < count; i++)
+	memset(sv3__slot(smmu, 0), 0, (count + 1) * sizeof(struct sv3__slot));
+	for (uint32_t i = 0; i <= count; i++)
 		sv3__slot(smmu, i)->next_free = i + 1 < count ? i + 1 : SV3__NONE;
 	smmu->free_slot = 0;
 	smmu->active_count = 0;
@@ -207,11 +205,29 @@ void sv3_smmu_reset(struct sv3_smmu *smmu)
 	reset_slots(smmu);
 	memset(&smmu->cmdq, 0, sizeof(smmu->cmdq));
 	memset(&smmu->gerror, 0, sizeof(smmu->gerror));
-	smmu->evtq.raised = smmu->evtq.settled = 0;
-	smmu->evtq.head = smmu->evtq.count = 0;
+	smmu->evtq.head = smmu->evtq.count = smmu->evtq.ahead = 0;
 	smmu->evtq.phase = SV3__EVTQ_IDLE;
 	smmu->evtq.busy = smmu->evtq.interrupt_due = false;
+	smmu->evtq.stall_write = smmu->evtq.stall_write_ahead = false;
+	memset(&smmu->stalls, 0, sizeof(smmu->stalls));
+	smmu->stalls.record_head = smmu->stalls.record_tail = SV3__NONE;
+	memset(&smmu->priq, 0, sizeof(smmu->priq));
 	memset(sv3__stats(smmu), 0, sizeof(struct sv3_smmu_stats));
+}
+
+void sv3__slot_begin(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_txn *txn)
+{
+	(void)smmu;
+	slot->txn = *txn;
+	memset(&slot->result, 0, sizeof(slot->result));
+	memset(&slot->fault, 0, sizeof(slot->fault));
+	slot->phase = SV3__PHASE_CONFIG;
+	slot->translated = slot->global = slot->marked = false;
+	slot->from_first_level = slot->asked = false;
+	slot->resume = SV3__RESUME_NOT_YET;
+	slot->woken = slot->has_stag = slot->record_due = false;
+	slot->stall_next = SV3__NONE;
+	slot->prefetch = slot->config_only = false;
 }
 
 int sv3_smmu_begin(struct sv3_smmu *smmu, const struct sv3_txn *txn, uint32_t *slot_index)
@@ -225,12 +241,7 @@ int sv3_smmu_begin(struct sv3_smmu *smmu, const struct sv3_txn *txn, uint32_t *s
 	slot = sv3__slot(smmu, smmu->free_slot);
 	smmu->free_slot = slot->next_free;
 	smmu->active_count++;
-
-	slot->txn = *txn;
-	memset(&slot->result, 0, sizeof(slot->result));
-	slot->phase = SV3__PHASE_CONFIG;
-	slot->translated = slot->global = slot->marked = false;
-	slot->from_first_level = slot->asked = false;
+	sv3__slot_begin(smmu, slot, txn);
 	sv3__stats(smmu)->transactions++;
 	return 0;
 }
@@ -264,6 +275,10 @@ bool sv3_smmu_next_ready(struct sv3_smmu *smmu, uint32_t *slot_index)
 	/* Records before commands: a SYNC may be waiting for them. */
 	if (sv3__evtq_ready(smmu))
 		*slot_index = jobs + SV3__JOB_EVTQ;
+	else if (sv3__priq_ready(smmu))
+		*slot_index = jobs + SV3__JOB_PRIQ;
+	else if (sv3__stall_woken(smmu) != SV3__NONE)
+		*slot_index = sv3__stall_woken(smmu);
 	else if (sv3__cmdq_ready(smmu))
 		*slot_index = jobs + SV3__JOB_CMDQ;
 	else if (sv3__gerror_ready(smmu))
@@ -288,6 +303,9 @@ void sv3_smmu_step(struct sv3_smmu *smmu, uint32_t slot_index, const struct sv3_
 		break;
 	case SV3__JOB_EVTQ:
 		sv3__evtq_step(smmu, reply, need);
+		break;
+	case SV3__JOB_PRIQ:
+		sv3__priq_step(smmu, reply, need);
 		break;
 	default:
 		SV3_ASSERT(slot_index - jobs == SV3__JOB_GERROR);
@@ -318,7 +336,7 @@ uint64_t sv3_smmu_hash(const struct sv3_smmu *smmu)
 	for (uint32_t i = 0; i < smmu->evtq.count; i++)
 		hash = hash_bytes(hash, &records[(smmu->evtq.head + i) % smmu->evtq.capacity],
 				  sizeof(*records));
-	for (uint32_t i = 0; i < smmu->config.slot_count; i++) {
+	for (uint32_t i = 0; i <= smmu->config.slot_count; i++) {
 		const struct sv3__slot *slot = sv3__slot(smmu, i);
 
 		if (slot->phase == SV3__PHASE_FREE)

@@ -58,6 +58,7 @@ bool sv3__ste_decode(const struct sv3_smmu *smmu, const uint64_t ste[8],
 		context->instcfg = (uint8_t)SV3_GET(SV3_STE1_INSTCFG, ste[1]);
 	}
 	access_bits_fill(context);
+	context->mev = (ste[1] & SV3_STE1_MEV) != 0;
 	context->output_size_lg2 = (uint8_t)smmu->oas_lg2;
 
 	/* [IHI0070 5.2 Config] 0b0xx: abort, silently; fields of a disabled stage are not looked

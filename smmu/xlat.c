@@ -39,7 +39,7 @@ static void end_ok(struct sv3__slot *slot, sv3_pa pa, uint32_t span_lg2, uint8_t
 static void end_fault(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_outcome outcome,
 		      bool record, struct sv3__fault fault)
 {
-	if (!is_probe(slot))
+	if (!is_probe(slot) && !slot->prefetch)
 		sv3__stats(smmu)->faults++;
 	/* [IHI0070 3.14] Speculative traffic never records. */
 	if (record && !slot->txn.speculative) {
@@ -69,6 +69,12 @@ static void end_stage1_fault(struct sv3_smmu *smmu, struct sv3__slot *slot, enum
 	 * says. */
 	bool abort = slot->context.abort || slot->txn.speculative;
 
+	if (slot->context.stall && !slot->txn.speculative && !is_probe(slot)) {
+		sv3__stall_begin(
+			smmu, slot,
+			&(struct sv3__fault){ .event = event, .event_class = SV3_EVT_CLASS_IN });
+		return;
+	}
 	end_fault(smmu, slot, abort ? SV3_OUTCOME_ABORT : SV3_OUTCOME_RAZ_WI, slot->context.record,
 		  (struct sv3__fault){ .event = event, .event_class = SV3_EVT_CLASS_IN });
 }
@@ -148,6 +154,10 @@ static void go_to(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__loc
 
 static void dispatch(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
+	if (slot->config_only) {
+		end(slot, SV3_OUTCOME_ABORT);
+		return;
+	}
 	slot->access_kind = (uint8_t)sv3__access_kind(&slot->context, &slot->txn);
 	switch (slot->context.kind) {
 	case SV3__STREAM_ABORT:
@@ -486,6 +496,24 @@ static void phase_httu(struct sv3_smmu *smmu, struct sv3__slot *slot, const stru
 
 /* --- The machine --- */
 
+/* Stalled: it waits until software or the hardware has decided how it goes on. */
+static void phase_stalled(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_need *need)
+{
+	if (!slot->woken) {
+		need->kind = SV3_NEED_WAIT;
+		return;
+	}
+	sv3__stall_end(smmu, slot);
+	sv3__unmark(smmu, slot);
+	if (slot->resume == SV3__RESUME_RETRY)
+		slot->phase = SV3__PHASE_CONFIG;
+	else
+		end_fault(smmu, slot,
+			  slot->resume == SV3__RESUME_ABORT ? SV3_OUTCOME_ABORT
+							    : SV3_OUTCOME_RAZ_WI,
+			  false, (struct sv3__fault){ 0 });
+}
+
 /*
  * An invalidation hit a transaction before its end. Its access in flight has just been answered, so
  * that no access rests on what was removed any more: SYNC need not wait, and all is looked up anew.
@@ -508,7 +536,7 @@ void sv3__xlat_step(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct 
 	SV3_ASSERT(slot->asked == (reply != NULL));
 	slot->asked = false;
 	need->kind = SV3_NEED_NONE;
-	if (slot->marked && slot->phase != SV3__PHASE_DONE) {
+	if (slot->marked && slot->phase != SV3__PHASE_DONE && slot->phase != SV3__PHASE_STALLED) {
 		restart_marked(smmu, slot, reply);
 		reply = NULL;
 	}
@@ -542,7 +570,7 @@ void sv3__xlat_step(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct 
 			phase_httu(smmu, slot, reply, need);
 			break;
 		case SV3__PHASE_STALLED:
-			need->kind = SV3_NEED_WAIT;
+			phase_stalled(smmu, slot, need);
 			break;
 		case SV3__PHASE_FREE:
 		case SV3__PHASE_DONE:
