@@ -41,7 +41,7 @@ static void run_slot(struct sv3_fast *fast, uint32_t slot)
 	struct sv3_reply reply;
 
 	sv3_smmu_step(fast->smmu, slot, NULL, &need);
-	while (need.kind != SV3_NEED_DONE) {
+	while (need.kind != SV3_NEED_DONE && need.kind != SV3_NEED_WAIT) {
 		answer(fast, &need, &reply);
 		sv3_smmu_step(fast->smmu, slot, &reply, &need);
 	}
