@@ -28,6 +28,18 @@ struct sv3__context *sv3__config_search(struct sv3_smmu *smmu, uint64_t tag)
 	return sv3__cache_payload(smmu, cache, entry);
 }
 
+const struct sv3__context *sv3__config_peek(const struct sv3_smmu *smmu, const struct sv3_txn *txn)
+{
+	const struct sv3__cache *cache = &smmu->config_cache;
+	uint64_t tag = sv3__config_tag(txn);
+	uint32_t entry;
+
+	if (cache->entries == 0)
+		return NULL;
+	entry = sv3__cache_find(smmu, cache, set_of(cache, tag), tag, 0);
+	return entry == SV3__NONE ? NULL : sv3__cache_payload(smmu, cache, entry);
+}
+
 void sv3__config_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot)
 {
 	struct sv3__cache *cache = &smmu->config_cache;

@@ -76,8 +76,11 @@ static enum verdict cmd_cfgi_cd_all(struct sv3_smmu *smmu, const uint64_t comman
 
 /* --- TLB --- */
 
-static enum verdict tlbi(struct sv3_smmu *smmu, const struct sv3__tlbi *tlbi)
+static enum verdict tlbi(struct sv3_smmu *smmu, const struct sv3__tlbi *target)
 {
+	struct sv3__tlbi copy = *target, *tlbi = &copy;
+
+	copy.regimes = 1u << SV3__REGIME_EL1 | 1u << SV3__REGIME_STAGE2;
 	sv3__stats(smmu)->tlbi++;
 	sv3__tlb_invalidate(smmu, tlbi);
 	return CMD_DONE;

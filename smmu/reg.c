@@ -204,6 +204,7 @@ void sv3__acknowledge(struct sv3_smmu *smmu)
 		smmu->evtq.interrupt_due = false;
 	if (irq_dropped & SV3_IRQ_CTRL_GERROR)
 		smmu->gerror.interrupt_due = false;
+	sv3__fast_path_update(smmu);
 }
 
 /* [IHI0070 6.3.14.1] The new value takes effect with Update = 1 only; Update is done when it reads

@@ -150,7 +150,9 @@ static uint32_t layout(struct sv3_smmu *smmu, const struct sv3_smmu_config *conf
 	smmu->evtq.capacity = config->slot_count;
 	smmu->evtq.records_offset =
 		reserve(&end, config->slot_count * (uint32_t)sizeof(struct sv3__record));
-	smmu->slots_offset = reserve(&end, config->slot_count * (uint32_t)sizeof(struct sv3__slot));
+	/* One slot more: that of prefetches. */
+	smmu->slots_offset =
+		reserve(&end, (config->slot_count + 1) * (uint32_t)sizeof(struct sv3__slot));
 	smmu->stats_offset = reserve(&end, (uint32_t)sizeof(struct sv3_smmu_stats));
 	return (end + 63) & ~63u;
 }
@@ -186,7 +188,7 @@ static void reset_slots(struct sv3_smmu *smmu)
 {
 	uint32_t count = smmu->config.slot_count;
 
-	memset(sv3__slot(smmu, 0), 0, count * sizeof(struct sv3__slot));
+	memset(sv3__slot(smmu, 0), 0, (count + 1) * sizeof(struct sv3__slot));
 	for (uint32_t i = 0; i < count; i++)
 		sv3__slot(smmu, i)->next_free = i + 1 < count ? i + 1 : SV3__NONE;
 	smmu->free_slot = 0;
@@ -207,11 +209,41 @@ void sv3_smmu_reset(struct sv3_smmu *smmu)
 	reset_slots(smmu);
 	memset(&smmu->cmdq, 0, sizeof(smmu->cmdq));
 	memset(&smmu->gerror, 0, sizeof(smmu->gerror));
+	memset(&smmu->priq, 0, sizeof(smmu->priq));
+	memset(&smmu->pmcg, 0, sizeof(smmu->pmcg));
+	memset(&smmu->updates, 0, sizeof(smmu->updates));
+	smmu->stalls = (struct sv3__stalls){ .record_head = SV3__NONE, .record_tail = SV3__NONE };
 	smmu->evtq.raised = smmu->evtq.settled = 0;
 	smmu->evtq.head = smmu->evtq.count = 0;
 	smmu->evtq.phase = SV3__EVTQ_IDLE;
 	smmu->evtq.busy = smmu->evtq.interrupt_due = false;
 	memset(sv3__stats(smmu), 0, sizeof(struct sv3_smmu_stats));
+	sv3__fast_path_update(smmu);
+}
+
+void sv3__slot_begin(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_txn *txn)
+{
+	/* What it held before is no part of what it is: equal slots are equal bytes. */
+	memset(slot, 0, sizeof(*slot));
+	slot->txn = *txn;
+	slot->phase = SV3__PHASE_CONFIG;
+	slot->stall_next = SV3__NONE;
+	slot->next_free = SV3__NONE;
+	switch (txn->kind) {
+	case SV3_TXN_ATS_REQUEST:
+		sv3__stats(smmu)->ats_requests++;
+		sv3__pmcg_count(smmu, SV3__PMCG_ATS_REQUEST, txn->stream_id);
+		break;
+	case SV3_TXN_ATS_TRANSLATED:
+		/* [IHI0070 3.9.1.3] Without IDR3.PASIDTT its PASID does not count. */
+		slot->txn.substream_valid = false;
+		slot->txn.privileged = slot->txn.instruction = false;
+		sv3__stats(smmu)->ats_translated++;
+		sv3__pmcg_count(smmu, SV3__PMCG_ATS_TRANSLATED, txn->stream_id);
+		break;
+	default:
+		break;
+	}
 }
 
 int sv3_smmu_begin(struct sv3_smmu *smmu, const struct sv3_txn *txn, uint32_t *slot_index)
@@ -226,11 +258,8 @@ int sv3_smmu_begin(struct sv3_smmu *smmu, const struct sv3_txn *txn, uint32_t *s
 	smmu->free_slot = slot->next_free;
 	smmu->active_count++;
 
-	slot->txn = *txn;
-	memset(&slot->result, 0, sizeof(slot->result));
-	slot->phase = SV3__PHASE_CONFIG;
-	slot->translated = slot->global = slot->marked = false;
-	slot->from_first_level = slot->asked = false;
+	sv3__slot_begin(smmu, slot, txn);
+	sv3__pmcg_count(smmu, SV3__PMCG_TRANSACTION, txn->stream_id);
 	sv3__stats(smmu)->transactions++;
 	return 0;
 }
@@ -261,13 +290,21 @@ bool sv3_smmu_next_ready(struct sv3_smmu *smmu, uint32_t *slot_index)
 {
 	uint32_t jobs = smmu->config.slot_count;
 
+	uint32_t woken = sv3__stall_woken(smmu);
+
 	/* Records before commands: a SYNC may be waiting for them. */
-	if (sv3__evtq_ready(smmu))
+	if (woken != SV3__NONE)
+		*slot_index = woken;
+	else if (sv3__evtq_ready(smmu))
 		*slot_index = jobs + SV3__JOB_EVTQ;
+	else if (sv3__priq_ready(smmu))
+		*slot_index = jobs + SV3__JOB_PRIQ;
 	else if (sv3__cmdq_ready(smmu))
 		*slot_index = jobs + SV3__JOB_CMDQ;
 	else if (sv3__gerror_ready(smmu))
 		*slot_index = jobs + SV3__JOB_GERROR;
+	else if (sv3__pmcg_ready(smmu))
+		*slot_index = jobs + SV3__JOB_PMCG;
 	else
 		return false;
 	return true;
@@ -289,9 +326,15 @@ void sv3_smmu_step(struct sv3_smmu *smmu, uint32_t slot_index, const struct sv3_
 	case SV3__JOB_EVTQ:
 		sv3__evtq_step(smmu, reply, need);
 		break;
-	default:
-		SV3_ASSERT(slot_index - jobs == SV3__JOB_GERROR);
+	case SV3__JOB_GERROR:
 		sv3__gerror_step(smmu, reply, need);
+		break;
+	case SV3__JOB_PRIQ:
+		sv3__priq_step(smmu, reply, need);
+		break;
+	default:
+		SV3_ASSERT(slot_index - jobs == SV3__JOB_PMCG);
+		sv3__pmcg_step(smmu, reply, need);
 	}
 }
 
@@ -367,4 +410,9 @@ enum sv3_event sv3__rule_event(enum sv3__rule rule)
 	default:
 		return SV3_EVENT_NONE;
 	}
+}
+
+const struct sv3_smmu_config *sv3_smmu_config(const struct sv3_smmu *smmu)
+{
+	return &smmu->config;
 }
