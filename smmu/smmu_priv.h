@@ -670,6 +670,8 @@ uint8_t sv3__output_size_lg2(const struct sv3_smmu *smmu, uint64_t encoded);
 /* SV3_MEMORY() of walks by IR and OR. */
 uint8_t sv3__walk_memory(uint64_t inner, uint64_t outer);
 bool sv3__endian_exists(const struct sv3_smmu *smmu, bool big);
+/* The address in S2TTB, TTB0 and TTB1, which stand in the same bits. */
+uint64_t sv3__ttb_base(const struct sv3_smmu *smmu, uint64_t word);
 /* Set address and format of a table whose granule, size and first level are known. */
 void sv3__ttb_place(const struct sv3_smmu *smmu, struct sv3__ttb *ttb, uint64_t base,
 		    uint32_t output_size_lg2);
