@@ -47,3 +47,10 @@ __attribute__((weak)) bool sv3_smmu_peek_tlb(const struct sv3_smmu *smmu, const 
 	(void)smmu, (void)txn, (void)info;
 	return false;
 }
+
+__attribute__((weak)) int sv3_smmu_page_request(struct sv3_smmu *smmu,
+						const struct sv3_page_request *request)
+{
+	(void)smmu, (void)request;
+	return 0;
+}
