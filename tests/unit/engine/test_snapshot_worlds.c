@@ -561,7 +561,6 @@ TEST_C(snapshot_worlds, snapshot_continues)
 		machine_fini(&m);
 		machine_fini(&copy);
 	}
-	       records);
 	EXPECT_GT_U64(asked, 500);
 	EXPECT_GT_U64(translated, 1000);
 	EXPECT_GT_U64(faulted, 1000);
