@@ -69,6 +69,7 @@ struct sv3_fast {
 	void *resumed_context;
 	uint32_t atc_slot; /* the job behind an invalidation that is not completed, if @atc_waits */
 	bool atc_waits;
+	bool draining; /* drains do not nest */
 };
 
 /**
@@ -91,7 +92,7 @@ SV3_API SV3_MUST_CHECK int sv3_translate_hold(struct sv3_fast *fast, const struc
 
 /**
  * sv3_fast_set_resumed - who hears how stalled transactions end; NULL: they are just finished
- * Called while the runner drains.
+ * Called while the runner drains: a drain from within runs nothing.
  */
 SV3_API void sv3_fast_set_resumed(struct sv3_fast *fast, sv3_fast_resumed resumed, void *context);
 
@@ -164,6 +165,7 @@ struct sv3_world_stats {
 	uint64_t faults;        /* accesses that ended in an abort or RAZ/WI */
 	uint64_t pa_mismatches; /* accesses whose output address was not the recorded one */
 	uint64_t retries;       /* times an access was put off: no slot was free */
+	uint64_t stalls;        /* times an access stalled: its end comes after CMD_RESUME */
 	sv3_ps lag_max;         /* how far behind its own time the device got: slots, SYNC rows */
 	/* the first fault and the first mismatch, for the message */
 	struct sv3_device_event first_fault, first_mismatch;
@@ -207,7 +209,7 @@ SV3_API void sv3_world_advance(struct sv3_world *world, sv3_ps duration);
 /** sv3_world_stop_device - no further device events; writes in flight still land. */
 SV3_API void sv3_world_stop_device(struct sv3_world *world);
 /** sv3_world_drain - run until every write now in flight has landed. The device goes on unless
- * stopped. */
+ * stopped. What is stalled does not count. */
 SV3_API void sv3_world_drain(struct sv3_world *world);
 
 /** Memory as hardware sees it, at no cost. */

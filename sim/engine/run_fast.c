@@ -137,9 +137,14 @@ static bool ask_endpoint_again(struct sv3_fast *fast)
 static bool drain(struct sv3_fast *fast, uint32_t own, bool *own_ended)
 {
 	const uint32_t jobs = sv3_smmu_config(fast->smmu)->slot_count;
-	bool ran = fast->atc_waits && ask_endpoint_again(fast);
 	uint32_t slot;
+	bool ran;
 
+	/* Called from within itself, by who hears of an end: the loop below goes on anyway. */
+	if (fast->draining)
+		return false;
+	fast->draining = true;
+	ran = fast->atc_waits && ask_endpoint_again(fast);
 	while (sv3_smmu_next_ready(fast->smmu, &slot)) {
 		const bool ended = run_slot(fast, slot, NULL);
 
@@ -151,6 +156,7 @@ static bool drain(struct sv3_fast *fast, uint32_t own, bool *own_ended)
 		else
 			tell_resumed(fast, slot);
 	}
+	fast->draining = false;
 	return ran;
 }
 
