@@ -184,11 +184,12 @@ RUN_HEADERS = 'headers=sh tests/support/headers.sh'
 RUN_STYLE = 'style=sh tests/support/style.sh format'
 RUN_SAMPLES = 'samples=sh tests/support/samples.sh'
 RUN_CLANG = 'clang=sh tests/support/clang.sh $(O)/clang'
+FAST_SUITES = $(filter model,$(SUITES)) $(filter unit,$(SUITES))
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 VECTORS ?= $(sort $(wildcard tests/vectors/*.xz))
 
-.PHONY: check check-fast check-build check-tests check-c check-golden check-vectors check-layers \
-	check-headers check-style check-samples check-unit check-model check-migration
+.PHONY: check check-fast check-code check-build check-tests check-c check-golden check-vectors \
+	check-layers check-headers check-style check-samples check-unit check-model check-migration
 check: deps ## every test; the last line is "N passed, N failed, N skipped"
 	@$(MAKE) $(PARALLEL) check-build || { echo 'FAIL build'; echo '0 passed, 1 failed, 0 skipped'; exit 1; }
 	@$(RUN) $(call run_c,$(SUITES)) $(RUN_VECTORS) $(RUN_GOLDEN) $(RUN_SAMPLES) \
@@ -196,7 +197,10 @@ check: deps ## every test; the last line is "N passed, N failed, N skipped"
 
 check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM)
 
-check-fast: $(LAYERED) $(SUITE_PROGRAMS) ## the C suites, layers and headers: what to run while writing
+check-fast: $(FAST_SUITES:%=$(B)/tests/%) ## model and unit tests up to the first failure: what to run while writing
+	@FAIL_FAST=1 GTEST_FAIL_FAST=1 $(RUN) $(call run_c,$(FAST_SUITES))
+
+check-code: $(LAYERED) $(SUITE_PROGRAMS) ## all C suites, layers and headers: what to run before a commit
 	@$(RUN) $(call run_c,$(SUITES)) $(RUN_LAYERS) $(RUN_HEADERS)
 
 check-unit: $(filter %/unit,$(SUITE_PROGRAMS)) ## does the function keep its docstring?
