@@ -233,7 +233,7 @@ check-c: $(SUITE_PROGRAMS)
 check-tests: $(CLI) $(SUITE_PROGRAMS)
 	@$(RUN) $(call run_c,$(SUITES)) $(RUN_GOLDEN)
 
-.PHONY: asan ubsan tsan valgrind coverage bench fuzz-traces
+.PHONY: asan ubsan tsan valgrind coverage bench fuzz-traces mutants-model mutants-run
 asan: ## the tests under AddressSanitizer
 ubsan: ## the tests under UndefinedBehaviorSanitizer
 tsan: ## the tests under ThreadSanitizer
@@ -252,6 +252,17 @@ coverage: ## line coverage of the tests, a table per file (HTML if lcov is there
 
 bench: $(BENCH_PROGRAMS) ## run the benchmarks
 	@for program in $(BENCH_PROGRAMS); do $$program || exit 1; done
+
+# Objects that compile and link fast, in a folder of their own; the suites as they are, to begin with.
+MUTANTS ?= 240
+mutants-model: ## do the tests notice MUTANTS (240; or all) small mistakes in smmu/*.c? Goes on where it stopped
+	@$(MAKE) $(PARALLEL) O=$(O)/mutants FLAVOUR=debug OPTIMIZE_debug=-O1 mutants-run
+mutants-run: $(FAST_SUITES:%=$(B)/tests/%) $(B)/mutate
+	@MUTANTS='$(MUTANTS)' JOBS='$(JOBS)' COMPILE='$(CC) $(ALL_CPPFLAGS) -iquote smmu $(ALL_CFLAGS) -w' \
+		LINK='$(CXX) $(ALL_LDFLAGS)' LIBS='$(IO_LIB) $(LIB) $(SV3IO_LIBS) $(GTEST_LIBS) $(SV3_LIBS)' \
+		sh tests/mutants/run.sh $(B) $(O)/results
+$(B)/mutate: $(OBJ)/tests/mutants/mutate.o
+	$(call quiet,LD)$(CC) $(ALL_LDFLAGS) $^ -o $@
 
 FUZZ_TIME ?= 600
 FUZZER := $(O)/fuzz/fuzz_traces
@@ -305,7 +316,7 @@ dist: ## source tarball of the last commit
 
 clean: ## remove what was built
 	@rm -rf $(foreach f,$(FLAVOURS),$(O)/$f $(wildcard $(O)/$f-*)) \
-		$(addprefix $(O)/,sv3 clang fuzz ci.log) $(wildcard $(O)/sv3-*.tar.gz)
+		$(addprefix $(O)/,sv3 clang fuzz mutants ci.log) $(wildcard $(O)/sv3-*.tar.gz)
 	@rmdir $(O) 2>/dev/null || :
 
 spec-map: ## clause of the specification -> function -> file, one line each
