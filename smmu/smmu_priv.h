@@ -228,6 +228,7 @@ struct sv3__fault {
 	bool stage2;          /* S2: found by stage 2, @ipa counts */
 	bool table_read;      /* TTRnW, for CLASS = TT */
 	bool stall;           /* the record says Stall = 1, with the STAG */
+	bool read_refused;    /* of an atomic, by a page that it may write: RnW = 1 */
 	sv3_pa fetch_pa;
 	uint64_t ipa;
 };
@@ -315,16 +316,23 @@ enum sv3__job {
 enum sv3__cmdq_phase {
 	SV3__CMDQ_IDLE,
 	SV3__CMDQ_FETCH,
+	SV3__CMDQ_PREFETCH,
+	SV3__CMDQ_ATC_INV,
+	SV3__CMDQ_PRI_RESP,
 	SV3__CMDQ_SYNC_WAIT,
 	SV3__CMDQ_SYNC_SIGNAL,
+	SV3__CMDQ_SEV,
 };
 
 struct sv3__cmdq {
 	uint64_t command[2];
-	uint64_t events_before; /* SYNC: events raised before it must be recorded first */
+	sv3_iova prefetch_next;
+	uint32_t prefetch_left; /* addresses */
 	uint32_t phase;         /* enum sv3__cmdq_phase */
 	bool busy;              /* being stepped: a need is out */
-	uint8_t reserved[3];
+	bool atc_timed_out;     /* an ATC_INV since the last SYNC did */
+	bool sev_due;           /* a full queue became non-full */
+	uint8_t reserved[5];
 };
 
 struct sv3__record {
@@ -338,13 +346,14 @@ enum sv3__evtq_phase {
 };
 
 struct sv3__evtq {
-	uint64_t raised, settled;       /* records so far: raised by slots; written or dropped */
 	uint32_t head, count, capacity; /* ring of records not settled */
+	uint32_t ahead;                 /* of them, those that a SYNC waits for */
 	uint32_t records_offset;
 	uint32_t phase; /* enum sv3__evtq_phase */
 	bool busy;
 	bool interrupt_due;
-	uint8_t reserved[2];
+	bool stall_write;       /* the record being written is that of a stall, not of the ring */
+	bool stall_write_ahead; /* and a SYNC waits for it */
 };
 
 struct sv3__gerror {
@@ -362,10 +371,17 @@ struct sv3__stalls {
 
 #define SV3__PRI_RING 64u /* page requests taken and not yet written */
 
+enum sv3__priq_phase {
+	SV3__PRIQ_IDLE,
+	SV3__PRIQ_WRITE,
+	SV3__PRIQ_RESPOND,
+	SV3__PRIQ_SIGNAL,
+};
+
 struct sv3__priq {
 	struct sv3_page_request ring[SV3__PRI_RING];
 	uint32_t head, count;
-	uint32_t phase;
+	uint32_t phase; /* enum sv3__priq_phase */
 	bool busy, interrupt_due;
 	uint8_t reserved[2];
 };
@@ -381,12 +397,14 @@ struct sv3__pmcg {
 	uint32_t types[SV3__PMCG_COUNTERS_MAX], filters[SV3__PMCG_COUNTERS_MAX];
 	uint64_t enabled, interrupts, overflowed;
 	uint64_t irq_cfg0;
-	uint32_t irq_cfg1, irq_cfg2, irq_ctrl, cr;
+	uint32_t irq_cfg1, irq_cfg2, irq_ctrl, irq_ctrlack, irq_status, cr;
 };
 
 /* Registers whose change is not acknowledged yet. */
 struct sv3__updates {
-	uint32_t left; /* register accesses until CR0ACK and IRQ_CTRLACK follow; 0: none waits */
+	/* register accesses until CR0ACK and IRQ_CTRLACK may follow, that of the write included; 0:
+	 * none waits */
+	uint32_t left;
 	uint32_t gbpa_left; /* likewise for GBPA.Update */
 	uint32_t gbpa_next; /* GBPA once it is done */
 	uint32_t reserved;
@@ -450,10 +468,18 @@ static inline void sv3__fast_path_update(struct sv3_smmu *smmu)
 			  !smmu->pmcg.counting;
 }
 
+/* --- update.c --- */
+
+/* CR0ACK and IRQ_CTRLACK follow what is written as soon as nothing in flight speaks against it: to be
+ * called whenever something in flight ends. */
+void sv3__acknowledge(struct sv3_smmu *smmu);
+/* An access of software is over: what it waits for comes nearer. */
+void sv3__updates_count_down(struct sv3_smmu *smmu);
+
 /* --- reg.c --- */
 
-/* CR0ACK and IRQ_CTRLACK follow what is written as soon as nothing in flight speaks against it. */
-void sv3__acknowledge(struct sv3_smmu *smmu);
+/* PIDRn and CIDRn at @offset of a 4 KiB page, in Arm's layout; @class: CIDR1. */
+uint32_t sv3__id_register(uint32_t iidr, uint32_t offset, uint32_t class);
 
 /* --- cache.c --- */
 
@@ -821,6 +847,8 @@ bool sv3__xlat_in_flight(const struct sv3_smmu *smmu);
 void sv3__mark_by_tlbi(struct sv3_smmu *smmu, const struct sv3__tlbi *tlbi);
 void sv3__mark_by_cfgi(struct sv3_smmu *smmu, const struct sv3__cfgi *cfgi);
 void sv3__unmark(struct sv3_smmu *smmu, struct sv3__slot *slot);
+/* A transaction is past its look at SMMUEN, and neither done nor stalled. */
+bool sv3__xlat_in_flight(const struct sv3_smmu *smmu);
 
 /* --- smmu.c --- */
 
@@ -844,6 +872,9 @@ void sv3__evtq_disabled(struct sv3_smmu *smmu);
 /* A write of the queue is out: EVENTQEN cannot be acknowledged as 0 yet; likewise its interrupt. */
 bool sv3__evtq_is_writing(const struct sv3_smmu *smmu);
 bool sv3__evtq_is_signalling(const struct sv3_smmu *smmu);
+/* A SYNC begins: what it has to wait for, and whether that is settled. */
+void sv3__evtq_sync_begin(struct sv3_smmu *smmu);
+bool sv3__evtq_sync_is_complete(const struct sv3_smmu *smmu);
 
 /* --- stall.c --- */
 
@@ -862,6 +893,11 @@ void sv3__stall_abort_all(struct sv3_smmu *smmu);
 void sv3__stall_end(struct sv3_smmu *smmu, struct sv3__slot *slot);
 /* The slot that next_ready should name, SV3__NONE if there is none. */
 uint32_t sv3__stall_woken(const struct sv3_smmu *smmu);
+/* A SYNC begins: no stall whose record is not written rests on what was invalidated. */
+void sv3__stall_sync(struct sv3_smmu *smmu);
+/* The oldest stall whose record is due, NULL if there is none; taken: its record is on its way. */
+struct sv3__slot *sv3__stall_record_due(const struct sv3_smmu *smmu);
+void sv3__stall_record_taken(struct sv3_smmu *smmu);
 
 /* --- priq.c --- */
 
@@ -893,9 +929,31 @@ static inline void sv3__pmcg_count(struct sv3_smmu *smmu, enum sv3__pmcg_event e
 		sv3__pmcg_add(smmu, event, stream_id);
 }
 uint64_t sv3__pmcg_read(struct sv3_smmu *smmu, uint32_t offset, uint32_t size);
+/* @offset: that of sv3_smmu_reg_write() */
 void sv3__pmcg_write(struct sv3_smmu *smmu, uint32_t offset, uint32_t size, uint64_t value);
 bool sv3__pmcg_ready(const struct sv3_smmu *smmu);
 void sv3__pmcg_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct sv3_need *need);
+
+/* --- cmd.c --- */
+
+enum sv3__verdict {
+	SV3__CMD_DONE,
+	SV3__CMD_ILLEGAL,
+	SV3__CMD_PREFETCH, /* cmdq.prefetch_left addresses from prefetch_next on */
+	SV3__CMD_ATC_INV,
+	SV3__CMD_PRI_RESP,
+	SV3__CMD_SYNC,
+};
+
+/* Check a command and do what it does at once; the rest is for the queue. */
+enum sv3__verdict sv3__cmd_execute(struct sv3_smmu *smmu, const uint64_t command[2]);
+/* What a prefetch looks up next. */
+struct sv3_txn sv3__cmd_prefetch_txn(const struct sv3_smmu *smmu);
+/* Bytes from one address of a prefetch to the next, log2. */
+uint32_t sv3__cmd_prefetch_stride_lg2(const struct sv3_smmu *smmu);
+/* What ATC_INV and PRI_RESP tell the endpoint. */
+struct sv3_ats_message sv3__cmd_atc_inv(const struct sv3_smmu *smmu, const uint64_t command[2]);
+struct sv3_ats_message sv3__cmd_pri_resp(const struct sv3_smmu *smmu, const uint64_t command[2]);
 
 /* --- cmdq.c --- */
 
@@ -927,8 +985,9 @@ void sv3__interrupt_ask(const struct sv3_smmu *smmu, enum sv3_irq irq, uint64_t 
 static inline uint64_t sv3__queue_wrap(const struct sv3_smmu *smmu, enum sv3__reg base)
 {
 	uint64_t size_lg2 = SV3_GET(SV3_QUEUE_BASE_LOG2SIZE, smmu->regs[base]);
-	uint64_t size_lg2_max = base == SV3__REG_CMDQ_BASE
-					? SV3_GET(SV3_IDR1_CMDQS, smmu->config.idr1)
+	uint64_t size_lg2_max = base == SV3__REG_CMDQ_BASE ? SV3_GET(SV3_IDR1_CMDQS, smmu->config.idr1)
+				: base == SV3__REG_PRIQ_BASE
+					? SV3_GET(SV3_IDR1_PRIQS, smmu->config.idr1)
 					: SV3_GET(SV3_IDR1_EVENTQS, smmu->config.idr1);
 
 	return SV3_BIT(size_lg2 < size_lg2_max ? size_lg2 : size_lg2_max);

@@ -33,6 +33,13 @@ static const struct sv3__ttb *ttb_of(const struct sv3__slot *slot)
 	return &slot->context.ttb[slot->txn.iova >> 55 & 1];
 }
 
+/* What the performance monitors see; a probe they do not. */
+static void monitor(struct sv3_smmu *smmu, const struct sv3__slot *slot, enum sv3__pmcg_event event)
+{
+	if (!is_probe(slot))
+		sv3__pmcg_count(smmu, event, slot->txn.stream_id);
+}
+
 /* --- Needs --- */
 
 static void ask_read(struct sv3__slot *slot, enum sv3_unit unit, sv3_pa pa, uint32_t size,
@@ -67,7 +74,7 @@ static bool fetch(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_unit u
 		if (slot->fetch_done_bytes == size)
 			return true;
 	}
-	sv3__pmcg_count(smmu, SV3__PMCG_CONFIG_READ, slot->txn.stream_id);
+	monitor(smmu, slot, SV3__PMCG_CONFIG_READ);
 	ask_read(slot, unit, slot->fetch_pa + slot->fetch_done_bytes, piece, need);
 	return false;
 }
@@ -184,7 +191,7 @@ static void phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		return;
 	}
 	sv3__stats(smmu)->config_misses++;
-	sv3__pmcg_count(smmu, SV3__PMCG_CONFIG_MISS, slot->txn.stream_id);
+	monitor(smmu, slot, SV3__PMCG_CONFIG_MISS);
 	located = sv3__locate_ste(smmu, slot->txn.stream_id);
 	slot->fetch_pa = located.pa;
 	slot->phase = located.two_level ? SV3__PHASE_L1STD : SV3__PHASE_STE;
@@ -286,7 +293,6 @@ static void phase_cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct
 {
 	enum sv3__rule rule;
 	uint64_t cd[8];
-	enum sv3__rule rule;
 
 	if (!fetch(smmu, slot, SV3_UNIT_CD, SV3_CD_SIZE_BYTES, SV3__RULE_CD_FETCH, reply, need))
 		return;
@@ -487,7 +493,7 @@ static void phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	if (!slot->missed && !is_probe(slot)) {
 		slot->missed = true;
 		sv3__stats(smmu)->tlb_misses++;
-		sv3__pmcg_count(smmu, SV3__PMCG_TLB_MISS, slot->txn.stream_id);
+		monitor(smmu, slot, SV3__PMCG_TLB_MISS);
 	}
 	if (slot->context.stage1)
 		begin_stage1_walk(smmu, slot);
@@ -538,7 +544,7 @@ static void count_walk_read(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
 	slot->result.walk_reads++;
 	sv3__stats(smmu)->walk_reads++;
-	sv3__pmcg_count(smmu, SV3__PMCG_WALK_READ, slot->txn.stream_id);
+	monitor(smmu, slot, SV3__PMCG_WALK_READ);
 }
 
 static void phase_s1_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
