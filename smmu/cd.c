@@ -147,9 +147,10 @@ enum sv3__rule sv3__cd_decode(const struct sv3_smmu *smmu, const uint64_t ste[8]
 			      const uint64_t cd[8], struct sv3__context *context)
 {
 	const struct table_fields fields[2] = {
-		{ SV3_GET(SV3_CD0_TG0, cd[0]), SV3_GET(SV3_CD0_T0SZ, cd[0]), cd[1] & SV3_CD1_TTB0 },
+		{ SV3_GET(SV3_CD0_TG0, cd[0]), SV3_GET(SV3_CD0_T0SZ, cd[0]),
+		  sv3__ttb_base(smmu, cd[1]) },
 		{ tg1_as_tg0(SV3_GET(SV3_CD0_TG1, cd[0])), SV3_GET(SV3_CD0_T1SZ, cd[0]),
-		  cd[2] & SV3_CD2_TTB1 },
+		  sv3__ttb_base(smmu, cd[2]) },
 	};
 	enum sv3__rule rule;
 

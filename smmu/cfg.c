@@ -170,7 +170,9 @@ static uint32_t cd_split_of(const uint64_t ste[8])
 	}
 }
 
-/* Why an STE has no CD for a SubstreamID, or for none. [IHI0070 5.2 S1DSS, 7.3.7, 7.3.9] */
+/* Why an STE has no CD for a SubstreamID, or for none. [IHI0070 5.2 S1DSS, 7.3.7, 7.3.9]
+ * IMPDEF(I-105): F_STREAM_DISABLED follows from the STE alone, so that it comes before what a
+ * level-1 CD descriptor says. [IHI0070 7.3.22] */
 static enum sv3__rule substream_check(const struct sv3_smmu *smmu, const uint64_t ste[8],
 				      const struct sv3_txn *txn)
 {

@@ -326,8 +326,7 @@ static void written(struct sv3_smmu *smmu, enum sv3__reg reg, uint64_t before, u
 	switch (reg) {
 	case SV3__REG_CR0:
 	case SV3__REG_IRQ_CTRL:
-		/* An update under way takes this one along. */
-		if (now != before && smmu->updates.left == 0)
+		if (now != before) /* the last change counts for those before it too */
 			smmu->updates.left = smmu->config.ack_delay + 1;
 		sv3__fast_path_update(smmu);
 		break;

@@ -108,10 +108,10 @@ void sv3_smmu_reset(struct sv3_smmu *smmu)
 	memset(&smmu->pmcg, 0, sizeof(smmu->pmcg));
 	memset(&smmu->updates, 0, sizeof(smmu->updates));
 	smmu->stalls = (struct sv3__stalls){ .record_head = SV3__NONE, .record_tail = SV3__NONE };
-	smmu->evtq.raised = smmu->evtq.settled = 0;
-	smmu->evtq.head = smmu->evtq.count = 0;
+	smmu->evtq.head = smmu->evtq.count = smmu->evtq.ahead = 0;
 	smmu->evtq.phase = SV3__EVTQ_IDLE;
 	smmu->evtq.busy = smmu->evtq.interrupt_due = false;
+	smmu->evtq.stall_write = smmu->evtq.stall_write_ahead = false;
 	memset(sv3__stats(smmu), 0, sizeof(struct sv3_smmu_stats));
 	sv3__fast_path_update(smmu);
 }

@@ -228,6 +228,7 @@ struct sv3__fault {
 	bool stage2;          /* S2: found by stage 2, @ipa counts */
 	bool table_read;      /* TTRnW, for CLASS = TT */
 	bool stall;           /* the record says Stall = 1, with the STAG */
+	bool read_refused;    /* of an atomic, by a page that it may write: RnW = 1 */
 	sv3_pa fetch_pa;
 	uint64_t ipa;
 };
@@ -315,16 +316,23 @@ enum sv3__job {
 enum sv3__cmdq_phase {
 	SV3__CMDQ_IDLE,
 	SV3__CMDQ_FETCH,
+	SV3__CMDQ_PREFETCH,
+	SV3__CMDQ_ATC_INV,
+	SV3__CMDQ_PRI_RESP,
 	SV3__CMDQ_SYNC_WAIT,
 	SV3__CMDQ_SYNC_SIGNAL,
+	SV3__CMDQ_SEV,
 };
 
 struct sv3__cmdq {
 	uint64_t command[2];
-	uint64_t events_before; /* SYNC: events raised before it must be recorded first */
+	sv3_iova prefetch_next;
+	uint32_t prefetch_left; /* addresses */
 	uint32_t phase;         /* enum sv3__cmdq_phase */
 	bool busy;              /* being stepped: a need is out */
-	uint8_t reserved[3];
+	bool atc_timed_out;     /* an ATC_INV since the last SYNC did */
+	bool sev_due;           /* a full queue became non-full */
+	uint8_t reserved[5];
 };
 
 struct sv3__record {
@@ -338,13 +346,14 @@ enum sv3__evtq_phase {
 };
 
 struct sv3__evtq {
-	uint64_t raised, settled;       /* records so far: raised by slots; written or dropped */
 	uint32_t head, count, capacity; /* ring of records not settled */
+	uint32_t ahead;                 /* of them, those that a SYNC waits for */
 	uint32_t records_offset;
 	uint32_t phase; /* enum sv3__evtq_phase */
 	bool busy;
 	bool interrupt_due;
-	uint8_t reserved[2];
+	bool stall_write;       /* the record being written is that of a stall, not of the ring */
+	bool stall_write_ahead; /* and a SYNC waits for it */
 };
 
 struct sv3__gerror {
@@ -362,10 +371,17 @@ struct sv3__stalls {
 
 #define SV3__PRI_RING 64u /* page requests taken and not yet written */
 
+enum sv3__priq_phase {
+	SV3__PRIQ_IDLE,
+	SV3__PRIQ_WRITE,
+	SV3__PRIQ_RESPOND,
+	SV3__PRIQ_SIGNAL,
+};
+
 struct sv3__priq {
 	struct sv3_page_request ring[SV3__PRI_RING];
 	uint32_t head, count;
-	uint32_t phase;
+	uint32_t phase; /* enum sv3__priq_phase */
 	bool busy, interrupt_due;
 	uint8_t reserved[2];
 };
@@ -654,6 +670,8 @@ uint8_t sv3__output_size_lg2(const struct sv3_smmu *smmu, uint64_t encoded);
 /* SV3_MEMORY() of walks by IR and OR. */
 uint8_t sv3__walk_memory(uint64_t inner, uint64_t outer);
 bool sv3__endian_exists(const struct sv3_smmu *smmu, bool big);
+/* The address in S2TTB, TTB0 and TTB1, which stand in the same bits. */
+uint64_t sv3__ttb_base(const struct sv3_smmu *smmu, uint64_t word);
 /* Set address and format of a table whose granule, size and first level are known. */
 void sv3__ttb_place(const struct sv3_smmu *smmu, struct sv3__ttb *ttb, uint64_t base,
 		    uint32_t output_size_lg2);
@@ -854,6 +872,9 @@ void sv3__evtq_disabled(struct sv3_smmu *smmu);
 /* A write of the queue is out: EVENTQEN cannot be acknowledged as 0 yet; likewise its interrupt. */
 bool sv3__evtq_is_writing(const struct sv3_smmu *smmu);
 bool sv3__evtq_is_signalling(const struct sv3_smmu *smmu);
+/* A SYNC begins: what it has to wait for, and whether that is settled. */
+void sv3__evtq_sync_begin(struct sv3_smmu *smmu);
+bool sv3__evtq_sync_is_complete(const struct sv3_smmu *smmu);
 
 /* --- stall.c --- */
 
@@ -872,6 +893,11 @@ void sv3__stall_abort_all(struct sv3_smmu *smmu);
 void sv3__stall_end(struct sv3_smmu *smmu, struct sv3__slot *slot);
 /* The slot that next_ready should name, SV3__NONE if there is none. */
 uint32_t sv3__stall_woken(const struct sv3_smmu *smmu);
+/* A SYNC begins: no stall whose record is not written rests on what was invalidated. */
+void sv3__stall_sync(struct sv3_smmu *smmu);
+/* The oldest stall whose record is due, NULL if there is none; taken: its record is on its way. */
+struct sv3__slot *sv3__stall_record_due(const struct sv3_smmu *smmu);
+void sv3__stall_record_taken(struct sv3_smmu *smmu);
 
 /* --- priq.c --- */
 
@@ -907,6 +933,27 @@ uint64_t sv3__pmcg_read(struct sv3_smmu *smmu, uint32_t offset, uint32_t size);
 void sv3__pmcg_write(struct sv3_smmu *smmu, uint32_t offset, uint32_t size, uint64_t value);
 bool sv3__pmcg_ready(const struct sv3_smmu *smmu);
 void sv3__pmcg_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct sv3_need *need);
+
+/* --- cmd.c --- */
+
+enum sv3__verdict {
+	SV3__CMD_DONE,
+	SV3__CMD_ILLEGAL,
+	SV3__CMD_PREFETCH, /* cmdq.prefetch_left addresses from prefetch_next on */
+	SV3__CMD_ATC_INV,
+	SV3__CMD_PRI_RESP,
+	SV3__CMD_SYNC,
+};
+
+/* Check a command and do what it does at once; the rest is for the queue. */
+enum sv3__verdict sv3__cmd_execute(struct sv3_smmu *smmu, const uint64_t command[2]);
+/* What a prefetch looks up next. */
+struct sv3_txn sv3__cmd_prefetch_txn(const struct sv3_smmu *smmu);
+/* Bytes from one address of a prefetch to the next, log2. */
+uint32_t sv3__cmd_prefetch_stride_lg2(const struct sv3_smmu *smmu);
+/* What ATC_INV and PRI_RESP tell the endpoint. */
+struct sv3_ats_message sv3__cmd_atc_inv(const struct sv3_smmu *smmu, const uint64_t command[2]);
+struct sv3_ats_message sv3__cmd_pri_resp(const struct sv3_smmu *smmu, const uint64_t command[2]);
 
 /* --- cmdq.c --- */
 

@@ -105,8 +105,7 @@ static bool has_duplicate(const struct sv3_smmu *smmu, const struct sv3__slot *s
 	return false;
 }
 
-void sv3__stall_begin(struct sv3_smmu *smmu, struct sv3__slot *slot,
-		      const struct sv3__fault *fault)
+void sv3__stall_begin(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3__fault *fault)
 {
 	uint32_t stall_max = (uint32_t)SV3_GET(SV3_IDR5_STALL_MAX, smmu->config.idr5);
 

@@ -182,7 +182,7 @@ static enum sv3__rule s2_geometry(const struct sv3_smmu *smmu, const uint64_t st
 static enum sv3__rule s2_table(const struct sv3_smmu *smmu, const uint64_t ste[8],
 			       struct sv3__stage2 *s2)
 {
-	uint64_t base = ste[3] & SV3_STE3_S2TTB;
+	uint64_t base = sv3__ttb_base(smmu, ste[3]);
 
 	s2->output_size_lg2 = sv3__output_size_lg2(smmu, SV3_GET(SV3_STE2_S2PS, ste[2]));
 	if (base >> s2->output_size_lg2 != 0)

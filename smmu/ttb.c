@@ -17,6 +17,8 @@ uint8_t sv3__granule_lg2(const struct sv3_smmu *smmu, uint64_t encoded)
 	return supported ? granule_lg2 : 0;
 }
 
+/* IMPDEF(I-104): a size out of range is illegal in SMMUv3.0, too, and not taken as the nearest.
+ * [IHI0070 5.2 S2T0SZ, 5.4 T0SZ] */
 uint32_t sv3__txsz_max(const struct sv3_smmu *smmu, uint32_t granule_lg2)
 {
 	if (!(smmu->config.idr3 & SV3_IDR3_STT))
@@ -45,6 +47,12 @@ bool sv3__endian_exists(const struct sv3_smmu *smmu, bool big)
 	uint64_t endian = SV3_GET(SV3_IDR0_TTENDIAN, smmu->config.idr0);
 
 	return big ? endian != SV3_IDR0_TTENDIAN_LE : endian != SV3_IDR0_TTENDIAN_BE;
+}
+
+/* [IHI0070 5.2 S2TTB, 5.4 TTB0] SMMUv3.0 has 48 bits of it. */
+uint64_t sv3__ttb_base(const struct sv3_smmu *smmu, uint64_t word)
+{
+	return word & (smmu->config.aidr == 0 ? SV3_BITS(47, 4) : SV3_STE3_S2TTB);
 }
 
 void sv3__ttb_place(const struct sv3_smmu *smmu, struct sv3__ttb *ttb, uint64_t base,
