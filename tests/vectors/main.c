@@ -20,9 +20,9 @@
 #include <sv3/sim.h>
 
 #define DEVIATIONS_FILE "tests/vectors/deviations.txt"
-#define ROWS_MAX        48u
-#define POINTS_MAX      256u
-#define REASONS_MAX     8u
+#define ROWS_MAX        96u
+#define POINTS_MAX      640u
+#define REASONS_MAX     12u
 #define TOKENS_MAX      40u
 
 #define RAM_BASE  UINT64_C(0x40000000)
@@ -237,7 +237,8 @@ static void machine_config(struct sv3_smmu_config *config)
 {
 	sv3_smmu_config_default(config);
 	config->idr0 &= ~(uint32_t)SV3_IDR0_HTTU;
-	config->idr0 |= (uint32_t)SV3_IDR0_TERM_MODEL;
+	config->idr0 |= (uint32_t)(SV3_IDR0_TERM_MODEL | SV3_IDR0_S2P | SV3_IDR0_VMID16);
+	config->idr3 |= (uint32_t)(SV3_IDR3_XNX | SV3_IDR3_FWB);
 	config->idr5 = (config->idr5 & ~(uint32_t)SV3_IDR5_OAS) | 4;
 }
 
