@@ -154,6 +154,8 @@ bool sv3__tlbi_takes(const struct sv3__tlbi *tlbi, uint32_t apart, bool is_globa
 {
 	uint32_t mask = is_global ? tlbi->context_mask & 0xffff0000u : tlbi->context_mask;
 
+	if (tlbi->regimes != 0 && !(tlbi->regimes & 1u << SV3__REGIME_EL1))
+		return false;
 	if ((apart & mask) != 0 || (is_global && tlbi->spare_global))
 		return false;
 	/* [IHI0070 4.4.1.1] TG: only entries made with that granule; TTL: only leaves of that
