@@ -50,6 +50,15 @@
 #define SV3_REG_PRIQ_IRQ_CFG0   0x00d0u
 #define SV3_REG_PRIQ_IRQ_CFG1   0x00d8u
 #define SV3_REG_PRIQ_IRQ_CFG2   0x00dcu
+#define SV3_REG_PIDR4           0x0fd0u
+#define SV3_REG_PIDR0           0x0fe0u
+#define SV3_REG_PIDR1           0x0fe4u
+#define SV3_REG_PIDR2           0x0fe8u
+#define SV3_REG_PIDR3           0x0fecu
+#define SV3_REG_CIDR0           0x0ff0u
+#define SV3_REG_CIDR1           0x0ff4u
+#define SV3_REG_CIDR2           0x0ff8u
+#define SV3_REG_CIDR3           0x0ffcu
 #define SV3_REG_EVENTQ_PROD     0x100a8u
 #define SV3_REG_EVENTQ_CONS     0x100acu
 #define SV3_REG_PRIQ_PROD       0x100c8u
@@ -81,10 +90,13 @@
 #define SV3_IDR0_VMID16      SV3_BIT(18)
 #define SV3_IDR0_CD2L        SV3_BIT(19)
 #define SV3_IDR0_VATOS       SV3_BIT(20)
+#define SV3_IDR0_ATSRECERR   SV3_BIT(23)
 #define SV3_IDR0_TTENDIAN    SV3_BITS(22, 21)
 #define SV3_IDR0_TTENDIAN_LE 2u
+#define SV3_IDR0_TTENDIAN_BE 3u
 #define SV3_IDR0_STALL_MODEL SV3_BITS(25, 24)
 #define SV3_IDR0_STALL_NONE  1u
+#define SV3_IDR0_STALL_FORCED 2u
 #define SV3_IDR0_TERM_MODEL  SV3_BIT(26)
 #define SV3_IDR0_ST_LEVEL    SV3_BITS(28, 27)
 #define SV3_IDR0_RME         SV3_BIT(30)
@@ -154,6 +166,7 @@
 #define SV3_GERROR_MSI_EVENTQ_ABT_ERR SV3_BIT(5)
 #define SV3_GERROR_MSI_PRIQ_ABT_ERR   SV3_BIT(6)
 #define SV3_GERROR_MSI_GERROR_ABT_ERR SV3_BIT(7)
+#define SV3_GERROR_SFM_ERR            SV3_BIT(8)
 
 /* MSI configuration [IHI0070 6.3.21] */
 #define SV3_IRQ_CFG0_ADDR    SV3_BITS(55, 2)
