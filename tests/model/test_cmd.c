@@ -17,6 +17,9 @@
 #define IDR0_VMW       (1u << 17)
 #define IDR0_VMID16    (1u << 18)
 #define IDR0_NO_STALLS (1u << 24)
+#define IDR3_HAD       (1u << 2)
+#define IDR3_XNX       (1u << 4)
+#define IDR3_FWB       (1u << 8)
 
 #define PREFETCH_CONFIG UINT64_C(0x01)
 #define PREFETCH_ADDR   UINT64_C(0x02)
@@ -30,7 +33,7 @@ static void full_config(struct sv3_smmu_config *config)
 	config->idr0 |=
 		IDR0_S2P | IDR0_HYP | IDR0_ATS | IDR0_SEV | IDR0_PRI | IDR0_VMW | IDR0_VMID16;
 	config->idr1 |= 8u << 11; /* PRIQS */
-	config->idr3 |= 1u << 8;  /* FWB */
+	config->idr3 |= IDR3_FWB | IDR3_XNX;
 }
 
 static struct jobs start(struct fx *f, const struct sv3_smmu_config *config, unsigned int flags)
@@ -77,14 +80,18 @@ static bool is_illegal(struct jobs *j, uint64_t word0, uint64_t word1)
 TEST_C(cmd, legal_with_the_feature_only)
 {
 	static const struct {
-		uint32_t set, clear;
+		uint32_t gone, set, gone_idr3; /* bits of IDR0 and IDR3 without it */
 		uint8_t opcodes[8];
 	} features[] = {
-		{ IDR0_HYP, 0, { 0x20, 0x21, 0x22, 0x23 } },
-		{ IDR0_S2P, 0, { 0x28, 0x2a } },
-		{ IDR0_ATS, 0, { 0x40 } },
-		{ IDR0_PRI, 0, { 0x41 } },
-		{ 0, IDR0_NO_STALLS, { 0x44, 0x45 } },
+		{ IDR0_S1P | IDR0_HYP, 0, IDR3_HAD, { 0x05, 0x06, 0x10, 0x11, 0x12, 0x13 } },
+		{ IDR0_HYP, 0, 0, { 0x20, 0x21, 0x22, 0x23 } },
+		{ IDR0_S2P | IDR0_HYP | IDR0_VMW | IDR0_VMID16,
+		  0,
+		  IDR3_FWB | IDR3_XNX,
+		  { 0x28, 0x2a } },
+		{ IDR0_ATS | IDR0_PRI, 0, 0, { 0x40, 0x41 } },
+		{ IDR0_PRI, 0, 0, { 0x41 } },
+		{ 0, IDR0_NO_STALLS, 0, { 0x44, 0x45 } },
 	};
 
 	for (unsigned int i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
@@ -93,8 +100,9 @@ TEST_C(cmd, legal_with_the_feature_only)
 		struct sv3_smmu_config config = config_of_all;
 		struct jobs k;
 
-		config.idr0 = (config.idr0 & ~features[i].set) | features[i].clear;
-		if (features[i].clear)
+		config.idr0 = (config.idr0 & ~features[i].gone) | features[i].set;
+		config.idr3 &= ~features[i].gone_idr3;
+		if (features[i].set)
 			config.idr5 &= 0xffff; /* STALL_MAX */
 		k = start(&without, &config, 0);
 		for (unsigned int n = 0; features[i].opcodes[n] != 0; n++) {
