@@ -852,6 +852,8 @@ bool sv3__xlat_in_flight(const struct sv3_smmu *smmu);
 
 /* --- smmu.c --- */
 
+/* Where everything stands in a block of this configuration. */
+void sv3__layout(struct sv3_smmu *smmu, const struct sv3_smmu_config *config);
 /* A slot as sv3_smmu_begin() leaves it. The one behind the last is the command queue's, for
  * prefetches. */
 void sv3__slot_begin(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_txn *txn);
