@@ -31,6 +31,7 @@ static uint32_t stream_of(const uint64_t command[2])
 static enum sv3__verdict cfgi(struct sv3_smmu *smmu, struct sv3__cfgi cfgi)
 {
 	sv3__stats(smmu)->cfgi++;
+	smmu->cmdq.invalidated = true;
 	sv3__config_invalidate(smmu, &cfgi);
 	return SV3__CMD_DONE;
 }
@@ -132,6 +133,7 @@ static enum sv3__verdict tlbi(struct sv3_smmu *smmu, struct sv3__tlbi target)
 	if (target.last == 0)
 		target.last = SV3__VA_MASK;
 	sv3__stats(smmu)->tlbi++;
+	smmu->cmdq.invalidated = true;
 	sv3__tlb_invalidate(smmu, &target);
 	return SV3__CMD_DONE;
 }
