@@ -369,3 +369,55 @@ TEST_C(record, merging)
 			      (merges ? 4u : 6u) + (choice ? 1 : 2));
 	}
 }
+
+/* --- ATS --- */
+
+static void ats_config(struct sv3_smmu_config *config)
+{
+	sv3_smmu_config_default(config);
+	config->slot_count = JOBS_SLOTS;
+	config->idr0 |= 1u << 10;
+}
+
+/* [IHI0070 7.3.6] What a request asked for, before the overrides of the STE: R is always asked for,
+ * W is not NW. One STU. IMPDEF(I-088): R 35, W 34, X 33, PRIV 32 of doubleword 1, Span in the low
+ * byte of doubleword 2. */
+TEST_C(record, bad_ats_treq)
+{
+	for (unsigned int i = 0; i < 8; i++) {
+		__attribute__((cleanup(fx_fini))) struct fx f;
+		struct sv3_smmu_config config;
+		struct sv3_txn txn = fx_txn(FX_IOVA + 0x123, i & 1);
+
+		ats_config(&config);
+		fx_power_on(&f, &config);
+		fx_boot(&f, 0);
+		fx_ste(&f, FX_SID, FX_STE_S1 | FX_CD, UINT64_C(2) << 48 | UINT64_C(2) << 50);
+		txn.kind = SV3_TXN_ATS_REQUEST;
+		txn.instruction = i >> 1 & 1;
+		txn.privileged = i >> 2 & 1;
+		fx_go(&f, &txn);
+		EXPECT_WORDS(&f, 0x05,
+			     BIT(35) | (i & 1 ? BIT(34) : 0) | (i & 2 ? BIT(33) : 0) |
+				     (i & 4 ? BIT(32) : 0),
+			     FX_IOVA | 1, 0);
+	}
+}
+
+/* [IHI0070 7.3.8] RnW and the whole address. */
+TEST_C(record, transl_forbidden)
+{
+	for (unsigned int write = 0; write < 2; write++) {
+		__attribute__((cleanup(fx_fini))) struct fx f;
+		struct sv3_smmu_config config;
+		struct sv3_txn txn = fx_txn(FX_DATA + 0x123, write);
+
+		ats_config(&config);
+		fx_power_on(&f, &config);
+		fx_boot(&f, 0);
+		fx_set_reg(&f, SV3_REG_CR0, 0x1d); /* ATSCHK */
+		txn.kind = SV3_TXN_ATS_TRANSLATED;
+		fx_go(&f, &txn);
+		EXPECT_WORDS(&f, 0x07, write ? 0 : RNW, FX_DATA + 0x123, 0);
+	}
+}
