@@ -332,7 +332,8 @@ struct sv3__cmdq {
 	bool busy;              /* being stepped: a need is out */
 	bool atc_timed_out;     /* an ATC_INV since the last SYNC did */
 	bool sev_due;           /* a full queue became non-full */
-	uint8_t reserved[5];
+	bool invalidated;       /* something was, since the last SYNC */
+	uint8_t reserved[4];
 };
 
 struct sv3__record {
@@ -895,7 +896,7 @@ void sv3__stall_abort_all(struct sv3_smmu *smmu);
 void sv3__stall_end(struct sv3_smmu *smmu, struct sv3__slot *slot);
 /* The slot that next_ready should name, SV3__NONE if there is none. */
 uint32_t sv3__stall_woken(const struct sv3_smmu *smmu);
-/* A SYNC begins: no stall whose record is not written rests on what was invalidated. */
+/* A SYNC behind invalidations: stalls whose record is not written are tried again. */
 void sv3__stall_sync(struct sv3_smmu *smmu);
 /* The oldest stall whose record is due, NULL if there is none; taken: its record is on its way. */
 struct sv3__slot *sv3__stall_record_due(const struct sv3_smmu *smmu);
