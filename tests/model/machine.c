@@ -7,12 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where config_state_init() has put things. */
-#define S2_TABLE UINT64_C(0x40200000)
+/* Where config_state_init() has put the CD. */
 #define CD_TABLE UINT64_C(0x40110000)
-
-/* Stage-2 block: MemAttr Write-Back, S2AP read and write, Inner Shareable, AF. [DDI0487 D8.3] */
-#define S2_BLOCK (UINT64_C(15) << 2 | UINT64_C(3) << 6 | UINT64_C(3) << 8 | FX_AF | FX_BLOCK)
 
 static void power_on(struct fx *f, const struct config_state *state)
 {
@@ -45,7 +41,7 @@ static void write_structures(struct fx *f, const struct config_state *state)
 		fx_poke(f, FX_STRTAB + i * 8, words[L1STD]);
 	for (unsigned int i = 0; two_level_cds && i < 2; i++)
 		fx_poke(f, CD_TABLE + i * 8, words[L1CD]);
-	fx_poke(f, S2_TABLE + 8, UINT64_C(0x40000000) | S2_BLOCK);
+	fx_poke(f, MACHINE_S2_TABLE + 8, UINT64_C(0x40000000) | MACHINE_S2_BLOCK | FX_AF);
 }
 
 void machine_power_on(struct fx *f, const struct config_edit *edits)

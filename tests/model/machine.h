@@ -8,6 +8,12 @@
 #include "config_rows.h"
 #include "tests/model/fx.h"
 
+/* A stage-2 block without AF: MemAttr Write-Back, S2AP read and write, Inner Shareable.
+ * [DDI0487 D8.3] */
+#define MACHINE_S2_BLOCK (UINT64_C(15) << 2 | UINT64_C(3) << 6 | UINT64_C(3) << 8 | FX_BLOCK)
+/* Where the stage-2 table stands; each of its descriptors is of 1 GiB. */
+#define MACHINE_S2_TABLE UINT64_C(0x40200000)
+
 /** A machine that is gone when its scope ends; @edits: what its state has other than the base. */
 #define MACHINE(name, ...)                                \
 	__attribute__((cleanup(fx_fini))) struct fx name; \

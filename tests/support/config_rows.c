@@ -46,7 +46,7 @@ void config_state_init(struct config_state *state)
 	words[CD0] = 16 | 16u << 16 | 2u << 22 | BIT(31) | UINT64_C(5) << 32 | BIT(41) | BIT(45) |
 		     BIT(46) | UINT64_C(7) << 48;
 	words[CD1] = 0x41000000;
-	words[CD2] = 0x41010000;
+	words[CD2] = 0x43000000;
 }
 
 void config_state_set(struct config_state *state, enum config_word word, unsigned int high,

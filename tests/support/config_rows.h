@@ -76,7 +76,7 @@ struct config_state {
 /**
  * config_state_init - an SMMU with both stages, 48-bit addresses, all granules, no ATS, no EL2; a
  * legal nested STE: CD at 0x40110000, stage 2 with 4K, 40 bits, first level 1 at 0x40200000; a
- * legal CD: both halves 4K, 48 bits, at 0x41000000 and 0x41010000; a linear stream table of 256 at
+ * legal CD: both halves 4K, 48 bits, at 0x41000000 and 0x43000000; a linear stream table of 256 at
  * 0x40100000; level-2 arrays at 0x40240000 (256 STEs) and 0x40260000.
  */
 void config_state_init(struct config_state *state);

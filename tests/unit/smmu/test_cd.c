@@ -100,7 +100,7 @@ TEST_C(cd, fields)
 	EXPECT_FALSE(context.ha || context.hd || context.big_endian);
 	EXPECT_EQ_U64(context.tag_context, 5u << 16 | 7u);
 	EXPECT_EQ_U64(context.ttb[0].table, 0x41000000);
-	EXPECT_EQ_U64(context.ttb[1].table, 0x41010000);
+	EXPECT_EQ_U64(context.ttb[1].table, 0x43000000);
 	EXPECT_EQ_U64(context.output_size_lg2, 48);
 	EXPECT_EQ_U64(context.ttb[0].walk_memory, 0x22); /* IR and OR 0: Non-cacheable */
 
