@@ -143,8 +143,8 @@ TEST_C(attr, attributes_by_configuration)
 		judge(&attr_rows[i]);
 }
 
-/* Two streams of one address space, of which one has overrides: entries of the TLB are shared, but
- * not what came in. [IHI0070 13.4, 5.2.1] */
+/* What came in is no part of a TLB entry: where it counts, it is that of each access.
+ * [IHI0070 13.4] */
 TEST_C(attr, incoming_attributes_are_not_cached)
 {
 	MACHINE(f, { STE0, 3, 1, 6 });
