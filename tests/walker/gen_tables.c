@@ -87,13 +87,13 @@ static uint64_t stage1_leaf_bits(struct setup *setup)
 {
 	uint64_t value = gen_random(setup) & UINT64_C(0x33c); /* AttrIndx, NS, SH */
 
-	value |= setup_chance(setup, 75) ? UINT64_C(1) << 10 : 0;               /* AF */
-	value |= setup_chance(setup, 80) ? UINT64_C(1) << 6 : 0;                /* AP[1] */
-	value |= setup_chance(setup, 45) ? UINT64_C(1) << 7 : 0;                /* AP[2] */
-	value |= setup_chance(setup, 55) ? UINT64_C(1) << 51 : 0;               /* DBM */
-	value |= setup_chance(setup, 25) ? UINT64_C(1) << 53 : 0;               /* PXN */
-	value |= setup_chance(setup, 25) ? UINT64_C(1) << 54 : 0;               /* UXN */
-	value |= setup->tlb || setup_chance(setup, 50) ? UINT64_C(1) << 11 : 0; /* nG */
+	value |= setup_chance(setup, 75) ? UINT64_C(1) << 10 : 0; /* AF */
+	value |= setup_chance(setup, 80) ? UINT64_C(1) << 6 : 0;  /* AP[1] */
+	value |= setup_chance(setup, 45) ? UINT64_C(1) << 7 : 0;  /* AP[2] */
+	value |= setup_chance(setup, 55) ? UINT64_C(1) << 51 : 0; /* DBM */
+	value |= setup_chance(setup, 25) ? UINT64_C(1) << 53 : 0; /* PXN */
+	value |= setup_chance(setup, 25) ? UINT64_C(1) << 54 : 0; /* UXN */
+	value |= setup_chance(setup, 50) ? UINT64_C(1) << 11 : 0; /* nG */
 	return value;
 }
 
@@ -156,6 +156,13 @@ static uint64_t draw_descriptor(struct setup *setup, const struct gen_table *t, 
 	return value;
 }
 
+/* A global leaf must be the same in all contexts of a VMID: there may be one context only. */
+static bool must_be_local(const struct setup *setup, const struct gen_table *t)
+{
+	return setup->tlb && !t->stage2 && t->stream->world != GEN_EL2 &&
+	       (t->stream->s1cdmax || !(setup->config.idr0 & 1));
+}
+
 static uint64_t swap(const struct gen_table *t, uint64_t value)
 {
 	return t->big_endian ? __builtin_bswap64(value) : value;
@@ -192,6 +199,8 @@ bool gen_build(struct setup *setup, const struct gen_table *t, uint64_t input, b
 		leaf = level == 3 || !(value & 2);
 		if (!value) {
 			value = draw_descriptor(setup, t, level, friendly);
+			if (must_be_local(setup, t))
+				value |= UINT64_C(1) << 11;
 			arena_poke(setup->arena, pa, swap(t, value));
 			leaf = level == 3 || !(value & 2);
 			if (value & 1)

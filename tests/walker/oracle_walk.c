@@ -7,9 +7,10 @@
  */
 #include "oracle_priv.h"
 
-#define PTE_AF  (UINT64_C(1) << 10)
-#define PTE_AP2 (UINT64_C(1) << 7) /* stage 1: read-only; stage 2, where it is S2AP[1]: writable \
-				    */
+#define PTE_AF (UINT64_C(1) << 10)
+#define PTE_AP2                                                                          \
+	(UINT64_C(1) << 7) /* stage 1: read-only; stage 2, where it is S2AP[1]: writable \
+			    */
 
 static uint64_t swap_bytes(uint64_t word)
 {
