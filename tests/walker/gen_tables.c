@@ -106,10 +106,10 @@ static uint64_t stage2_leaf_bits(struct setup *setup, bool friendly)
 	if ((memattr & 3) == 0 || setup_chance(setup, friendly ? 90 : 40))
 		memattr = 15;
 	value |= memattr << 2;
-	value |= setup_chance(setup, 80) ? UINT64_C(1) << 10 : 0; /* AF */
-	if (setup_chance(setup, friendly ? 60 : 45))
+	value |= setup_chance(setup, friendly ? 90 : 80) ? UINT64_C(1) << 10 : 0; /* AF */
+	if (setup_chance(setup, friendly ? 70 : 50))
 		value |= UINT64_C(3) << 6;
-	else if (setup_chance(setup, 70))
+	else if (setup_chance(setup, friendly ? 90 : 70))
 		value |= UINT64_C(1) << 6 | UINT64_C(1) << 51;
 	else
 		value |= (gen_random(setup) & 3) << 6;
@@ -137,7 +137,7 @@ static uint64_t leaf_descriptor(struct setup *setup, const struct gen_table *t, 
 static uint64_t draw_descriptor(struct setup *setup, const struct gen_table *t, int level,
 				bool friendly)
 {
-	uint64_t kind = setup_below(setup, friendly ? 8000 : 1000);
+	uint64_t kind = setup_below(setup, friendly ? 8000 : t->stream->nested ? 2500 : 1200);
 	uint64_t value;
 
 	if (kind < 25)

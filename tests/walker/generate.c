@@ -119,7 +119,8 @@ static void draw_stage2(struct setup *setup, struct gen_stream *stream, uint64_t
 		stride = t->granule_lg2 - 3;
 		low = t->granule_lg2 + (unsigned int)(3 - t->start_level) * stride;
 		if (t->input_lg2 > low && t->input_lg2 <= low + stride + 4 &&
-		    (t->granule_lg2 == 12 || sl0 != 3))
+		    (t->granule_lg2 == 12 || sl0 != 3) &&
+		    (low < 39 || setup->oas_lg2 >= 44 || setup_chance(setup, 10)))
 			break;
 	}
 	put(&ste[2], 50, 48, size_field(setup, &s2ps));
@@ -134,8 +135,8 @@ static void draw_stage2(struct setup *setup, struct gen_stream *stream, uint64_t
 	put(&ste[2], 47, 46, tg_field(t->granule_lg2, false));
 	put(&ste[2], 51, 51, 1);
 	put(&ste[2], 52, 52, t->big_endian);
-	put(&ste[2], 53, 53, setup_chance(setup, 30));
-	put(&ste[2], 54, 54, setup_chance(setup, 30));
+	put(&ste[2], 53, 53, setup_chance(setup, 60)); /* S2AFFD */
+	put(&ste[2], 54, 54, setup_chance(setup, 15)); /* S2PTW */
 	put(&ste[2], 58, 58, setup_chance(setup, 80));
 	put(&ste[3], 51, 4, t->base >> 4);
 }
@@ -214,7 +215,7 @@ static void draw_cd(struct setup *setup, const struct gen_stream *stream,
 	put(&cd[0], 15, 15, big);
 	put(&cd[0], 31, 31, !setup_chance(setup, 1));
 	put(&cd[0], 34, 32, size_field(setup, &ips));
-	put(&cd[0], 35, 35, setup_chance(setup, 30)); /* AFFD */
+	put(&cd[0], 35, 35, setup_chance(setup, 50)); /* AFFD */
 	put(&cd[0], 36, 36, setup_chance(setup, 25)); /* WXN */
 	put(&cd[0], 40, 40, setup_chance(setup, 25)); /* PAN */
 	put(&cd[0], 41, 41, 1);
