@@ -207,6 +207,17 @@ struct sv3_reg_info {
 SV3_API bool sv3_reg_info(const struct sv3_smmu_config *config, unsigned int index,
 			  struct sv3_reg_info *info);
 
+/** A register of the architecture, or an array of them, whether a configuration has it or not. */
+struct sv3_reg_known {
+	const char *name;
+	uint32_t offset, bits;
+	/* @count > 1: an array; the name of register n ends with n */
+	uint32_t count, stride_bytes;
+};
+
+/** sv3_reg_known - register @index of those that have fields; false behind the last. */
+SV3_API bool sv3_reg_known(unsigned int index, struct sv3_reg_known *known);
+
 /** A field of a register, for people. */
 struct sv3_field_info {
 	const char *name, *about; /* @about: what its values mean, may be "" */

@@ -79,7 +79,7 @@ struct cli_usage {
 	unsigned int operand_min, operand_max;
 };
 
-#define CLI_OPERANDS_MAX 4u
+#define CLI_OPERANDS_MAX 16u
 
 struct cli_args {
 	const char *operands[CLI_OPERANDS_MAX];
@@ -167,6 +167,8 @@ int cli_masters_find(const char *command, const struct sv3_trace *trace,
 void cli_masters_free(struct cli_masters *masters);
 
 struct sv3_smmu_config;
+/** cli_profile - the configuration of a profile by name. CLI_OK or CLI_ERROR. */
+int cli_profile(const char *command, const char *name, struct sv3_smmu_config *config);
 /** cli_tlb_size - set the size, ways shrunk to fit; refuses what cannot be. CLI_OK or CLI_ERROR. */
 int cli_tlb_size(const char *command, struct sv3_smmu_config *config, uint64_t entries);
 /** cli_walk_cache_size - the same for the walk cache. */

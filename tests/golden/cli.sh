@@ -66,6 +66,18 @@ compare_refused bad_scenario "'fixed-area-10:mask=zz'" --scenario fixed-area-10:
 compare_refused scenario_has_no_iova 'needs a TRACE' --scenario fixed-area-10 --view iova
 compare_refused unknown_view "'host' is none of guest\\|iova" "$strict" --view host
 
+refused decode_nothing "nothing to decode; give REGISTER=VALUE" regs --decode
+refused decode_no_flag "one argument too many; --decode" regs CR0=1
+refused decode_no_value "'CR0' is not REGISTER=VALUE" regs --decode CR0
+refused decode_unknown "unknown register 'GERRR'; did you mean 'GERROR'" regs --decode gerrr=1
+refused decode_offset "no register stands at offset 0x4000" regs --decode 0x4000=1
+refused decode_index "unknown register 'PMCG_SMR64'; did you mean 'PMCG_SMR'" regs --decode PMCG_SMR64=1
+refused decode_wide "0x100000000 does not fit: CR0 has 32 bits" regs --decode CR0=0x100000000
+for bad in "" -1 0x x 1x 08 0x10000000000000000; do
+	refused "decode '$bad'" "is not a number; give it as C writes it" regs --decode "STRTAB_BASE=$bad"
+done
+refused unknown_profile "unknown profile 'defautl'; did you mean 'default'" regs --profile defautl
+
 # ---- numbers -------------------------------------------------------------------------------------
 
 compare_refused link_zero "--link: '0' is not a rate above 0; give bit/s such as 25G" \
