@@ -118,6 +118,34 @@ static bool is_excused(struct campaign *c, const struct sv3_txn *txn, struct obs
 	return false;
 }
 
+/*
+ * A stalled transaction waits for software: by retry it meets the same fault again, then it is
+ * terminated. [IHI0070 4.6.1] Returns: what is wrong, or NULL.
+ */
+static const char *end_stall(struct campaign *c, struct observed *seen)
+{
+	uint64_t record[4];
+	bool raz_wi = setup_chance(&c->setup, 30);
+
+	memcpy(record, seen->record, sizeof(record));
+	if (setup_chance(&c->setup, 30)) {
+		if (!machine_resume(&c->machine, record, RESUME_RETRY, seen))
+			return "CMD_RESUME was not consumed";
+		if (seen->resumed || seen->record_count != 1 || seen->record[0] != record[0] ||
+		    ((seen->record[1] ^ record[1]) & ~UINT64_C(0xffff)) ||
+		    seen->record[2] != record[2] || seen->record[3] != record[3])
+			return "a retry did not meet the same fault";
+		memcpy(record, seen->record, sizeof(record));
+	}
+	if (!machine_resume(&c->machine, record, raz_wi ? RESUME_RAZ_WI : RESUME_ABORT, seen))
+		return "CMD_RESUME was not consumed";
+	raz_wi &= !(c->setup.machine.idr0 >> 26 & 1); /* TERM_MODEL */
+	if (!seen->resumed || seen->record_count != 0 ||
+	    seen->result.outcome != (raz_wi ? SV3_OUTCOME_RAZ_WI : SV3_OUTCOME_ABORT))
+		return "end of a stalled transaction";
+	return NULL;
+}
+
 static bool one_access(struct campaign *c, uint64_t number, uint32_t access)
 {
 	struct oracle_answer answer;
@@ -137,7 +165,11 @@ static bool one_access(struct campaign *c, uint64_t number, uint32_t access)
 	count_answer(c, &answer);
 	c->hits += (seen.result.flags & SV3_RESULT_TLB_HIT) != 0;
 	difference = story_difference(&c->arena, &answer, &seen, false);
-	if (!difference || (c->setup.tlb && is_excused(c, &txn, &seen)))
+	if (difference && c->setup.tlb && is_excused(c, &txn, &seen))
+		difference = NULL;
+	if (!difference && seen.result.outcome == SV3_OUTCOME_STALLED)
+		difference = end_stall(c, &seen);
+	if (!difference)
 		return true;
 	one_difference(c, number, access, &txn, &answer, &seen, difference);
 	return false;

@@ -34,25 +34,33 @@ static void try_field(struct setup *setup, uint32_t *word, unsigned int low, uns
 		try_fields(setup, &field, &value, 1);
 }
 
-static void want(struct setup *setup, uint32_t *word, unsigned int low, unsigned int percent)
-{
-	struct field field = { word, low, 1 };
-	uint32_t one = 1;
-
-	if (setup_chance(setup, percent))
-		try_fields(setup, &field, &one, 1);
-}
-
-/* Stalls need a number of them. */
+/* Stalls need a number of them, and a slot that is left. */
 static void try_stalls(struct setup *setup)
 {
 	struct sv3_smmu_config *c = &setup->config;
 	struct field fields[2] = { { &c->idr0, 24, 2 }, { &c->idr5, 16, 16 } };
-	uint32_t values[2] = { (uint32_t)setup_below(setup, 3), 4 };
+	uint32_t values[2] = { (uint32_t)setup_below(setup, 3), 3 };
 
 	if (values[0] == 1)
 		values[1] = 0;
 	try_fields(setup, fields, values, 2);
+}
+
+/* One stage only, without what needs both. */
+static void try_one_stage(struct setup *setup)
+{
+	struct sv3_smmu_config *c = &setup->config;
+	uint32_t stage = (uint32_t)setup_below(setup, 2); /* the one that goes */
+	struct field fields[6] = { { &c->idr0, stage, 1 },
+				   { &c->idr0, 9, 1 },
+				   { &c->idr0, 11, 1 },
+				   { &c->idr0, 17, 1 },
+				   { &c->idr3, stage ? 2 : 4, 1 },
+				   { &c->idr3, stage ? 3 : 8, 1 } };
+	uint32_t values[6] = { 0 };
+
+	if (setup_chance(setup, 20))
+		try_fields(setup, fields, values, 6);
 }
 
 /* Granules: any set of them that is not empty. */
@@ -65,16 +73,20 @@ static void try_granules(struct setup *setup)
 		try_fields(setup, &field, &value, 1);
 }
 
-/* What the version takes with it. */
+/* What came with a version may be there earlier, and is there later. */
 static void try_version(struct setup *setup)
 {
 	struct sv3_smmu_config *c = &setup->config;
-	struct field fields[2] = { { &c->aidr, 0, 4 }, { &c->idr3, 8, 1 } };
-	uint32_t values[2] = { (uint32_t)setup_below(setup, 3), (uint32_t)setup_below(setup, 2) };
+	struct field fields[4] = {
+		{ &c->aidr, 0, 4 }, { &c->idr3, 2, 1 }, { &c->idr3, 4, 1 }, { &c->idr3, 8, 1 }
+	};
+	uint32_t values[4];
 
-	if (setup_chance(setup, 40))
-		try_fields(setup, fields, values, 2);
-	try_fields(setup, fields + 1, values + 1, 1);
+	values[0] = (uint32_t)setup_below(setup, 3);
+	for (unsigned int i = 1; i < 4; i++)
+		values[i] = (uint32_t)setup_below(setup, 2);
+	if (setup_chance(setup, 60))
+		try_fields(setup, fields, values, 4);
 }
 
 static void draw_caches(struct setup *setup)
@@ -96,17 +108,33 @@ static void draw_caches(struct setup *setup)
 	c->config_cache_ways = 1u << setup_below(setup, 3);
 }
 
+/* A machine that has a name, with few slots and no monitors. */
+static void draw_profile(struct setup *setup)
+{
+	static const char *const names[] = { "full",  "full",    "full",    "full",    "full",
+					     "linux", "default", "minimal", "mmu-600", "mmu-700" };
+	struct sv3_smmu_config *c = &setup->config;
+	const char *name = names[setup_below(setup, sizeof(names) / sizeof(names[0]))];
+	int rc = sv3_smmu_profile(name, c);
+
+	SV3_ASSERT(rc == 0);
+	draw_caches(setup);
+	c->pmcg_counters = 0;
+	if (c->idr5 >> 16)
+		c->idr5 = (c->idr5 & 0xffff) | 3u << 16;
+	SV3_ASSERT(sv3_smmu_config_check(c, NULL) == 0);
+}
+
 void gen_ids(struct setup *setup)
 {
 	struct sv3_smmu_config *c = &setup->config;
 
-	sv3_smmu_config_default(c);
-	draw_caches(setup);
-	want(setup, &c->idr0, 0, 75);          /* S2P */
-	try_field(setup, &c->idr0, 1, 1, 10);  /* S1P */
-	want(setup, &c->idr0, 9, 50);          /* Hyp */
-	try_field(setup, &c->idr0, 6, 2, 50);  /* HTTU */
-	try_field(setup, &c->idr0, 10, 1, 30); /* ATS */
+	draw_profile(setup);
+	try_one_stage(setup);
+	try_field(setup, &c->idr0, 9, 1, 30);  /* Hyp */
+	try_field(setup, &c->idr0, 6, 2, 30);  /* HTTU */
+	try_field(setup, &c->idr0, 10, 1, 40); /* ATS */
+	try_field(setup, &c->idr0, 11, 1, 40); /* NS1ATS */
 	try_field(setup, &c->idr0, 12, 1, 50); /* ASID16 */
 	try_field(setup, &c->idr0, 18, 1, 50); /* VMID16 */
 	try_field(setup, &c->idr0, 19, 1, 50); /* CD2L */
@@ -117,12 +145,10 @@ void gen_ids(struct setup *setup)
 	try_field(setup, &c->idr1, 6, 5, 50);  /* SSIDSIZE */
 	try_field(setup, &c->idr1, 26, 1, 50); /* ATTR_PERMS_OVR */
 	try_field(setup, &c->idr1, 27, 1, 50); /* ATTR_TYPES_OVR */
-	try_field(setup, &c->idr3, 4, 1, 50);  /* XNX */
 	try_field(setup, &c->idr3, 9, 1, 50);  /* STT */
-	try_version(setup);
-	try_field(setup, &c->idr3, 2, 1, 50);  /* HAD */
-	try_field(setup, &c->idr5, 0, 3, 60);  /* OAS */
 	try_field(setup, &c->idr5, 10, 2, 60); /* VAX */
+	try_field(setup, &c->idr5, 0, 3, 60);  /* OAS */
+	try_version(setup);
 	try_granules(setup);
 	try_stalls(setup);
 }

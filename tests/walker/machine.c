@@ -47,6 +47,18 @@ static void write_reg(struct machine *machine, uint32_t offset, uint32_t size, u
 	machine->port.ops->write(machine->port.context, offset, size, value);
 }
 
+static bool resumed(void *context, uint32_t slot, const struct sv3_result *result)
+{
+	struct machine *machine = (struct machine *)context;
+
+	(void)slot;
+	if (machine->resuming) {
+		machine->resuming->resumed = true;
+		machine->resuming->result = *result;
+	}
+	return false;
+}
+
 void machine_power_on(struct machine *machine, const struct setup *setup)
 {
 	const struct oracle_machine *m = &setup->machine;
@@ -55,6 +67,7 @@ void machine_power_on(struct machine *machine, const struct setup *setup)
 
 	SV3_ASSERT(rc == 0);
 	machine->fast.bus = arena_bus(machine->arena);
+	sv3_fast_set_resumed(&machine->fast, resumed, machine);
 	machine->port = sv3_fast_regport(&machine->fast);
 	machine->event_index = machine->command_index = 0;
 	write_reg(machine, REG_CR2, 4, m->cr2);
@@ -86,10 +99,13 @@ static void take_records(struct machine *machine, struct observed *seen)
 
 void machine_translate(struct machine *machine, const struct sv3_txn *txn, struct observed *seen)
 {
+	int rc;
+
 	memset(seen, 0, sizeof(*seen));
 	machine->arena->journal_count = 0;
 	machine->arena->journal_on = true;
-	sv3_translate(&machine->fast, txn, &seen->result);
+	rc = sv3_translate(&machine->fast, txn, &seen->result);
+	SV3_ASSERT(rc == 0);
 	sv3_fast_drain(&machine->fast);
 	machine->arena->journal_on = false;
 	take_records(machine, seen);
@@ -111,4 +127,21 @@ bool machine_command(struct machine *machine, uint64_t word0, uint64_t word1)
 	write_reg(machine, REG_CMDQ_PROD, 4, machine->command_index);
 	return (sv3_smmu_reg_read(machine->fast.smmu, REG_CMDQ_CONS, 4) & 0x7f0fffff) ==
 	       machine->command_index;
+}
+
+bool machine_resume(struct machine *machine, const uint64_t *record, enum resume how,
+		    struct observed *seen)
+{
+	uint64_t sid = record[0] >> 32, stag = record[1] & 0xffff;
+	bool consumed;
+
+	memset(seen, 0, sizeof(*seen));
+	machine->arena->journal_count = 0;
+	machine->arena->journal_on = true;
+	machine->resuming = seen;
+	consumed = machine_command(machine, 0x44 | (uint64_t)how << 12 | sid << 32, stag);
+	machine->resuming = NULL;
+	machine->arena->journal_on = false;
+	take_records(machine, seen);
+	return consumed;
 }

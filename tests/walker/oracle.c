@@ -83,7 +83,7 @@ static void end_in_fault(struct oracle *o)
 		bool stall = f->stage2 ? bit(o->ste[2], 57) : bit(o->cd[0], 44);
 
 		due = f->stage2 ? bit(o->ste[2], 58) : bit(o->cd[0], 45);
-		if (stall) {
+		if (stall && o->txn->kind != SV3_TXN_PROBE) {
 			answer->outcome = SV3_OUTCOME_STALLED;
 			answer->stalled = due = true;
 		} else if (!f->stage2 && !bit(o->cd[0], 46)) {

@@ -88,6 +88,7 @@ struct oracle {
 	enum world world;
 	struct access access; /* of the transaction */
 	struct attributes in; /* after the overrides */
+	struct attributes out;
 	struct table s2;
 	struct fault fault;
 };

@@ -296,13 +296,13 @@ static bool stage1_allows(const struct oracle *o, const struct table *t, const s
 /* Writes the stage-1 descriptor; where stage 2 is on, its own page must be writable first.
  * [IHI0070 3.13.5] */
 static bool update_stage1(struct oracle *o, const struct table *t, struct leaf *leaf,
-			  struct needs needs, uint64_t descriptor_ipa)
+			  struct needs needs)
 {
 	static const struct access write = { .write = true, .class = CLASS_TT };
 
 	if (!needs.af && !needs.dirty)
 		return true;
-	if (o->stage2 && !stage2_access(o, descriptor_ipa, &write, &leaf->pa))
+	if (o->stage2 && !stage2_access(o, leaf->address, &write, &leaf->pa))
 		return false;
 	return update(o, t, leaf, needs, CLASS_TT, 0);
 }
@@ -369,58 +369,75 @@ static bool stage1_look_up(struct oracle *o, struct table *t, struct leaf *leaf,
 	if (stage1_allows(o, t, leaf, needs))
 		return true;
 	if ((o->machine->choices & SV3_CHOICE_AF_ON_PERMISSION) &&
-	    !update_stage1(o, t, leaf, (struct needs){ .af = needs->af }, leaf->address))
+	    !update_stage1(o, t, leaf, (struct needs){ .af = needs->af }))
 		return false;
 	return stage_fault(o, t, CLASS_IN, 0, EV_PERMISSION, "stage-1 permissions");
 }
 
 /* --- both --- */
 
-/* What of the update of stage 1 is done before stage 2 of the output is looked at. */
-static struct needs first_part(const struct oracle *o, struct needs needs)
+/*
+ * Stage 2 refused the output of a stage-1 leaf whose access flag was to be set. It is set all the
+ * same, as by hardware that updates while it walks, or by choice not. [DDI0487 I_CVNQR] Where that
+ * write is refused too, either fault may be told: the first one is. [DDI0487 R_LXCKP]
+ */
+static bool refused_by_stage2(struct oracle *o, const struct table *t1, struct leaf *leaf1,
+			      struct needs needs1)
 {
-	struct needs first = needs;
+	struct fault fault = o->fault;
 
-	if (o->stage2 && !(o->machine->choices & SV3_CHOICE_S1_DIRTY_FIRST)) {
-		first.dirty = false;
-		if (o->machine->choices & SV3_CHOICE_S1_AF_LAST)
-			first.af = false;
-	}
-	return first;
+	if (!needs1.af || (o->machine->choices & SV3_CHOICE_S1_AF_LAST))
+		return false;
+	if (update_stage1(o, t1, leaf1, (struct needs){ .af = true }) ||
+	    o->fault.event != EV_WALK_EABT || o->fault.stage2)
+		o->fault = fault;
+	return false;
+}
+
+/* Stage 2 of the output is looked up; stage 1 is updated; then stage 2 of the output is. */
+static bool translate_output(struct oracle *o, const struct table *t1, struct leaf *leaf1,
+			     struct needs needs1)
+{
+	struct oracle_answer *answer = o->answer;
+	struct leaf leaf2;
+	struct needs needs2;
+
+	if (!stage2_look_up(o, leaf1->output, &o->access, &leaf2, &needs2))
+		return refused_by_stage2(o, t1, leaf1, needs1);
+	if (!update_stage1(o, t1, leaf1, needs1) ||
+	    !update(o, &o->s2, &leaf2, needs2, CLASS_IN, leaf1->output))
+		return false;
+	answer->pa = leaf2.output;
+	if (leaf2.span_lg2 < answer->span_lg2)
+		answer->span_lg2 = (uint8_t)leaf2.span_lg2;
+	o->out = oracle_stage2_attributes(o->out, leaf2.value,
+					  bit(o->ste[1], 25) && bit(o->machine->idr3, 8));
+	return true;
 }
 
 bool oracle_translate_stages(struct oracle *o)
 {
 	struct oracle_answer *answer = o->answer;
-	struct attributes attributes = o->in;
 	struct table t1 = { 0 };
-	struct leaf leaf1 = { .output = o->txn->iova, .span_lg2 = 64 }, leaf2;
-	struct needs needs1 = { 0 }, needs2, first;
+	struct leaf leaf1 = { .output = o->txn->iova, .span_lg2 = 64 };
+	struct needs needs1 = { 0 };
 
+	o->out = o->in;
 	if (o->stage1) {
 		if (!stage1_look_up(o, &t1, &leaf1, &needs1))
 			return false;
-		attributes = oracle_stage1_attributes(o->cd[3], leaf1.value);
-		first = first_part(o, needs1);
-		if (!update_stage1(o, &t1, &leaf1, first, leaf1.address))
-			return false;
-		needs1.af &= !first.af;
-		needs1.dirty &= !first.dirty;
+		o->out = oracle_stage1_attributes(o->cd[3], leaf1.value);
+		if (!o->stage2 || (o->machine->choices & SV3_CHOICE_S1_DIRTY_FIRST)) {
+			if (!update_stage1(o, &t1, &leaf1, needs1))
+				return false;
+			needs1 = (struct needs){ 0 };
+		}
 	}
 	answer->pa = leaf1.output;
 	answer->span_lg2 = (uint8_t)leaf1.span_lg2;
-	if (o->stage2) {
-		if (!stage2_look_up(o, leaf1.output, &o->access, &leaf2, &needs2) ||
-		    !update_stage1(o, &t1, &leaf1, needs1, leaf1.address) ||
-		    !update(o, &o->s2, &leaf2, needs2, CLASS_IN, leaf1.output))
-			return false;
-		answer->pa = leaf2.output;
-		if (leaf2.span_lg2 < answer->span_lg2)
-			answer->span_lg2 = (uint8_t)leaf2.span_lg2;
-		attributes = oracle_stage2_attributes(
-			attributes, leaf2.value, bit(o->ste[1], 25) && bit(o->machine->idr3, 8));
-	}
-	answer->memory = attributes.memory;
-	answer->shareability = attributes.share;
+	if (o->stage2 && !translate_output(o, &t1, &leaf1, needs1))
+		return false;
+	answer->memory = o->out.memory;
+	answer->shareability = o->out.share;
 	return true;
 }

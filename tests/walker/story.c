@@ -71,6 +71,9 @@ const char *story_difference(struct arena *arena, const struct oracle_answer *an
 	(void)hit;
 	if (result->outcome != answer->outcome)
 		return "outcome";
+	if (answer->stalled)
+		return record_difference(answer, seen) ? record_difference(answer, seen)
+						       : memory_difference(arena, answer);
 	if (result->event != answer->event)
 		return "event";
 	if ((result->flags ^ answer->flags) & flags)
