@@ -91,6 +91,15 @@ static void try_version(struct setup *setup)
 
 static void draw_caches(struct setup *setup)
 {
+	/* Those that change what a translation does; not CONTIGUOUS_GROUP: the tables have no
+	 * groups that agree. */
+	static const uint32_t choices[] = {
+		SV3_CHOICE_AF_ON_PERMISSION, SV3_CHOICE_S1_DIRTY_FIRST,
+		SV3_CHOICE_S1_AF_LAST,       SV3_CHOICE_NO_SPECULATIVE_AF,
+		SV3_CHOICE_S2_TABLE_DIRTY,   SV3_CHOICE_NC_UPDATE_ABORTS,
+		SV3_CHOICE_NO_CACHED_FAULTS, SV3_CHOICE_TRUNCATE_STRTAB,
+		SV3_CHOICE_STRICT_COMMANDS,
+	};
 	struct sv3_smmu_config *c = &setup->config;
 
 	c->slot_count = 4;
@@ -98,6 +107,9 @@ static void draw_caches(struct setup *setup)
 	c->tlb_ways = c->walk_cache_ways = c->config_cache_ways = 1;
 	c->config_fetch_bytes = setup_chance(setup, 50) ? 64 : 8;
 	c->choices = 0;
+	for (unsigned int i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
+		if (setup_chance(setup, 12))
+			c->choices |= choices[i];
 	if (!setup->tlb)
 		return;
 	c->tlb_entries = 8u << setup_below(setup, 4);

@@ -27,6 +27,9 @@ unsigned int gen_root_lg2(const struct gen_table *table);
  *  @friendly: what stands there is to be readable, mostly. */
 bool gen_build(struct setup *setup, const struct gen_table *table, uint64_t input, bool friendly,
 	       uint64_t *output);
+/** gen_defined -  without what would make the outcome undefined: reserved MemAttr[3:0], and
+ *  global leaves where contexts share a VMID. [DDI0487 D8.6.5] */
+uint64_t gen_defined(const struct setup *setup, const struct gen_table *table, uint64_t value);
 /** gen_pa - where in memory software finds what a nested stream sees at @ipa. */
 uint64_t gen_pa(struct setup *setup, const struct gen_stream *stream, uint64_t ipa);
 /** gen_ids - the ID registers and sizes of caches. */

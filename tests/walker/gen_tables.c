@@ -102,8 +102,7 @@ static uint64_t stage2_leaf_bits(struct setup *setup, bool friendly)
 	uint64_t value = gen_random(setup) & UINT64_C(0x300); /* SH */
 	uint64_t memattr = gen_random(setup) & 15;
 
-	/* 0b0100, 0b1000 and 0b1100 are UNPREDICTABLE in a descriptor. [DDI0487 D8.6.5] */
-	if ((memattr & 3) == 0 || setup_chance(setup, friendly ? 90 : 40))
+	if (setup_chance(setup, friendly ? 90 : 40))
 		memattr = 15;
 	value |= memattr << 2;
 	value |= setup_chance(setup, friendly ? 90 : 80) ? UINT64_C(1) << 10 : 0; /* AF */
@@ -150,8 +149,7 @@ static uint64_t draw_descriptor(struct setup *setup, const struct gen_table *t, 
 		value = leaf_descriptor(setup, t, level, friendly);
 	else
 		value = table_descriptor(setup, t);
-	/* An address that is too large. */
-	if (kind < 55)
+	if (kind < 55) /* an address that is too large */
 		value |= UINT64_C(1) << (32 + setup_below(setup, 16));
 	return value;
 }
@@ -161,6 +159,15 @@ static bool must_be_local(const struct setup *setup, const struct gen_table *t)
 {
 	return setup->tlb && !t->stage2 && t->stream->world != GEN_EL2 &&
 	       (t->stream->s1cdmax || !(setup->config.idr0 & 1));
+}
+
+uint64_t gen_defined(const struct setup *setup, const struct gen_table *t, uint64_t value)
+{
+	if (must_be_local(setup, t))
+		value |= UINT64_C(1) << 11;
+	if (t->stage2 && (value >> 2 & 3) == 0 && (value >> 2 & 15) != 0)
+		value |= 0xc;
+	return value;
 }
 
 static uint64_t swap(const struct gen_table *t, uint64_t value)
@@ -198,9 +205,7 @@ bool gen_build(struct setup *setup, const struct gen_table *t, uint64_t input, b
 		value = swap(t, arena_peek(setup->arena, pa));
 		leaf = level == 3 || !(value & 2);
 		if (!value) {
-			value = draw_descriptor(setup, t, level, friendly);
-			if (must_be_local(setup, t))
-				value |= UINT64_C(1) << 11;
+			value = gen_defined(setup, t, draw_descriptor(setup, t, level, friendly));
 			arena_poke(setup->arena, pa, swap(t, value));
 			leaf = level == 3 || !(value & 2);
 			if (value & 1)

@@ -527,7 +527,7 @@ const struct gen_slot *setup_mutate(struct setup *setup)
 		value = mutate_leaf(setup, slot, value);
 	if (!setup->tlb && setup_chance(setup, 3))
 		value ^= UINT64_C(1) << setup_below(setup, 64);
-	setup_write_slot(setup, slot, value);
+	setup_write_slot(setup, slot, gen_defined(setup, slot->table, value));
 	return slot;
 }
 

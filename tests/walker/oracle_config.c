@@ -23,6 +23,11 @@ unsigned int oracle_oas(const struct oracle *o)
 	return oracle_size(o, (unsigned int)bits(o->machine->idr5, 2, 0));
 }
 
+uint64_t oracle_ttb(const struct oracle *o, uint64_t word)
+{
+	return bits(word, o->machine->aidr == 0 ? 47 : 51, 4) << 4;
+}
+
 static unsigned int smaller(unsigned int a, unsigned int b)
 {
 	return a < b ? a : b;
@@ -207,7 +212,7 @@ static bool check_stage2_walk(struct oracle *o)
 		return bad_ste(o, "S2SL0 and S2T0SZ");
 
 	t->output_lg2 = smaller(oracle_size(o, (unsigned int)bits(o->ste[2], 50, 48)), oas);
-	t->base = bits(o->ste[3], 51, 4) << 4;
+	t->base = oracle_ttb(o, o->ste[3]);
 	if (!fits(t->base, t->output_lg2) || (t->granule_lg2 != 16 && !fits(t->base, 48)))
 		return bad_ste(o, "S2TTB");
 	t->base = aligned(t->base, t->input_lg2 - low + 3);
@@ -344,7 +349,7 @@ static bool check_half(struct oracle *o, bool upper)
 	unsigned int granule_lg2 =
 		granule((unsigned int)bits(o->cd[0], shift + 7, shift + 6), upper);
 	bool stt = bit(o->machine->idr3, 9), vax52 = bits(o->machine->idr5, 11, 10) != 0;
-	uint64_t ttb = bits(o->cd[upper ? 2 : 1], 51, 4) << 4;
+	uint64_t ttb = oracle_ttb(o, o->cd[upper ? 2 : 1]);
 	unsigned int ips =
 		smaller(oracle_size(o, (unsigned int)bits(o->cd[0], 34, 32)), oracle_oas(o));
 

@@ -124,6 +124,8 @@ bool oracle_read(struct oracle *o, const char *what, int level, uint64_t pa, uin
 unsigned int oracle_oas(const struct oracle *o);
 /** oracle_size - bits of an address that IPS, S2PS or OAS stands for. [IHI0070 5.4 IPS] */
 unsigned int oracle_size(const struct oracle *o, unsigned int field);
+/** oracle_ttb - TTBx or S2TTB of : bits 51:4, in SMMUv3.0 bits 47:4. [IHI0070 5.4 TTB0] */
+uint64_t oracle_ttb(const struct oracle *o, uint64_t word);
 /** oracle_granule_exists - by IDR5. */
 bool oracle_granule_exists(const struct oracle *o, unsigned int granule_lg2);
 

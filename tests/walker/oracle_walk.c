@@ -121,8 +121,12 @@ struct needs {
 static bool check_af(struct oracle *o, const struct table *t, const struct leaf *leaf,
 		     enum class class, uint64_t input, struct needs *needs)
 {
-	needs->af = !(leaf->value & PTE_AF) && t->ha;
-	if (!(leaf->value & PTE_AF) && !t->ha && !t->affd)
+	bool set = leaf->value & PTE_AF, refrains;
+
+	/* By choice a speculative access sets no flag: then it is as good as refused. */
+	refrains = o->txn->speculative && (o->machine->choices & SV3_CHOICE_NO_SPECULATIVE_AF);
+	needs->af = !set && t->ha && !refrains;
+	if (!set && !needs->af && (t->ha || !t->affd))
 		return stage_fault(o, t, class, input, EV_ACCESS, "AF = 0");
 	return true;
 }
@@ -228,16 +232,7 @@ static bool stage2_look_up(struct oracle *o, uint64_t ipa, const struct access *
 	if (!walk(o, &o->s2, ipa, access->class, leaf) ||
 	    !check_af(o, &o->s2, leaf, access->class, ipa, needs))
 		return false;
-	if (check_stage2(o, leaf, access, ipa, needs))
-		return true;
-	if (o->machine->choices & SV3_CHOICE_AF_ON_PERMISSION) {
-		struct fault fault = o->fault;
-
-		if (!update(o, &o->s2, leaf, (struct needs){ .af = needs->af }, access->class, ipa))
-			return false;
-		o->fault = fault;
-	}
-	return false;
+	return check_stage2(o, leaf, access, ipa, needs);
 }
 
 static bool stage2_access(struct oracle *o, uint64_t ipa, const struct access *access, uint64_t *pa)
@@ -307,6 +302,20 @@ static bool update_stage1(struct oracle *o, const struct table *t, struct leaf *
 	return update(o, t, leaf, needs, CLASS_TT, 0);
 }
 
+/* A fault was found, and the access flag is set before it is told. Where that write is refused too,
+ * either may be told: the first one is, but for an abort of the write itself.
+ * [DDI0487 R_LXCKP] */
+static void set_af_in_fault(struct oracle *o, const struct table *t, struct leaf *leaf,
+			    struct needs needs)
+{
+	struct fault first = o->fault;
+
+	if (!update_stage1(o, t, leaf, (struct needs){ .af = needs.af }) &&
+	    o->fault.event == EV_WALK_EABT && !o->fault.stage2)
+		return;
+	o->fault = first;
+}
+
 /* Which half of the address space, and whether the address is in it. [IHI0070 3.4.1] */
 static bool choose_table(struct oracle *o, struct table *t)
 {
@@ -342,7 +351,7 @@ static bool choose_table(struct oracle *o, struct table *t)
 	t->output_lg2 = oracle_size(o, (unsigned int)bits(o->cd[0], 34, 32));
 	if (t->output_lg2 > oracle_oas(o))
 		t->output_lg2 = oracle_oas(o);
-	t->base = aligned(bits(o->cd[upper ? 2 : 1], 51, 4) << 4, t->input_lg2 - low + 3);
+	t->base = aligned(oracle_ttb(o, o->cd[upper ? 2 : 1]), t->input_lg2 - low + 3);
 	if (t->output_lg2 == 52)
 		t->base = aligned(t->base, 6);
 	t->big_endian = bit(o->cd[0], 15);
@@ -368,29 +377,22 @@ static bool stage1_look_up(struct oracle *o, struct table *t, struct leaf *leaf,
 		return false;
 	if (stage1_allows(o, t, leaf, needs))
 		return true;
-	if ((o->machine->choices & SV3_CHOICE_AF_ON_PERMISSION) &&
-	    !update_stage1(o, t, leaf, (struct needs){ .af = needs->af }))
-		return false;
-	return stage_fault(o, t, CLASS_IN, 0, EV_PERMISSION, "stage-1 permissions");
+	stage_fault(o, t, CLASS_IN, 0, EV_PERMISSION, "stage-1 permissions");
+	/* UNKNOWN whether AF is set then; by choice it is. [IHI0070 3.13.2] */
+	if (o->machine->choices & SV3_CHOICE_AF_ON_PERMISSION)
+		set_af_in_fault(o, t, leaf, *needs);
+	return false;
 }
 
 /* --- both --- */
 
-/*
- * Stage 2 refused the output of a stage-1 leaf whose access flag was to be set. It is set all the
- * same, as by hardware that updates while it walks, or by choice not. [DDI0487 I_CVNQR] Where that
- * write is refused too, either fault may be told: the first one is. [DDI0487 R_LXCKP]
- */
+/* Stage 2 refused the output of a stage-1 leaf whose access flag was to be set. It is set all the
+ * same, as by hardware that updates while it walks, or by choice not. [DDI0487 I_CVNQR] */
 static bool refused_by_stage2(struct oracle *o, const struct table *t1, struct leaf *leaf1,
 			      struct needs needs1)
 {
-	struct fault fault = o->fault;
-
-	if (!needs1.af || (o->machine->choices & SV3_CHOICE_S1_AF_LAST))
-		return false;
-	if (update_stage1(o, t1, leaf1, (struct needs){ .af = true }) ||
-	    o->fault.event != EV_WALK_EABT || o->fault.stage2)
-		o->fault = fault;
+	if (!(o->machine->choices & SV3_CHOICE_S1_AF_LAST))
+		set_af_in_fault(o, t1, leaf1, needs1);
 	return false;
 }
 
