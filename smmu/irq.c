@@ -59,27 +59,3 @@ void sv3__gerror_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, stru
 	need->kind = SV3_NEED_DONE;
 	sv3__acknowledge(smmu);
 }
-
-/* --- Until stall.c and priq.c are there --- */
-
-__attribute__((weak)) void sv3__stall_abort_all(struct sv3_smmu *smmu)
-{
-	(void)smmu;
-}
-
-__attribute__((weak)) void sv3__priq_disabled(struct sv3_smmu *smmu)
-{
-	(void)smmu;
-}
-
-__attribute__((weak)) bool sv3__priq_is_writing(const struct sv3_smmu *smmu)
-{
-	(void)smmu;
-	return false;
-}
-
-__attribute__((weak)) bool sv3__priq_is_signalling(const struct sv3_smmu *smmu)
-{
-	(void)smmu;
-	return false;
-}

@@ -30,7 +30,7 @@ static void layout_cache(struct sv3__cache *cache, uint32_t entries, uint32_t wa
 	cache->payload_offset = reserve(end, entries * payload_size);
 }
 
-static uint32_t layout(struct sv3_smmu *smmu, const struct sv3_smmu_config *config)
+void sv3__layout(struct sv3_smmu *smmu, const struct sv3_smmu_config *config)
 {
 	uint32_t end = (uint32_t)sizeof(*smmu);
 
@@ -49,14 +49,16 @@ static uint32_t layout(struct sv3_smmu *smmu, const struct sv3_smmu_config *conf
 	smmu->slots_offset =
 		reserve(&end, (config->slot_count + 1) * (uint32_t)sizeof(struct sv3__slot));
 	smmu->stats_offset = reserve(&end, (uint32_t)sizeof(struct sv3_smmu_stats));
-	return (end + 63) & ~63u;
+	smmu->size_bytes = (end + 63) & ~63u;
+	smmu->oas_lg2 = sv3_vmsa_output_size_lg2((uint32_t)SV3_GET(SV3_IDR5_OAS, config->idr5));
 }
 
 size_t sv3_smmu_size(const struct sv3_smmu_config *config)
 {
 	struct sv3_smmu scratch;
 
-	return layout(&scratch, config);
+	sv3__layout(&scratch, config);
+	return scratch.size_bytes;
 }
 
 int sv3_smmu_init(void *memory, size_t size, const struct sv3_smmu_config *config,
@@ -72,8 +74,7 @@ int sv3_smmu_init(void *memory, size_t size, const struct sv3_smmu_config *confi
 	made->magic = SV3__BLOCK_MAGIC;
 	made->version = SV3__BLOCK_VERSION;
 	made->config = *config;
-	made->size_bytes = layout(made, config);
-	made->oas_lg2 = sv3_vmsa_output_size_lg2((uint32_t)SV3_GET(SV3_IDR5_OAS, config->idr5));
+	sv3__layout(made, config);
 	sv3_smmu_reset(made);
 	*smmu = made;
 	return 0;

@@ -470,8 +470,8 @@ static inline void sv3__fast_path_update(struct sv3_smmu *smmu)
 
 /* --- update.c --- */
 
-/* CR0ACK and IRQ_CTRLACK follow what is written as soon as nothing in flight speaks against it: to be
- * called whenever something in flight ends. */
+/* CR0ACK and IRQ_CTRLACK follow what is written as soon as nothing in flight speaks against it: to
+ * be called whenever something in flight ends. */
 void sv3__acknowledge(struct sv3_smmu *smmu);
 /* An access of software is over: what it waits for comes nearer. */
 void sv3__updates_count_down(struct sv3_smmu *smmu);
@@ -852,6 +852,8 @@ bool sv3__xlat_in_flight(const struct sv3_smmu *smmu);
 
 /* --- smmu.c --- */
 
+/* Where everything stands in a block of this configuration. */
+void sv3__layout(struct sv3_smmu *smmu, const struct sv3_smmu_config *config);
 /* A slot as sv3_smmu_begin() leaves it. The one behind the last is the command queue's, for
  * prefetches. */
 void sv3__slot_begin(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_txn *txn);
@@ -978,6 +980,103 @@ void sv3__gerror_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, stru
 void sv3__interrupt_ask(const struct sv3_smmu *smmu, enum sv3_irq irq, uint64_t address,
 			uint32_t data, struct sv3_need *need);
 
+/* --- xlat.c: what the phases share --- */
+
+static inline bool sv3__is_probe(const struct sv3__slot *slot)
+{
+	return slot->txn.kind == SV3_TXN_PROBE;
+}
+
+static inline bool sv3__is_ats_request(const struct sv3__slot *slot)
+{
+	return slot->txn.kind == SV3_TXN_ATS_REQUEST;
+}
+
+static inline const struct sv3__ttb *sv3__ttb_of(const struct sv3__slot *slot)
+{
+	/* [DDI0487 D8.2.4] Bit 55 selects the table. */
+	return &slot->context.ttb[slot->txn.iova >> 55 & 1];
+}
+
+/* What the performance monitors see; a probe they do not. */
+static inline void sv3__monitor(struct sv3_smmu *smmu, const struct sv3__slot *slot,
+				enum sv3__pmcg_event event)
+{
+	if (!sv3__is_probe(slot))
+		sv3__pmcg_count(smmu, event, slot->txn.stream_id);
+}
+
+static inline void sv3__ask_read(struct sv3__slot *slot, enum sv3_unit unit, sv3_pa pa,
+				 uint32_t size, struct sv3_need *need)
+{
+	slot->asked = true;
+	need->kind = SV3_NEED_READ;
+	need->unit = unit;
+	need->pa = pa;
+	need->size = size;
+}
+
+/* A descriptor as it stands in memory, and back. [IHI0070 5.4 ENDI, 5.2 S2ENDI] */
+static inline uint64_t sv3__in_order(uint64_t descriptor, bool big_endian)
+{
+	return big_endian ? __builtin_bswap64(descriptor) : descriptor;
+}
+
+void sv3__begin_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__walk *walk,
+		     const struct sv3__tlb_scope *scope, const struct sv3__ttb *ttb,
+		     uint64_t input);
+void sv3__count_walk_read(struct sv3_smmu *smmu, struct sv3__slot *slot);
+struct sv3__af_policy sv3__af_policy_of(const struct sv3_smmu *smmu, const struct sv3__slot *slot,
+					bool ha, bool affd);
+void sv3__restart(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__phase phase);
+
+/* --- stream.c --- */
+
+bool sv3__is_split_request(const struct sv3_smmu *smmu, const struct sv3__slot *slot);
+void sv3__phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__phase_l1std(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
+		      struct sv3_need *need);
+void sv3__phase_ste(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
+		    struct sv3_need *need);
+void sv3__phase_l1cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
+		     struct sv3_need *need);
+void sv3__phase_cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
+		   struct sv3_need *need);
+
+/* --- stage1.c --- */
+
+void sv3__abort_stage1(struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__begin_s1_update(struct sv3__slot *slot);
+void sv3__ats_grant(struct sv3__slot *slot, uint8_t granted);
+void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__begin_stage1_walk(struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__phase_s1_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
+			const struct sv3_reply *reply, struct sv3_need *need);
+enum sv3__httu sv3__stage1_decide(const struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__phase_s1_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot);
+
+/* --- stage2.c --- */
+
+void sv3__fault_stage2(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__rule rule);
+void sv3__begin_stage2(struct sv3__slot *slot, enum sv3__purpose purpose, uint64_t ipa);
+void sv3__stage2_done(struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__phase_s2_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__phase_s2_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
+			const struct sv3_reply *reply, struct sv3_need *need);
+void sv3__stage2_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot,
+		      const struct sv3__walk *walk);
+void sv3__phase_s2_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot);
+
+/* --- output.c --- */
+
+void sv3__count_update(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3__walk *walk,
+		       bool of_table);
+void sv3__phase_s1_update(struct sv3_smmu *smmu, struct sv3__slot *slot,
+			  const struct sv3_reply *reply, struct sv3_need *need);
+void sv3__phase_s2_update(struct sv3_smmu *smmu, struct sv3__slot *slot,
+			  const struct sv3_reply *reply, struct sv3_need *need);
+void sv3__phase_output(struct sv3_smmu *smmu, struct sv3__slot *slot);
+
 /* --- queues --- */
 
 /* Entries of a queue. [IHI0070 6.3.26, 6.3.29] LOG2SIZE beyond the implemented size counts as that
@@ -985,10 +1084,10 @@ void sv3__interrupt_ask(const struct sv3_smmu *smmu, enum sv3_irq irq, uint64_t 
 static inline uint64_t sv3__queue_wrap(const struct sv3_smmu *smmu, enum sv3__reg base)
 {
 	uint64_t size_lg2 = SV3_GET(SV3_QUEUE_BASE_LOG2SIZE, smmu->regs[base]);
-	uint64_t size_lg2_max = base == SV3__REG_CMDQ_BASE ? SV3_GET(SV3_IDR1_CMDQS, smmu->config.idr1)
-				: base == SV3__REG_PRIQ_BASE
-					? SV3_GET(SV3_IDR1_PRIQS, smmu->config.idr1)
-					: SV3_GET(SV3_IDR1_EVENTQS, smmu->config.idr1);
+	uint64_t size_lg2_max =
+		base == SV3__REG_CMDQ_BASE   ? SV3_GET(SV3_IDR1_CMDQS, smmu->config.idr1)
+		: base == SV3__REG_PRIQ_BASE ? SV3_GET(SV3_IDR1_PRIQS, smmu->config.idr1)
+					     : SV3_GET(SV3_IDR1_EVENTQS, smmu->config.idr1);
 
 	return SV3_BIT(size_lg2 < size_lg2_max ? size_lg2 : size_lg2_max);
 }

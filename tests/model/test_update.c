@@ -83,7 +83,7 @@ TEST_C(update, commands_wait_for_the_ack_of_cmdqen)
 	fx_set_reg(&f, CR0, 0x8);
 	fx_set_reg(&f, 0x98, 1);
 	EXPECT_EQ_U64(fx_reg(&f, 0x9c), 0);
-	while (!(fx_reg(&f, CR0ACK) & 8))
+	while (!(sv3_smmu_reg_read(f.smmu, CR0ACK, 4) & 8))
 		EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->sync, 0);
 	EXPECT_EQ_U64(fx_reg(&f, 0x9c), 1);
 }
