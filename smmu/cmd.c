@@ -92,7 +92,7 @@ static enum sv3__verdict cmd_prefetch_addr(struct sv3_smmu *smmu, const uint64_t
 {
 	uint64_t count = SV3_BIT(SV3_GET(SV3_CMD1_PREFETCH_SIZE, command[1]));
 
-	if (!prefetches(smmu) || smmu->tlb.entries == 0)
+	if (!prefetches(smmu))
 		return SV3__CMD_DONE;
 	if (count > smmu->tlb.entries)
 		count = smmu->tlb.entries;

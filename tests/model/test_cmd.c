@@ -436,6 +436,22 @@ TEST_C(cmd, prefetch_addr_size_and_stride)
 	}
 }
 
+/* SMMUv3.0 has no Stride: it counts as 4 KiB. */
+TEST_C(cmd, prefetch_addr_stride_of_the_first_version)
+{
+	__attribute__((cleanup(fx_fini))) struct fx f;
+	struct sv3_smmu_config config;
+	struct jobs j;
+
+	jobs_config(&config, 4);
+	config.aidr = 0;
+	j = start(&f, &config, 0);
+	fx_map(&f, 0x1000, 3, FX_LEAF);
+	jobs_cmd(&j, PREFETCH_ADDR | FX_CMD_SID(FX_SID), 2u << 5 | 1);
+	EXPECT_EQ_U64(read_code(&j, 0x1000), FX_DATA);
+	EXPECT_TRUE(f.result.flags & SV3_RESULT_TLB_HIT);
+}
+
 /* IMPDEF(I-083): a prefetch is bounded, by the TLB too; addresses do not wrap. */
 TEST_C(cmd, prefetch_addr_is_bounded)
 {
@@ -513,6 +529,32 @@ TEST_C(cmd, prefetch_not)
 		EXPECT_EQ_U64(read_code(&j, FX_IOVA), FX_DATA);
 		EXPECT_FALSE(f.result.flags & SV3_RESULT_TLB_HIT);
 	}
+}
+
+/* [IHI0070 6.3.9.6] SMMUEN = 0 is acknowledged when a prefetch is done with tables, and none goes
+ * on. The state in between is one of its own; afterwards nothing of it is left. */
+TEST_C(cmd, prefetch_in_flight)
+{
+	FULL(f, j, 0);
+	uint64_t before;
+
+	fx_poke(&f, FX_CMDQ, PREFETCH_ADDR | FX_CMD_SID(FX_SID));
+	fx_poke(&f, FX_CMDQ + 8, FX_IOVA | 4);
+	sv3_smmu_reg_write(f.smmu, SV3_REG_CMDQ_PROD, 4, 1);
+	ASSERT_TRUE(sv3_smmu_next_ready(f.smmu, &f.slot));
+	sv3_smmu_step(f.smmu, f.slot, NULL, &f.need);
+	ASSERT_TRUE(fx_until(&f, SV3_UNIT_S1_L0));
+	sv3_smmu_reg_write(f.smmu, SV3_REG_CR0, 4, 0xc);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_CR0ACK, 4), 0xd);
+	EXPECT_FALSE(sv3_fast_drain(&f.fast));
+	before = sv3_smmu_stats(f.smmu)->walk_reads;
+	for (unsigned int i = 0; i < 10 && f.need.kind != SV3_NEED_DONE; i++)
+		fx_answer(&f);
+	ASSERT_EQ_INT(f.need.kind, SV3_NEED_DONE);
+	EXPECT_LE_U64(sv3_smmu_stats(f.smmu)->walk_reads - before, 4);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_CR0ACK, 4), 0xc);
+	EXPECT_TRUE(fx_cmdq_empty(&f));
+	(void)j;
 }
 
 /* --- Endpoints --- */
