@@ -532,7 +532,7 @@ TEST_C(cmd, prefetch_not)
 }
 
 /* [IHI0070 6.3.9.6] SMMUEN = 0 is acknowledged when a prefetch is done with tables, and none goes
- * on. The state in between is one of its own; afterwards nothing of it is left. */
+ * on. */
 TEST_C(cmd, prefetch_in_flight)
 {
 	FULL(f, j, 0);
