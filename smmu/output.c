@@ -169,7 +169,7 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	sv3__ats_grant(slot, slot->wanted);
 	if (sv3__is_split_request(smmu, slot)) {
 		/* [IHI0070 13.6.3] The answer is an intermediate address. */
-		sv3__end_ok(slot, slot->ipa, s1->span_lg2, attributes, 0);
+		sv3__end_ok(slot, slot->ipa, span_lg2, attributes, 0);
 		return;
 	}
 	sv3__end_ok(slot, pa, span_lg2, attributes, 0);
