@@ -396,8 +396,10 @@ TEST_C(record, bad_ats_treq)
 		txn.kind = SV3_TXN_ATS_REQUEST;
 		txn.instruction = i >> 1 & 1;
 		txn.privileged = i >> 2 & 1;
+		/* Only a request with a PASID has Exe and Priv. [IHI0070 13.7.1] */
+		txn.substream_valid = (i & 6) != 0;
 		fx_go(&f, &txn);
-		EXPECT_WORDS(&f, 0x05,
+		EXPECT_WORDS(&f, 0x05 | (i & 6 ? BIT(11) : 0),
 			     BIT(35) | (i & 1 ? BIT(34) : 0) | (i & 2 ? BIT(33) : 0) |
 				     (i & 4 ? BIT(32) : 0),
 			     FX_IOVA | 1, 0);

@@ -147,8 +147,8 @@ TEST_C(update, second_change_is_ignored)
 	fx_set_reg(&f, CR0, 0xc | 3u << 6); /* VMW: its other bits are the same field */
 	EXPECT_EQ_U64(errors(&f), 2);
 	EXPECT_EQ_U64(fx_reg(&f, CR0), 0xc | 1u << 6);
-	ASSERT_TRUE(acknowledged(&f, 0xc | 1u << 6));| 1u << 6))
-		EXPECT_EQ_U64(errors(&f), 2);
+	ASSERT_TRUE(acknowledged(&f, 0xc | 1u << 6));
+	EXPECT_EQ_U64(errors(&f), 2);
 	fx_set_reg(&f, CR0, 0x4 | 2u << 6);
 	EXPECT_EQ_U64(fx_reg(&f, CR0), 0x4 | 2u << 6);
 	EXPECT_EQ_U64(errors(&f), 2);
