@@ -51,6 +51,16 @@ static bool is_illegal(struct jobs *j, uint64_t word0, uint64_t word1)
 	return true;
 }
 
+/* Map FX_IOVA, let the TLB know, and take it away behind its back. */
+static void fill(struct jobs *j)
+{
+	sv3_pa pte = fx_map(j->f, FX_IOVA, 3, FX_LEAF);
+
+	EXPECT_EQ_U64(jobs_read(j, FX_IOVA), FX_DATA);
+	fx_poke(j->f, pte, 0);
+	EXPECT_EQ_U64(jobs_read(j, FX_IOVA), FX_DATA);
+}
+
 /* --- Legality --- */
 
 /* [IHI0070 4.1.3, 4.4.2, 4.4.3, 4.5, 4.7] Commands of a feature are there exactly with it. */
@@ -207,17 +217,31 @@ TEST_C(cmd, reserved_bits_are_illegal_if_strict)
 	each_bit(true);
 }
 
-/* --- Parameters --- */
-
-/* Map FX_IOVA, let the TLB know, and take it away behind its back. */
-static void fill(struct jobs *j)
+/* Without IDR3.RIL the fields of ranges are reserved, and a command names one address. */
+TEST_C(cmd, ranges_without_ril)
 {
-	sv3_pa pte = fx_map(j->f, FX_IOVA, 3, FX_LEAF);
+	for (unsigned int strict = 0; strict < 2; strict++) {
+		__attribute__((cleanup(fx_fini))) struct fx f;
+		struct sv3_smmu_config config;
+		struct jobs j;
 
-	EXPECT_EQ_U64(jobs_read(j, FX_IOVA), FX_DATA);
-	fx_poke(j->f, pte, 0);
-	EXPECT_EQ_U64(jobs_read(j, FX_IOVA), FX_DATA);
+		jobs_config(&config, 4);
+		config.aidr = 1;
+		config.idr3 &= ~(1u << 10);
+		config.choices = strict ? SV3_CHOICE_STRICT_COMMANDS : 0;
+		j = jobs_start(&f, &config, 0);
+		EXPECT_FALSE(is_illegal(&j, 0x12, FX_IOVA));
+		EXPECT_EQ_INT(is_illegal(&j, 0x12, FX_IOVA | BIT(10)), strict); /* TG */
+		EXPECT_EQ_INT(is_illegal(&j, 0x12, FX_IOVA | BIT(8)), strict);  /* TTL */
+		EXPECT_EQ_INT(is_illegal(&j, 0x12 | BIT(12), FX_IOVA), strict); /* NUM */
+		EXPECT_EQ_INT(is_illegal(&j, 0x12 | BIT(20), FX_IOVA), strict); /* SCALE */
+		fill(&j);
+		(void)is_illegal(&j, 0x12 | FX_CMD_ASID(1) | BIT(12), (FX_IOVA - 0x1000) | BIT(10));
+		EXPECT_EQ_U64(jobs_read(&j, FX_IOVA), FX_DATA);
+	}
 }
+
+/* --- Parameters --- */
 
 /* IMPDEF(I-027): a StreamID or SubstreamID out of range is nobody's, not another's. */
 TEST_C(cmd, streams_out_of_range)
