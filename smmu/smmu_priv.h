@@ -228,7 +228,6 @@ struct sv3__fault {
 	bool stage2;          /* S2: found by stage 2, @ipa counts */
 	bool table_read;      /* TTRnW, for CLASS = TT */
 	bool stall;           /* the record says Stall = 1, with the STAG */
-	bool read_refused;    /* of an atomic, by a page that it may write: RnW = 1 */
 	sv3_pa fetch_pa;
 	uint64_t ipa;
 };
