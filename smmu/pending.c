@@ -41,10 +41,43 @@ __attribute__((weak)) int sv3_smmu_adopt(void *memory, size_t size, struct sv3_s
 	return 0;
 }
 
+/* Stage 1 only. */
 __attribute__((weak)) bool sv3_smmu_peek_tlb(const struct sv3_smmu *smmu, const struct sv3_txn *txn,
 					     struct sv3_tlb_info *info)
 {
-	(void)smmu, (void)txn, (void)info;
+	const struct sv3__key *keys = sv3__cache_keys(smmu, &smmu->config_cache);
+	const struct sv3__context *context = NULL;
+
+	for (uint32_t i = 0; i < smmu->config_cache.entries; i++) {
+		if (keys[i].tag == sv3__config_tag(txn))
+			context = sv3__cache_payload(smmu, &smmu->config_cache, i);
+	}
+	if (!context || context->kind != SV3__STREAM_STAGE1)
+		return false;
+	keys = sv3__cache_keys(smmu, &smmu->tlb);
+	for (uint32_t i = 0; i < smmu->tlb.entries; i++) {
+		const struct sv3__tlb_entry *entry = sv3__cache_payload(smmu, &smmu->tlb, i);
+		const uint32_t kind = sv3__access_kind(context, txn),
+			       size_class = sv3__tag_class(keys[i].tag);
+
+		if (keys[i].tag == 0 ||
+		    keys[i].tag != sv3__va_tag(txn->iova, context->aset, size_class) ||
+		    ((keys[i].context ^ context->tag_context) & keys[i].context_mask) != 0)
+			continue;
+		*info = (struct sv3_tlb_info){
+			.iova = txn->iova & ~(SV3_BIT(entry->span_lg2) - 1),
+			.pa = entry->pa,
+			.span_lg2 = entry->span_lg2,
+			.global = (keys[i].context_mask & 0xffffu) == 0,
+			.allows = (entry->allowed >> kind & 1) != 0,
+			.read = (entry->allowed >> (kind & 1) & 1) != 0,
+			.write = (entry->allowed >> (2 + (kind & 1)) & 1) != 0,
+			.execute = (entry->allowed >> (4 + (kind & 1)) & 1) != 0,
+			.asid = (uint16_t)keys[i].context,
+			.vmid = (uint16_t)(keys[i].context >> 16),
+		};
+		return true;
+	}
 	return false;
 }
 
