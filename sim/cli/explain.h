@@ -95,6 +95,7 @@ struct explanation {
 	struct sv3_tlb_info tlb;
 	char tlb_text[EXPLAIN_TEXT_CHARS];
 	char result_text[EXPLAIN_TEXT_CHARS];
+	char permission_text[EXPLAIN_TEXT_CHARS]; /* empty: it never came to that */
 };
 
 /* --- explain_way.c --- */

@@ -19,7 +19,7 @@ static void line(const char *label, enum sv3_tone tone, const char *text)
 			 : tone == SV3_TONE_GOOD ? "\033[32m"
 						 : "";
 
-	printf("%-9s %s%s%s\n", label, on, text, on[0] != '\0' ? "\033[0m" : "");
+	printf("%-11s %s%s%s\n", label, on, text, on[0] != '\0' ? "\033[0m" : "");
 }
 
 static void print_head(const struct explanation *e)
@@ -151,6 +151,8 @@ int explain_print(const struct explanation *e)
 	    print_rows(&e->way, "on the way") != CLI_OK)
 		return CLI_ERROR;
 	printf("\n");
+	if (e->permission_text[0] != '\0')
+		line("permission", SV3_TONE_PLAIN, e->permission_text);
 	print_updates(e);
 	print_result(e);
 	print_tlb(e);
@@ -271,6 +273,7 @@ int explain_print_json(const struct explanation *e)
 	json_access(top, e);
 	json_rows(top, "registers", &e->registers);
 	json_rows(top, "way", &e->way);
+	cJSON_AddStringToObject(top, "permission", e->permission_text);
 	json_updates(top, e);
 	json_result(top, e);
 	json_tlb(top, e);

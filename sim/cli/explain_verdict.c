@@ -91,6 +91,43 @@ static void tell_result(struct explanation *e)
 		 explain_shareability_name(result->shareability));
 }
 
+/* --- permission --- */
+
+/** Why the leaf of stage 1 does not grant it, as far as the leaf alone can say. */
+static const char *refusal(const struct explanation *e)
+{
+	if ((e->result.flags & SV3_RESULT_STAGE2_FAULT) != 0 || !e->has_leaf)
+		return "stage 2 does not grant it";
+	if (e->txn.write && e->leaf.state == EXPLAIN_CLEAN &&
+	    (e->cd[0] & (SV3_CD0_HA | SV3_CD0_HD)) != (SV3_CD0_HA | SV3_CD0_HD))
+		return "the leaf is writable-clean, and HA with HD is not on";
+	if (e->txn.write && e->leaf.state == EXPLAIN_READ_ONLY)
+		return "the leaf is read-only";
+	if (!e->txn.privileged && !(e->leaf.value & SV3_PTE_AP1_UNPRIV))
+		return "the leaf is for privileged accesses only";
+	return "look at APTable, PXN, UXN, WXN and PAN";
+}
+
+static void tell_permission(struct explanation *e)
+{
+	const char *text = "granted by the leaf as it stands";
+
+	if (!e->has_leaf && e->leaf2_count == 0)
+		return;
+	for (unsigned int i = 0; i < e->update_count; i++) {
+		if (e->updates[i].makes_dirty)
+			text = "granted, by making a writable-clean leaf writable-dirty";
+	}
+	if (e->result.event == SV3_EVENT_F_ACCESS)
+		text = "not looked at: the access flag is 0, and HA is not on";
+	else if (e->result.event == SV3_EVENT_F_PERMISSION)
+		text = refusal(e);
+	else if (e->result.outcome != SV3_OUTCOME_OK)
+		return;
+	snprintf(e->permission_text, EXPLAIN_TEXT_CHARS, "%s%s",
+		 e->result.event == SV3_EVENT_F_PERMISSION ? "refused: " : "", text);
+}
+
 /* --- updates --- */
 
 /** Notes what the hardware would make of the leaf @d for an access of this kind. */
@@ -196,11 +233,19 @@ static bool find_staleness(struct explanation *e)
 			 tlb_output(e));
 		return true;
 	}
-	if (e->tlb.allows && tlb_output(e) != e->result.pa) {
+	if (is_ok && tlb_output(e) != e->result.pa) {
 		snprintf(e->tlb_text, EXPLAIN_TEXT_CHARS,
 			 "the TLB leads to 0x%" PRIx64 ", memory to 0x%" PRIx64
 			 ": an invalidation is owed",
 			 tlb_output(e), e->result.pa);
+		return true;
+	}
+	/* No entry is ever made of an invalid descriptor. */
+	if (!is_ok && e->result.event == SV3_EVENT_F_TRANSLATION) {
+		snprintf(e->tlb_text, EXPLAIN_TEXT_CHARS,
+			 "the TLB holds an entry to 0x%" PRIx64 " for what memory does not map: an "
+			 "invalidation is owed",
+			 tlb_output(e));
 		return true;
 	}
 	/* A clean entry does not allow a write either: it asks memory first. */
@@ -229,6 +274,7 @@ static void look_at_tlb(struct explanation *e)
 void explain_verdict(struct explanation *e)
 {
 	find_updates(e);
+	tell_permission(e);
 	tell_result(e);
 	look_at_tlb(e);
 }
