@@ -9,7 +9,8 @@
 #   CLI_SRCS           the command sv3
 #   C_SUITES           suites of C tests; the sources of suite X are TEST_SRCS_X
 #   SUPPORT_SRCS       linked into every suite      GOLDEN_SUITES  suites that are shell scripts
-#   FUZZ_SRCS          the trace fuzzer             BENCH_SRCS     benchmarks, one program per file
+#   FUZZERS            fuzzers, see tests/fuzz/module.mk
+#   BENCH_SRCS         benchmarks, one program per file
 #   VECTOR_SRCS        the test vector program
 #
 # Variables of the user, as `make X=...` or from the environment:
@@ -102,6 +103,8 @@ SUITES := $(foreach s,$(C_SUITES),$(if $(TEST_SRCS_$s),$s))
 SUITE_PROGRAMS := $(SUITES:%=$(B)/tests/%)
 VECTOR_PROGRAM := $(if $(VECTOR_SRCS),$(B)/sv3-vectors)
 BENCH_PROGRAMS := $(BENCH_SRCS:tests/bench/%.c=$(B)/bench/%)
+# The fuzzers without libFuzzer: each file of the corpus once.
+FUZZ_ONCE := $(FUZZERS:%=$(B)/tests/fuzz_%)
 
 $(B)/flags: FORCE
 	$(call stamp,$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) / $(CXX) $(ALL_CXXFLAGS) / $(ALL_LDFLAGS))
@@ -143,6 +146,9 @@ $(B)/sv3-vectors: $(call objects,$(VECTOR_SRCS)) $(PROGRAM_NEEDS)
 $(BENCH_PROGRAMS): $(B)/bench/%: $(OBJ)/tests/bench/%.o $(PROGRAM_NEEDS)
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(call link,$(CC))
+$(FUZZ_ONCE): $(B)/tests/fuzz_%: $$(call objects,$$(call FUZZ_SRCS,$$*) tests/fuzz/once.c) $(PROGRAM_NEEDS)
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(call link,$(CC)) $(NO_LTO)
 $(SUITE_PROGRAMS): $(B)/tests/%: $$(call objects,$$(TEST_SRCS_$$*) $(SUPPORT_SRCS)) $(PROGRAM_NEEDS)
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(call link,$(CXX),$(GTEST_LIBS) $(NO_LTO))
@@ -178,25 +184,30 @@ RUN := SV3=$(abspath $(B)/sv3) SV3_BUILD=$(abspath $(B)) SV3_FLAVOUR=$(FLAVOUR) 
 run_c = $(foreach s,$(1),'$s=$(RUNNER) $(B)/tests/$s')
 RUN_GOLDEN = $(foreach f,$(GOLDEN_SUITES),'$(basename $(f:tests/%=%))=sh $f')
 RUN_VECTORS = $(if $(VECTOR_PROGRAM),'vectors=$(VECTOR_PROGRAM) $(VECTORS)')
+RUN_FUZZ = $(foreach f,$(FUZZERS),'fuzz/$f=$(B)/tests/fuzz_$f tests/fuzz/corpus/$f')
 RUN_LAYERS = 'layers=sh tests/support/layers.sh $(OBJ)'
 LAYERED := $(call objects,$(SV3_SRCS) $(SV3IO_SRCS) $(CLI_SRCS))
 RUN_HEADERS = 'headers=sh tests/support/headers.sh'
 RUN_STYLE = 'style=sh tests/support/style.sh format'
 RUN_SAMPLES = 'samples=sh tests/support/samples.sh'
 RUN_CLANG = 'clang=sh tests/support/clang.sh $(O)/clang'
+FAST_SUITES = $(filter model,$(SUITES)) $(filter unit,$(SUITES))
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 VECTORS ?= $(sort $(wildcard tests/vectors/*.xz))
 
-.PHONY: check check-fast check-build check-tests check-c check-golden check-vectors check-layers \
-	check-headers check-style check-samples check-unit check-model check-migration
+.PHONY: check check-fast check-code check-build check-tests check-c check-golden check-vectors check-fuzz \
+	check-layers check-headers check-style check-samples check-unit check-model check-migration
 check: deps ## every test; the last line is "N passed, N failed, N skipped"
 	@$(MAKE) $(PARALLEL) check-build || { echo 'FAIL build'; echo '0 passed, 1 failed, 0 skipped'; exit 1; }
-	@$(RUN) $(call run_c,$(SUITES)) $(RUN_VECTORS) $(RUN_GOLDEN) $(RUN_SAMPLES) \
+	@$(RUN) $(call run_c,$(SUITES)) $(RUN_VECTORS) $(RUN_FUZZ) $(RUN_GOLDEN) $(RUN_SAMPLES) \
 		$(RUN_LAYERS) $(RUN_HEADERS) $(RUN_STYLE) $(RUN_CLANG)
 
-check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM)
+check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM) $(FUZZ_ONCE)
 
-check-fast: $(LAYERED) $(SUITE_PROGRAMS) ## the C suites, layers and headers: what to run while writing
+check-fast: $(FAST_SUITES:%=$(B)/tests/%) ## model and unit tests up to the first failure: what to run while writing
+	@FAIL_FAST=1 GTEST_FAIL_FAST=1 $(RUN) $(call run_c,$(FAST_SUITES))
+
+check-code: $(LAYERED) $(SUITE_PROGRAMS) ## all C suites, layers and headers: what to run before a commit
 	@$(RUN) $(call run_c,$(SUITES)) $(RUN_LAYERS) $(RUN_HEADERS)
 
 check-unit: $(filter %/unit,$(SUITE_PROGRAMS)) ## does the function keep its docstring?
@@ -210,6 +221,9 @@ check-golden: $(CLI) ## does the command print what it should? (shell suites)
 
 check-vectors: $(VECTOR_PROGRAM) ## run test vectors: VECTORS=FILE..., else those in the tree
 	$(if $(VECTOR_PROGRAM),@$(VECTOR_PROGRAM) $(VECTORS))
+
+check-fuzz: $(FUZZ_ONCE) ## every input in tests/fuzz/corpus, once
+	@$(RUN) $(RUN_FUZZ)
 
 check-layers: $(LAYERED) ## who may call and include whom (tests/layers)
 	@$(RUN) $(RUN_LAYERS)
@@ -226,10 +240,10 @@ check-samples: $(CLI) ## every sample trace is readable
 
 check-c: $(SUITE_PROGRAMS)
 	@$(RUN) $(call run_c,$(SUITES))
-check-tests: $(CLI) $(SUITE_PROGRAMS)
-	@$(RUN) $(call run_c,$(SUITES)) $(RUN_GOLDEN)
+check-tests: $(CLI) $(SUITE_PROGRAMS) $(FUZZ_ONCE)
+	@$(RUN) $(call run_c,$(SUITES)) $(RUN_FUZZ) $(RUN_GOLDEN)
 
-.PHONY: asan ubsan tsan valgrind coverage bench fuzz-traces
+.PHONY: asan ubsan tsan valgrind coverage bench fuzz-smmu fuzz-traces mutants-model mutants-run
 asan: ## the tests under AddressSanitizer
 ubsan: ## the tests under UndefinedBehaviorSanitizer
 tsan: ## the tests under ThreadSanitizer
@@ -249,19 +263,32 @@ coverage: ## line coverage of the tests, a table per file (HTML if lcov is there
 bench: $(BENCH_PROGRAMS) ## run the benchmarks
 	@for program in $(BENCH_PROGRAMS); do $$program || exit 1; done
 
+# Objects that compile and link fast, in a folder of their own; the suites as they are, to begin with.
+MUTANTS ?= 240
+mutants-model: ## do the tests notice MUTANTS (240; or all) small mistakes in smmu/*.c? Goes on where it stopped
+	@$(MAKE) $(PARALLEL) O=$(O)/mutants FLAVOUR=debug OPTIMIZE_debug=-O1 mutants-run
+mutants-run: $(FAST_SUITES:%=$(B)/tests/%) $(B)/mutate
+	@MUTANTS='$(MUTANTS)' JOBS='$(JOBS)' COMPILE='$(CC) $(ALL_CPPFLAGS) -iquote smmu $(ALL_CFLAGS) -w' \
+		LINK='$(CXX) $(ALL_LDFLAGS)' LIBS='$(IO_LIB) $(LIB) $(SV3IO_LIBS) $(GTEST_LIBS) $(SV3_LIBS)' \
+		sh tests/mutants/run.sh $(B) $(O)/results
+$(B)/mutate: $(OBJ)/tests/mutants/mutate.o
+	$(call quiet,LD)$(CC) $(ALL_LDFLAGS) $^ -o $@
+
 FUZZ_TIME ?= 600
-FUZZER := $(O)/fuzz/fuzz_traces
-$(FUZZER): $(FUZZ_SRCS) $(wildcard traces/*.[ch]) $(PUBLIC) sim/engine/base.c
+FUZZ_PROGRAMS := $(FUZZERS:%=$(O)/fuzz/fuzz_%)
+$(FUZZ_PROGRAMS): $(O)/fuzz/fuzz_%: $$(call FUZZ_SRCS,$$*) $$(FUZZ_TESTED_$$*) $(PUBLIC) \
+		$(wildcard tests/fuzz/*.h smmu/*.h smmu/*.def traces/*.h)
 	@mkdir -p $(@D)
-	$(call quiet,LD)clang -std=c11 -O1 -g -fsanitize=fuzzer,address -D_GNU_SOURCE -DSV3__TRACE_INPUT_MAX=4000000 \
-		-Iinclude -I. \
-		$(filter %.c,$^) $(SV3IO_LIBS) -o $@
-fuzz-traces: ## fuzz the trace readers for FUZZ_TIME seconds, from tests/fuzz/corpus/traces
+	$(call quiet,LD)clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-D_GNU_SOURCE -Iinclude -I. $(FUZZ_FLAGS_$*) $(filter %.c,$^) $(SV3IO_LIBS) -lm -o $@
+fuzz-smmu: ## FUZZ_TIME seconds of software and devices that do anything to the SMMU
+fuzz-traces: ## FUZZ_TIME seconds of bytes that may be traces
+fuzz-smmu fuzz-traces:
 	@sh tests/support/deps.sh base fuzz
-	@$(MAKE) $(FUZZER)
-	@mkdir -p $(O)/fuzz/corpus
-	@$(FUZZER) -max_total_time=$(FUZZ_TIME) -artifact_prefix=$(O)/fuzz/ $(O)/fuzz/corpus \
-		$(wildcard tests/fuzz/corpus/traces)
+	@$(MAKE) $(@:fuzz-%=$(O)/fuzz/fuzz_%)
+	@mkdir -p $(@:fuzz-%=$(O)/fuzz/corpus/%)
+	@$(@:fuzz-%=$(O)/fuzz/fuzz_%) -max_total_time=$(FUZZ_TIME) -artifact_prefix=$(O)/fuzz/$(@:fuzz-%=%)- \
+		$(@:fuzz-%=$(O)/fuzz/corpus/%) $(wildcard $(@:fuzz-%=tests/fuzz/corpus/%))
 
 # ---- install and the rest -----------------------------------------------------------------------
 
@@ -301,7 +328,7 @@ dist: ## source tarball of the last commit
 
 clean: ## remove what was built
 	@rm -rf $(foreach f,$(FLAVOURS),$(O)/$f $(wildcard $(O)/$f-*)) \
-		$(addprefix $(O)/,sv3 clang fuzz ci.log) $(wildcard $(O)/sv3-*.tar.gz)
+		$(addprefix $(O)/,sv3 clang fuzz mutants ci.log) $(wildcard $(O)/sv3-*.tar.gz)
 	@rmdir $(O) 2>/dev/null || :
 
 spec-map: ## clause of the specification -> function -> file, one line each

@@ -16,7 +16,8 @@ void sv3__cache_reset(struct sv3_smmu *smmu, struct sv3__cache *cache)
 {
 	memset(sv3__cache_keys(smmu, cache), 0, cache->entries * sizeof(struct sv3__key));
 	memset(sv3__cache_payload(smmu, cache, 0), 0, (size_t)cache->entries * cache->payload_size);
-	memset(cache->class_count, 0, sizeof(cache->class_count));
+	memset(cache->span_count, 0, sizeof(cache->span_count));
+	cache->live_spans = 0;
 	cache->latest = 0;
 	memset(orders(smmu, cache), 0, (cache->entries >> cache->ways_lg2) * sizeof(uint64_t));
 }
@@ -39,28 +40,55 @@ static uint32_t victim(const struct sv3_smmu *smmu, const struct sv3__cache *cac
 	return first + oldest;
 }
 
-uint32_t sv3__cache_fill(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32_t set,
-			 const struct sv3__key *key)
+static void count_span(struct sv3__cache *cache, uint64_t tag)
 {
-	struct sv3__key *keys = sv3__cache_keys(smmu, cache);
-	uint32_t entry = sv3__cache_find(smmu, cache, set, key->tag, key->context);
+	uint32_t span_lg2 = sv3__tag_span_lg2(tag);
 
-	if (entry == SV3__NONE)
-		entry = victim(smmu, cache, set);
-	if (keys[entry].tag != 0)
-		cache->class_count[sv3__tag_class(keys[entry].tag)]--;
-	keys[entry] = *key;
-	cache->class_count[sv3__tag_class(key->tag)]++;
-	sv3__cache_use(smmu, cache, entry);
-	cache->latest = entry;
-	return entry;
+	cache->span_count[span_lg2]++;
+	cache->live_spans |= SV3_BIT(span_lg2);
+}
+
+static void uncount_span(struct sv3__cache *cache, uint64_t tag)
+{
+	uint32_t span_lg2 = sv3__tag_span_lg2(tag);
+
+	cache->span_count[span_lg2]--;
+	if (cache->span_count[span_lg2] == 0)
+		cache->live_spans &= ~SV3_BIT(span_lg2);
 }
 
 void sv3__cache_drop(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32_t entry)
 {
 	struct sv3__key *key = &sv3__cache_keys(smmu, cache)[entry];
 
-	cache->class_count[sv3__tag_class(key->tag)]--;
+	uncount_span(cache, key->tag);
 	memset(key, 0, sizeof(*key));
 	memset(sv3__cache_payload(smmu, cache, entry), 0, cache->payload_size);
+}
+
+/* Of two keys with one tag: whether some lookup could find both. */
+static bool keys_overlap(const struct sv3__key *a, const struct sv3__key *b)
+{
+	return ((a->context ^ b->context) & a->context_mask & b->context_mask) == 0;
+}
+
+uint32_t sv3__cache_fill(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32_t set,
+			 const struct sv3__key *key)
+{
+	uint32_t first = set << cache->ways_lg2;
+	struct sv3__key *keys = sv3__cache_keys(smmu, cache);
+	uint32_t entry;
+
+	/* A leaf that became global, or stopped being so, replaces what it was. */
+	for (uint32_t way = 0; way < cache->ways; way++)
+		if (keys[first + way].tag == key->tag && keys_overlap(&keys[first + way], key))
+			sv3__cache_drop(smmu, cache, first + way);
+	entry = victim(smmu, cache, set);
+	if (keys[entry].tag != 0)
+		uncount_span(cache, keys[entry].tag);
+	keys[entry] = *key;
+	count_span(cache, key->tag);
+	sv3__cache_use(smmu, cache, entry);
+	cache->latest = entry;
+	return entry;
 }

@@ -28,6 +28,18 @@ struct sv3__context *sv3__config_search(struct sv3_smmu *smmu, uint64_t tag)
 	return sv3__cache_payload(smmu, cache, entry);
 }
 
+const struct sv3__context *sv3__config_peek(const struct sv3_smmu *smmu, const struct sv3_txn *txn)
+{
+	const struct sv3__cache *cache = &smmu->config_cache;
+	uint64_t tag = sv3__config_tag(txn);
+	uint32_t entry;
+
+	if (cache->entries == 0)
+		return NULL;
+	entry = sv3__cache_find(smmu, cache, set_of(cache, tag), tag, 0);
+	return entry == SV3__NONE ? NULL : sv3__cache_payload(smmu, cache, entry);
+}
+
 void sv3__config_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot)
 {
 	struct sv3__cache *cache = &smmu->config_cache;
@@ -60,21 +72,28 @@ void sv3__config_invalidate(struct sv3_smmu *smmu, const struct sv3__cfgi *cfgi)
 	sv3__mark_by_cfgi(smmu, cfgi);
 }
 
+/* [IHI0070 3.4.3] A structure beyond the address size is not read. */
 static struct sv3__located found_at(const struct sv3_smmu *smmu, sv3_pa pa, bool two_level,
-				    enum sv3_event beyond)
+				    enum sv3__rule beyond)
 {
-	/* [IHI0070 3.4.3] Over-size pointers: the architecture's event for CDs. IMPDEF(I-007): for
-	 * stream tables F_STE_FETCH, no truncation. */
 	return (struct sv3__located){
 		.pa = pa,
 		.two_level = two_level,
-		.event = pa >> smmu->oas_lg2 != 0 ? beyond : SV3_EVENT_NONE,
+		.rule = pa >> smmu->oas_lg2 != 0 ? beyond : SV3__RULE_NONE,
 	};
 }
 
-static struct sv3__located not_found(enum sv3_event event)
+/* IMPDEF(I-007): stream tables beyond the address size: F_STE_FETCH, or truncation by choice. */
+static struct sv3__located ste_found_at(const struct sv3_smmu *smmu, sv3_pa pa, bool two_level)
 {
-	return (struct sv3__located){ .event = event };
+	if (sv3__chooses(smmu, SV3_CHOICE_TRUNCATE_STRTAB))
+		pa &= SV3_BIT(smmu->oas_lg2) - 1;
+	return found_at(smmu, pa, two_level, SV3__RULE_STRTAB_SIZE);
+}
+
+static struct sv3__located not_found(enum sv3__rule rule)
+{
+	return (struct sv3__located){ .rule = rule };
 }
 
 /* Tables are aligned to their size; one that is larger than the address space begins at 0. */
@@ -103,20 +122,20 @@ struct sv3__located sv3__locate_ste(const struct sv3_smmu *smmu, uint32_t stream
 	if (stream_lg2 > log2size)
 		stream_lg2 = log2size;
 	if ((uint64_t)stream_id >> stream_lg2 != 0)
-		return not_found(SV3_EVENT_C_BAD_STREAMID);
+		return not_found(SV3__RULE_SID_RANGE);
 	/* [IHI0070 6.3.24, 6.3.25] Bases are aligned to the table's size; reserved formats behave
 	 * as linear. */
 	if (SV3_GET(SV3_STRTAB_CFG_FMT, cfg) != SV3_STRTAB_FMT_2LEVEL ||
 	    SV3_GET(SV3_IDR0_ST_LEVEL, smmu->config.idr0) == 0)
-		return found_at(smmu,
-				align_down(base, log2size + 6) +
-					(uint64_t)stream_id * SV3_STE_SIZE_BYTES,
-				false, SV3_EVENT_F_STE_FETCH);
+		return ste_found_at(smmu,
+				    align_down(base, log2size + 6) +
+					    (uint64_t)stream_id * SV3_STE_SIZE_BYTES,
+				    false);
 	level1_lg2 = log2size > split ? log2size - split + 3 : 3;
 	if (level1_lg2 < 6)
 		level1_lg2 = 6;
-	return found_at(smmu, align_down(base, level1_lg2) + (uint64_t)(stream_id >> split) * 8,
-			true, SV3_EVENT_F_STE_FETCH);
+	return ste_found_at(smmu, align_down(base, level1_lg2) + (uint64_t)(stream_id >> split) * 8,
+			    true);
 }
 
 struct sv3__located sv3__locate_ste_level2(const struct sv3_smmu *smmu, uint32_t stream_id,
@@ -127,12 +146,14 @@ struct sv3__located sv3__locate_ste_level2(const struct sv3_smmu *smmu, uint32_t
 	uint64_t index = stream_id & (SV3_BIT(split) - 1);
 
 	/* [IHI0070 5.1] Span 0, reserved spans and spans beyond the split are invalid. */
-	if (span == 0 || span >= 12 || span > split + 1 || index >= SV3_BIT(span - 1))
-		return not_found(SV3_EVENT_C_BAD_STREAMID);
-	return found_at(smmu,
-			(l1std & SV3_L1STD_L2PTR & ~(SV3_BIT(span - 1 + 6) - 1)) +
-				index * SV3_STE_SIZE_BYTES,
-			false, SV3_EVENT_F_STE_FETCH);
+	if (span == 0 || span >= 12 || span > split + 1)
+		return not_found(SV3__RULE_SID_L1STD);
+	if (index >= SV3_BIT(span - 1))
+		return not_found(SV3__RULE_SID_SPAN);
+	return ste_found_at(smmu,
+			    (l1std & SV3_L1STD_L2PTR & ~(SV3_BIT(span - 1 + 6) - 1)) +
+				    index * SV3_STE_SIZE_BYTES,
+			    false);
 }
 
 /* log2 of the CDs in a level-2 table, 0 for a linear one. [IHI0070 5.2 S1Fmt]
@@ -149,35 +170,53 @@ static uint32_t cd_split_of(const uint64_t ste[8])
 	}
 }
 
+/* Why an STE has no CD for a SubstreamID, or for none. [IHI0070 5.2 S1DSS, 7.3.7, 7.3.9]
+ * IMPDEF(I-105): F_STREAM_DISABLED follows from the STE alone, so that it comes before what a
+ * level-1 CD descriptor says. [IHI0070 7.3.22] */
+static enum sv3__rule substream_check(const struct sv3_smmu *smmu, const uint64_t ste[8],
+				      const struct sv3_txn *txn)
+{
+	uint64_t cd_max = sv3__ste_cd_max(smmu, ste);
+	uint64_t dss = SV3_GET(SV3_STE1_S1DSS, ste[1]);
+
+	if (!txn->substream_valid)
+		return cd_max > 0 && dss != SV3_STE_S1DSS_SSID0 ? SV3__RULE_DSS_TERMINATE
+								: SV3__RULE_NONE;
+	if (!(SV3_GET(SV3_STE0_CONFIG, ste[0]) & 1))
+		return SV3__RULE_SSID_BYPASS;
+	if (cd_max == 0)
+		return SV3__RULE_SSID_OFF;
+	if (txn->substream_id >> cd_max != 0)
+		return SV3__RULE_SSID_RANGE;
+	/* Substream 0 is taken away by S1DSS = 0b10. */
+	return txn->substream_id == 0 && dss == SV3_STE_S1DSS_SSID0 ? SV3__RULE_DSS_SSID0
+								    : SV3__RULE_NONE;
+}
+
 struct sv3__located sv3__locate_cd(const struct sv3_smmu *smmu, const uint64_t ste[8],
 				   const struct sv3_txn *txn)
 {
 	sv3_pa base = ste[0] & SV3_STE0_S1CONTEXTPTR;
 	uint64_t cd_max = sv3__ste_cd_max(smmu, ste);
-	uint64_t dss = SV3_GET(SV3_STE1_S1DSS, ste[1]);
 	uint32_t split = cd_split_of(ste);
 	uint32_t index = txn->substream_valid ? txn->substream_id : 0;
+	enum sv3__rule rule = substream_check(smmu, ste, txn);
 	uint64_t level1_lg2;
 
-	/* [IHI0070 7.3.9] A SubstreamID where substreams are off, or beyond the table. */
-	if (txn->substream_valid && (cd_max == 0 || index >> cd_max != 0))
-		return not_found(SV3_EVENT_C_BAD_SUBSTREAMID);
+	if (rule != SV3__RULE_NONE)
+		return not_found(rule);
+	/* That these stand within the address size was checked with the STE: tables are aligned. */
 	if (cd_max == 0)
-		return found_at(smmu, base, false, SV3_EVENT_C_BAD_STE);
-	/* [IHI0070 5.2 S1DSS] Traffic without SubstreamID; substream 0 is taken away by S1DSS =
-	 * 0b10. */
-	if (txn->substream_valid ? dss == SV3_STE_S1DSS_SSID0 && index == 0
-				 : dss != SV3_STE_S1DSS_SSID0)
-		return not_found(SV3_EVENT_F_STREAM_DISABLED);
+		return found_at(smmu, base, false, SV3__RULE_STE_S1CONTEXTPTR);
 	if (split == 0)
 		return found_at(smmu,
 				align_down(base, cd_max + 6) + (uint64_t)index * SV3_CD_SIZE_BYTES,
-				false, SV3_EVENT_C_BAD_STE);
+				false, SV3__RULE_STE_S1CONTEXTPTR);
 	level1_lg2 = cd_max > split ? cd_max - split + 3 : 3;
 	if (level1_lg2 < 6)
 		level1_lg2 = 6;
 	return found_at(smmu, align_down(base, level1_lg2) + (uint64_t)(index >> split) * 8, true,
-			SV3_EVENT_C_BAD_STE);
+			SV3__RULE_STE_S1CONTEXTPTR);
 }
 
 struct sv3__located sv3__locate_cd_level2(const struct sv3_smmu *smmu, const uint64_t ste[8],
@@ -187,8 +226,11 @@ struct sv3__located sv3__locate_cd_level2(const struct sv3_smmu *smmu, const uin
 	uint32_t index = txn->substream_valid ? txn->substream_id : 0;
 	uint64_t mask = SV3_L1CD_L2PTR & ~(SV3_BIT(split + 6) - 1);
 
-	if (!(l1cd & SV3_L1CD_V) || (l1cd & SV3_L1CD_L2PTR) >> smmu->oas_lg2 != 0)
-		return not_found(SV3_EVENT_C_BAD_SUBSTREAMID);
+	if (!(l1cd & SV3_L1CD_V))
+		return not_found(SV3__RULE_SSID_L1CD);
+	/* [IHI0070 3.4.3] IMPDEF(I-100): also where it is an intermediate address. */
+	if ((l1cd & SV3_L1CD_L2PTR) >> smmu->oas_lg2 != 0)
+		return not_found(SV3__RULE_SSID_L2PTR);
 	return found_at(smmu, (l1cd & mask) + (index & (SV3_BIT(split) - 1)) * SV3_CD_SIZE_BYTES,
-			false, SV3_EVENT_C_BAD_SUBSTREAMID);
+			false, SV3__RULE_SSID_L2PTR);
 }

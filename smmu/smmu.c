@@ -1,115 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * smmu.c - the block: its configuration, layout and reset; slots; which job is ready.
+ * smmu.c - the block: its layout and reset; slots; which job is ready.
  *
  * Knows where everything stands in the block, and nothing of what it means.
  */
 #include "smmu_priv.h"
-
-#define SLOT_COUNT_MAX    4096u
-#define CACHE_ENTRIES_MAX 65536u
-#define CACHE_WAYS_MAX    8u
-
-void sv3_smmu_config_default(struct sv3_smmu_config *config)
-{
-	memset(config, 0, sizeof(*config));
-	config->idr0 = (uint32_t)(SV3_IDR0_S1P | SV3_PUT(SV3_IDR0_TTF, SV3_IDR0_TTF_AARCH64) |
-				  SV3_IDR0_COHACC | SV3_PUT(SV3_IDR0_HTTU, SV3_IDR0_HTTU_DIRTY) |
-				  SV3_IDR0_ASID16 | SV3_IDR0_MSI | SV3_IDR0_CD2L |
-				  SV3_PUT(SV3_IDR0_TTENDIAN, SV3_IDR0_TTENDIAN_LE) |
-				  SV3_PUT(SV3_IDR0_STALL_MODEL, SV3_IDR0_STALL_NONE) |
-				  SV3_PUT(SV3_IDR0_ST_LEVEL, 1));
-	config->idr1 = (uint32_t)(SV3_PUT(SV3_IDR1_SIDSIZE, 16) | SV3_PUT(SV3_IDR1_SSIDSIZE, 10) |
-				  SV3_PUT(SV3_IDR1_EVENTQS, 19) | SV3_PUT(SV3_IDR1_CMDQS, 19) |
-				  SV3_IDR1_ATTR_PERMS_OVR);
-	/* DEVIATION(D-003): SMMUv3.2 has FWB, of no use without stage 2. [IHI0070 6.3.4] */
-	config->idr3 = (uint32_t)(SV3_IDR3_HAD | SV3_IDR3_RIL | SV3_PUT(SV3_IDR3_BBML, 1));
-	config->idr5 = (uint32_t)(SV3_PUT(SV3_IDR5_OAS, 5) | SV3_IDR5_GRAN4K | SV3_IDR5_GRAN16K |
-				  SV3_IDR5_GRAN64K);
-	config->aidr = 2;
-	config->slot_count = 256;
-	config->tlb_entries = 2048;
-	config->tlb_ways = 4;
-	config->walk_cache_entries = 1024;
-	config->walk_cache_ways = 4;
-	config->config_cache_entries = 64;
-	config->config_cache_ways = 4;
-	config->config_fetch_bytes = 64;
-}
-
-static bool is_power_of_two(uint32_t value)
-{
-	return value != 0 && (value & (value - 1)) == 0;
-}
-
-static bool cache_is_possible(uint32_t entries, uint32_t ways)
-{
-	return entries == 0 || (is_power_of_two(entries) && entries <= CACHE_ENTRIES_MAX &&
-				is_power_of_two(ways) && ways <= CACHE_WAYS_MAX && ways <= entries);
-}
-
-/* The first thing that no SMMU of this profile could be, or NULL. */
-static const char *impossible(const struct sv3_smmu_config *c)
-{
-	const uint32_t absent =
-		(uint32_t)(SV3_IDR0_S2P | SV3_IDR0_BTM | SV3_IDR0_DORMHINT | SV3_IDR0_HYP |
-			   SV3_IDR0_ATS | SV3_IDR0_NS1ATS | SV3_IDR0_SEV | SV3_IDR0_ATOS |
-			   SV3_IDR0_PRI | SV3_IDR0_VMW | SV3_IDR0_VATOS | SV3_IDR0_RME);
-	const uint32_t idr5_known =
-		(uint32_t)(SV3_IDR5_OAS | SV3_IDR5_GRAN4K | SV3_IDR5_GRAN16K | SV3_IDR5_GRAN64K);
-
-	if (!(c->idr0 & SV3_IDR0_S1P) || (c->idr0 & absent))
-		return "IDR0: this profile has stage 1 alone: no stage 2, EL2, BTM, ATS, PRI, ATOS, SEV, VMW, RME";
-	if (SV3_GET(SV3_IDR0_TTF, c->idr0) != SV3_IDR0_TTF_AARCH64)
-		return "IDR0.TTF: only VMSAv8-64 is modelled";
-	if (SV3_GET(SV3_IDR0_HTTU, c->idr0) > SV3_IDR0_HTTU_DIRTY)
-		return "IDR0.HTTU: 0, 1 and 2 are modelled";
-	if (!(c->idr0 & SV3_IDR0_COHACC) && SV3_GET(SV3_IDR0_HTTU, c->idr0) != 0)
-		return "IDR0: hardware updates need COHACC [IHI0070 3.15]";
-	if (SV3_GET(SV3_IDR0_TTENDIAN, c->idr0) != SV3_IDR0_TTENDIAN_LE)
-		return "IDR0.TTENDIAN: only little-endian tables are modelled";
-	if (SV3_GET(SV3_IDR0_STALL_MODEL, c->idr0) != SV3_IDR0_STALL_NONE)
-		return "IDR0.STALL_MODEL: this profile terminates only";
-	if (SV3_GET(SV3_IDR0_ST_LEVEL, c->idr0) > 1)
-		return "IDR0.ST_LEVEL: 0 or 1";
-	if (SV3_GET(SV3_IDR1_SIDSIZE, c->idr1) > 32 || SV3_GET(SV3_IDR1_SSIDSIZE, c->idr1) > 20)
-		return "IDR1: SIDSIZE is at most 32, SSIDSIZE at most 20";
-	if (SV3_GET(SV3_IDR1_SIDSIZE, c->idr1) >= 7 && SV3_GET(SV3_IDR0_ST_LEVEL, c->idr0) == 0)
-		return "IDR1.SIDSIZE of 7 and more needs two-level stream tables [IHI0070 6.3.2]";
-	if (SV3_GET(SV3_IDR1_CMDQS, c->idr1) > 19 || SV3_GET(SV3_IDR1_EVENTQS, c->idr1) > 19 ||
-	    c->idr1 >> 27 != 0)
-		return "IDR1: queues have at most 2^19 entries; preset tables and ECMDQ are not modelled";
-	if (SV3_GET(SV3_IDR5_OAS, c->idr5) > 5)
-		return "IDR5.OAS: at most 48 bits are modelled";
-	if (c->idr5 & ~idr5_known)
-		return "IDR5: neither 52-bit addresses (VAX, DS), D128 nor stalls (STALL_MAX) are modelled";
-	if (!(c->idr5 & (SV3_IDR5_GRAN4K | SV3_IDR5_GRAN16K | SV3_IDR5_GRAN64K)))
-		return "IDR5: no granule at all";
-	if (c->aidr > 2)
-		return "AIDR: at most SMMUv3.2";
-	if (c->aidr >= 1 && !(c->idr3 & SV3_IDR3_HAD))
-		return "IDR3: SMMUv3.1 has HAD [IHI0070 6.3.4]";
-	if (c->aidr >= 2 && (!(c->idr3 & SV3_IDR3_RIL) || SV3_GET(SV3_IDR3_BBML, c->idr3) == 0))
-		return "IDR3: SMMUv3.2 has RIL and BBML of at least 1";
-	if (c->slot_count < 1 || c->slot_count > SLOT_COUNT_MAX)
-		return "slot_count: 1 to 4096";
-	if (!cache_is_possible(c->tlb_entries, c->tlb_ways) ||
-	    !cache_is_possible(c->walk_cache_entries, c->walk_cache_ways) ||
-	    !cache_is_possible(c->config_cache_entries, c->config_cache_ways))
-		return "caches: 0 entries, or a power of two up to 65536 with a power of two of ways up to 8";
-	if (c->config_fetch_bytes != 64 && c->config_fetch_bytes != 8)
-		return "config_fetch_bytes: 64 or 8";
-	return NULL;
-}
-
-int sv3_smmu_config_check(const struct sv3_smmu_config *config, const char **why)
-{
-	const char *reason = impossible(config);
-
-	if (why)
-		*why = reason;
-	return reason ? -SV3_ERR_INVAL : 0;
-}
 
 /* Layout: the struct, then arrays, each aligned to a cache line; the counters last, so that the
  * hash ends before them. */
@@ -135,7 +30,7 @@ static void layout_cache(struct sv3__cache *cache, uint32_t entries, uint32_t wa
 	cache->payload_offset = reserve(end, entries * payload_size);
 }
 
-static uint32_t layout(struct sv3_smmu *smmu, const struct sv3_smmu_config *config)
+void sv3__layout(struct sv3_smmu *smmu, const struct sv3_smmu_config *config)
 {
 	uint32_t end = (uint32_t)sizeof(*smmu);
 
@@ -150,16 +45,20 @@ static uint32_t layout(struct sv3_smmu *smmu, const struct sv3_smmu_config *conf
 	smmu->evtq.capacity = config->slot_count;
 	smmu->evtq.records_offset =
 		reserve(&end, config->slot_count * (uint32_t)sizeof(struct sv3__record));
-	smmu->slots_offset = reserve(&end, config->slot_count * (uint32_t)sizeof(struct sv3__slot));
+	/* One slot more: that of prefetches. */
+	smmu->slots_offset =
+		reserve(&end, (config->slot_count + 1) * (uint32_t)sizeof(struct sv3__slot));
 	smmu->stats_offset = reserve(&end, (uint32_t)sizeof(struct sv3_smmu_stats));
-	return (end + 63) & ~63u;
+	smmu->size_bytes = (end + 63) & ~63u;
+	smmu->oas_lg2 = sv3_vmsa_output_size_lg2((uint32_t)SV3_GET(SV3_IDR5_OAS, config->idr5));
 }
 
 size_t sv3_smmu_size(const struct sv3_smmu_config *config)
 {
 	struct sv3_smmu scratch;
 
-	return layout(&scratch, config);
+	sv3__layout(&scratch, config);
+	return scratch.size_bytes;
 }
 
 int sv3_smmu_init(void *memory, size_t size, const struct sv3_smmu_config *config,
@@ -175,8 +74,7 @@ int sv3_smmu_init(void *memory, size_t size, const struct sv3_smmu_config *confi
 	made->magic = SV3__BLOCK_MAGIC;
 	made->version = SV3__BLOCK_VERSION;
 	made->config = *config;
-	made->size_bytes = layout(made, config);
-	made->oas_lg2 = sv3_vmsa_output_size_lg2((uint32_t)SV3_GET(SV3_IDR5_OAS, config->idr5));
+	sv3__layout(made, config);
 	sv3_smmu_reset(made);
 	*smmu = made;
 	return 0;
@@ -186,7 +84,7 @@ static void reset_slots(struct sv3_smmu *smmu)
 {
 	uint32_t count = smmu->config.slot_count;
 
-	memset(sv3__slot(smmu, 0), 0, count * sizeof(struct sv3__slot));
+	memset(sv3__slot(smmu, 0), 0, (count + 1) * sizeof(struct sv3__slot));
 	for (uint32_t i = 0; i < count; i++)
 		sv3__slot(smmu, i)->next_free = i + 1 < count ? i + 1 : SV3__NONE;
 	smmu->free_slot = 0;
@@ -207,11 +105,41 @@ void sv3_smmu_reset(struct sv3_smmu *smmu)
 	reset_slots(smmu);
 	memset(&smmu->cmdq, 0, sizeof(smmu->cmdq));
 	memset(&smmu->gerror, 0, sizeof(smmu->gerror));
-	smmu->evtq.raised = smmu->evtq.settled = 0;
-	smmu->evtq.head = smmu->evtq.count = 0;
+	memset(&smmu->priq, 0, sizeof(smmu->priq));
+	memset(&smmu->pmcg, 0, sizeof(smmu->pmcg));
+	memset(&smmu->updates, 0, sizeof(smmu->updates));
+	smmu->stalls = (struct sv3__stalls){ .record_head = SV3__NONE, .record_tail = SV3__NONE };
+	smmu->evtq.head = smmu->evtq.count = smmu->evtq.ahead = 0;
 	smmu->evtq.phase = SV3__EVTQ_IDLE;
 	smmu->evtq.busy = smmu->evtq.interrupt_due = false;
+	smmu->evtq.stall_write = smmu->evtq.stall_write_ahead = false;
 	memset(sv3__stats(smmu), 0, sizeof(struct sv3_smmu_stats));
+	sv3__fast_path_update(smmu);
+}
+
+void sv3__slot_begin(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_txn *txn)
+{
+	/* What it held before is no part of what it is: equal slots are equal bytes. */
+	memset(slot, 0, sizeof(*slot));
+	slot->txn = *txn;
+	slot->phase = SV3__PHASE_CONFIG;
+	slot->stall_next = SV3__NONE;
+	slot->next_free = SV3__NONE;
+	switch (txn->kind) {
+	case SV3_TXN_ATS_REQUEST:
+		sv3__stats(smmu)->ats_requests++;
+		sv3__pmcg_count(smmu, SV3__PMCG_ATS_REQUEST, txn->stream_id);
+		break;
+	case SV3_TXN_ATS_TRANSLATED:
+		/* [IHI0070 3.9.1.3] Without IDR3.PASIDTT its PASID does not count. */
+		slot->txn.substream_valid = false;
+		slot->txn.privileged = slot->txn.instruction = false;
+		sv3__stats(smmu)->ats_translated++;
+		sv3__pmcg_count(smmu, SV3__PMCG_ATS_TRANSLATED, txn->stream_id);
+		break;
+	default:
+		break;
+	}
 }
 
 int sv3_smmu_begin(struct sv3_smmu *smmu, const struct sv3_txn *txn, uint32_t *slot_index)
@@ -226,11 +154,9 @@ int sv3_smmu_begin(struct sv3_smmu *smmu, const struct sv3_txn *txn, uint32_t *s
 	smmu->free_slot = slot->next_free;
 	smmu->active_count++;
 
-	slot->txn = *txn;
-	memset(&slot->result, 0, sizeof(slot->result));
-	slot->phase = SV3__PHASE_CONFIG;
-	slot->translated = slot->global = slot->marked = false;
-	slot->from_first_level = slot->asked = false;
+	sv3__slot_begin(smmu, slot, txn);
+	if (txn->kind != SV3_TXN_PROBE)
+		sv3__pmcg_count(smmu, SV3__PMCG_TRANSACTION, txn->stream_id);
 	sv3__stats(smmu)->transactions++;
 	return 0;
 }
@@ -261,13 +187,21 @@ bool sv3_smmu_next_ready(struct sv3_smmu *smmu, uint32_t *slot_index)
 {
 	uint32_t jobs = smmu->config.slot_count;
 
+	uint32_t woken = sv3__stall_woken(smmu);
+
 	/* Records before commands: a SYNC may be waiting for them. */
-	if (sv3__evtq_ready(smmu))
+	if (woken != SV3__NONE)
+		*slot_index = woken;
+	else if (sv3__evtq_ready(smmu))
 		*slot_index = jobs + SV3__JOB_EVTQ;
+	else if (sv3__priq_ready(smmu))
+		*slot_index = jobs + SV3__JOB_PRIQ;
 	else if (sv3__cmdq_ready(smmu))
 		*slot_index = jobs + SV3__JOB_CMDQ;
 	else if (sv3__gerror_ready(smmu))
 		*slot_index = jobs + SV3__JOB_GERROR;
+	else if (sv3__pmcg_ready(smmu))
+		*slot_index = jobs + SV3__JOB_PMCG;
 	else
 		return false;
 	return true;
@@ -289,9 +223,15 @@ void sv3_smmu_step(struct sv3_smmu *smmu, uint32_t slot_index, const struct sv3_
 	case SV3__JOB_EVTQ:
 		sv3__evtq_step(smmu, reply, need);
 		break;
-	default:
-		SV3_ASSERT(slot_index - jobs == SV3__JOB_GERROR);
+	case SV3__JOB_GERROR:
 		sv3__gerror_step(smmu, reply, need);
+		break;
+	case SV3__JOB_PRIQ:
+		sv3__priq_step(smmu, reply, need);
+		break;
+	default:
+		SV3_ASSERT(slot_index - jobs == SV3__JOB_PMCG);
+		sv3__pmcg_step(smmu, reply, need);
 	}
 }
 
@@ -354,4 +294,22 @@ bool sv3_rule_info(unsigned int rule, struct sv3_rule_info *info)
 	default:
 		return false;
 	}
+}
+
+enum sv3_event sv3__rule_event(enum sv3__rule rule)
+{
+	switch (rule) {
+#define RULE(name, event, source, what, remedy) \
+	case SV3__RULE_##name:                  \
+		return SV3_EVENT_##event;
+#include "rules.def"
+#undef RULE
+	default:
+		return SV3_EVENT_NONE;
+	}
+}
+
+const struct sv3_smmu_config *sv3_smmu_config(const struct sv3_smmu *smmu)
+{
+	return &smmu->config;
 }

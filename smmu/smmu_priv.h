@@ -29,6 +29,8 @@ enum sv3__guard {
 	SV3__GUARD_EVENTQEN,
 	SV3__GUARD_GERROR_IRQEN,
 	SV3__GUARD_EVENTQ_IRQEN,
+	SV3__GUARD_PRIQEN,
+	SV3__GUARD_PRIQ_IRQEN,
 };
 
 enum sv3__reg {
@@ -56,68 +58,72 @@ struct sv3__key {
 	uint32_t context_mask; /* bits of context that must agree; without ASID: a global entry */
 };
 
-#define SV3__CLASS_COUNT 16u
+#define SV3__SPAN_COUNT 64u
 
 struct sv3__cache {
 	uint32_t entries, ways, ways_lg2, set_mask;
 	uint32_t latest; /* the entry found last */
 	/* bytes from the start of the block */
 	uint32_t keys_offset, orders_offset, payload_offset, payload_size;
-	/* live entries by size class: empty ones are not probed */
-	uint32_t class_count[SV3__CLASS_COUNT];
+	uint32_t reserved;
+	/* Bit n: there are entries that span 2^n bytes; how many. Other spans are not probed. */
+	uint64_t live_spans;
+	uint32_t span_count[SV3__SPAN_COUNT];
 };
-
-/* A size class is a granule and a level: what one descriptor spans. */
-static inline uint32_t sv3__class(uint32_t granule_lg2, uint32_t level)
-{
-	return (granule_lg2 - 12) * 2 + level; /* 12, 14, 16 -> 0, 4, 8 */
-}
-
-static inline uint32_t sv3__class_granule_lg2(uint32_t size_class)
-{
-	return 12 + (size_class >> 2) * 2;
-}
-
-static inline uint32_t sv3__class_span_lg2(uint32_t size_class)
-{
-	static const uint8_t span_lg2[SV3__CLASS_COUNT] = { 39, 30, 21, 12, 47, 36, 25, 14,
-							    55, 42, 29, 16, 0,  0,  0,  0 };
-
-	return span_lg2[size_class];
-}
 
 /* Addresses are tagged by bits 55:0: bit 55 selects the table, above it there is only the ignored
  * byte. */
 #define SV3__VA_MASK SV3_BITS(55, 0)
 
-/* A tag: address, ASET, size class, and a bit that no free entry has. [IHI0070 3.17.1, 5.4 ASET] A
- * global entry answers only lookups of its own ASET; commands take both. */
-#define SV3__TAG_VA_SHIFT 6
+/* A tag: address in units of the entry's span, regime, ASET, log2 of the span, and a bit that no
+ * free entry has. [IHI0070 3.17, 3.17.1, 5.4 ASET] A global entry answers only lookups of its own
+ * ASET; commands take both. */
+#define SV3__TAG_ADDRESS_SHIFT 10
 
-static inline uint64_t sv3__va_tag(uint64_t va, bool aset, uint32_t size_class)
+static inline uint64_t sv3__tag(uint64_t address, uint32_t regime, bool aset, uint32_t span_lg2)
 {
-	return ((va & SV3__VA_MASK) >> sv3__class_span_lg2(size_class)) << SV3__TAG_VA_SHIFT |
-	       (uint64_t)aset << 5 | (uint64_t)size_class << 1 | 1;
+	return ((address & SV3__VA_MASK) >> span_lg2) << SV3__TAG_ADDRESS_SHIFT |
+	       (uint64_t)regime << 8 | (uint64_t)aset << 7 | (uint64_t)span_lg2 << 1 | 1;
 }
 
-static inline uint32_t sv3__tag_class(uint64_t tag)
+static inline uint32_t sv3__tag_span_lg2(uint64_t tag)
 {
-	return (uint32_t)(tag >> 1) & 15;
+	return (uint32_t)(tag >> 1) & 63;
+}
+
+static inline uint32_t sv3__tag_regime(uint64_t tag)
+{
+	return (uint32_t)(tag >> 8) & 3;
+}
+
+static inline uint64_t sv3__tag_first(uint64_t tag)
+{
+	return (tag >> SV3__TAG_ADDRESS_SHIFT) << sv3__tag_span_lg2(tag);
+}
+
+/* Which leaves an entry was made of, for commands that name a granule (TG) and a level (TTL). */
+static inline uint8_t sv3__leaf_class(uint32_t granule_lg2, uint32_t level)
+{
+	return (uint8_t)(granule_lg2 << 2 | level);
 }
 
 /* What a TLB entry says. Bit n of @allowed is access kind n, see sv3__access_kind(). */
 struct sv3__tlb_entry {
-	sv3_pa pa; /* of the leaf's first byte */
-	uint8_t allowed;
-	uint8_t upgradable; /* accesses allowed once the leaf is made writable-dirty */
-	uint8_t span_lg2;   /* log2 bytes of the leaf */
-	uint8_t reserved[5];
+	sv3_pa pa;        /* of the first byte */
+	uint8_t allowed;  /* by all stages it stands for */
+	uint8_t passable; /* by its first stage, dirty updates included: what is not is refused */
+	uint8_t span_lg2; /* log2 bytes */
+	uint8_t leaf_class;
+	/* of the output; regime STAGE2: MemAttr and SH as they stand in the descriptor */
+	uint8_t memory, shareability;
+	uint8_t reserved[2];
 };
 
 struct sv3__walk_entry {
 	sv3_pa table;
 	uint8_t limits; /* accumulated limits of the tables above, sv3__limit */
-	uint8_t reserved[7];
+	uint8_t granule_lg2;
+	uint8_t reserved[6];
 };
 
 /* Hierarchical limits of table descriptors. */
@@ -133,7 +139,15 @@ enum sv3__limit {
 enum sv3__stream_kind {
 	SV3__STREAM_ABORT,
 	SV3__STREAM_BYPASS,
-	SV3__STREAM_STAGE1,
+	SV3__STREAM_TRANSLATE,
+};
+
+/* Translation regimes: part of every tag. Entries of two regimes never meet. [IHI0070 3.17] */
+enum sv3__regime {
+	SV3__REGIME_EL1,     /* ASID and VMID; stage 1, with stage 2 combined where there is one */
+	SV3__REGIME_EL2,     /* neither */
+	SV3__REGIME_EL2_E2H, /* ASID */
+	SV3__REGIME_STAGE2,  /* VMID: intermediate addresses */
 };
 
 struct sv3__ttb {
@@ -142,7 +156,19 @@ struct sv3__ttb {
 	bool disabled;         /* EPD */
 	bool top_byte_ignored; /* TBI */
 	bool no_hierarchy;     /* HAD */
-	uint8_t reserved[2];
+	bool output_is_52;     /* bits 51:48 of addresses stand in 15:12 */
+	uint8_t walk_memory;   /* SV3_MEMORY() of the walk: IR, OR */
+};
+
+/* What stage 2 of a stream is. [IHI0070 5.2] */
+struct sv3__stage2 {
+	struct sv3__ttb ttb;
+	uint8_t output_size_lg2;
+	bool ha, hd; /* effective: HD only with HA */
+	bool affd, ptw, fwb, big_endian;
+	bool stall, record; /* S2S, S2R */
+	uint16_t vmid;
+	uint8_t reserved[6];
 };
 
 struct sv3__context {
@@ -157,7 +183,19 @@ struct sv3__context {
 	bool affd, wxn, pan;
 	bool abort;  /* CD.A */
 	bool record; /* CD.R */
-	uint8_t reserved[4];
+	bool stall;  /* CD.S */
+	bool big_endian;
+	bool stage1, stage2; /* what translates; neither: bypass or abort */
+	uint8_t regime;      /* enum sv3__regime of the entries of its input address */
+	uint8_t eats;        /* effective STE.EATS */
+	bool mev;
+	/* Overrides of the incoming attributes. [IHI0070 13.1.3] */
+	bool memory_override;    /* MTCFG */
+	uint8_t memory_forced;   /* SV3_MEMORY() with it */
+	uint8_t share_cfg;       /* SHCFG: 1 takes what comes in, else enum sv3_shareability */
+	bool abort_is_silent_ur; /* Config = 0b000: an ATS request is answered UR, no record */
+	uint64_t mair;           /* CD.MAIR */
+	struct sv3__stage2 s2;
 };
 
 /* --- Slots --- */
@@ -170,10 +208,58 @@ enum sv3__phase {
 	SV3__PHASE_L1CD,
 	SV3__PHASE_CD,
 	SV3__PHASE_TLB,
-	SV3__PHASE_WALK,
-	SV3__PHASE_PERM,
-	SV3__PHASE_HTTU,
+	SV3__PHASE_S1_READ,   /* a descriptor of stage 1 */
+	SV3__PHASE_S1_LEAF,   /* its permissions, and what must be updated */
+	SV3__PHASE_S1_UPDATE, /* compare-and-swap */
+	SV3__PHASE_S2_TLB,    /* stage 2 of slot->ipa, for slot->purpose */
+	SV3__PHASE_S2_READ,
+	SV3__PHASE_S2_LEAF,
+	SV3__PHASE_S2_UPDATE,
+	SV3__PHASE_OUTPUT, /* all stages agree: what is still to be updated? */
+	SV3__PHASE_STALLED,
 	SV3__PHASE_DONE,
+};
+
+/* What a fault is, beyond who made it; unused members 0. */
+struct sv3__fault {
+	enum sv3_event event;
+	enum sv3__rule rule;
+	uint32_t event_class; /* CLASS */
+	bool stage2;          /* S2: found by stage 2, @ipa counts */
+	bool table_read;      /* TTRnW, for CLASS = TT */
+	bool stall;           /* the record says Stall = 1, with the STAG */
+	bool read_refused;    /* of an atomic, by a page that it may write: RnW = 1 */
+	sv3_pa fetch_pa;
+	uint64_t ipa;
+};
+
+/* How a stalled transaction goes on. */
+enum sv3__resume {
+	SV3__RESUME_NOT_YET,
+	SV3__RESUME_RETRY,
+	SV3__RESUME_ABORT,
+	SV3__RESUME_RAZ_WI,
+};
+
+/* What stage 2 translates an intermediate address for. */
+enum sv3__purpose {
+	SV3__FOR_CD,
+	SV3__FOR_TABLE_READ,
+	SV3__FOR_TABLE_WRITE,
+	SV3__FOR_OUTPUT,
+};
+
+/* A walk of one stage, as far as it got. */
+struct sv3__walk {
+	uint64_t input; /* address it translates */
+	sv3_pa table;   /* at hand; of a leaf: its output */
+	sv3_pa descriptor_pa;
+	uint64_t descriptor, updated; /* as it was read; as it must stand */
+	uint8_t level, limits;
+	uint8_t allowed, upgradable;
+	uint8_t span_lg2; /* of the leaf */
+	bool hit;         /* the TLB answered: nothing was read, nothing is to be updated */
+	uint8_t reserved[2];
 };
 
 struct sv3__slot {
@@ -185,41 +271,68 @@ struct sv3__slot {
 	uint64_t ste[8];
 	sv3_pa fetch_pa;
 	uint32_t fetch_done_bytes;
-	/* walk */
-	sv3_pa table, descriptor_pa;
-	uint64_t descriptor, updated;
-	uint8_t level, limits;
-	uint8_t allowed, upgradable;
-	/* state */
-	uint8_t phase;       /* enum sv3__phase */
-	uint8_t access_kind; /* sv3__access_kind() */
-	bool translated;     /* result rests on the leaf, so a TLBI of it concerns this slot */
-	bool global;         /* that leaf is global */
-	uint8_t leaf_class;
-	bool marked;           /* an invalidation hit what it uses: CMD_SYNC waits for it */
-	bool from_first_level; /* a changed descriptor sent it back: the walk cache is not asked
-				  again */
-	bool asked;            /* a need is out */
+	/* walks */
+	struct sv3__walk s1, s2;
+	struct sv3__walk output2; /* the walk of the output address, held back */
+	uint64_t ipa;             /* that stage 2 translates */
+	uint64_t descriptor_ipa;  /* where the stage-1 descriptor stands, with two stages */
+	struct sv3__fault fault;  /* that waits: for an update, or for CMD_RESUME */
+	uint8_t phase;            /* enum sv3__phase */
+	uint8_t purpose;          /* enum sv3__purpose */
+	uint8_t phase_after_cd;   /* where a CD fetch goes on once its address is translated */
+	uint8_t access_kind;      /* sv3__access_kind() */
+	uint8_t wanted;           /* kinds of access that must be allowed, a set */
+	uint8_t leaf_class;       /* of the leaf the result rests on */
+	bool translated;          /* the result rests on a leaf: a TLBI of it concerns this slot */
+	bool global;              /* that leaf is global */
+	bool rests_on_tables;     /* a walk began: a TLBI may concern this slot */
+	bool marked;              /* an invalidation hit what it uses: CMD_SYNC waits for it */
+	bool from_first_level;    /* a changed descriptor sent it back: no walk cache */
+	bool missed;              /* its TLB miss is counted */
+	bool fault_waits;         /* @fault is due when the update is done */
+	bool asked;               /* a need is out */
+	bool prefetch;            /* of a command: no result, no record */
+	bool config_only;         /* a prefetch that ends with the CD */
+	/* stalls, see stall.c; the STAG is the slot's number */
+	uint8_t resume;      /* enum sv3__resume */
+	bool woken;          /* named by next_ready until it is stepped */
+	bool has_stag;       /* else it waits for one: STALL_MAX are taken */
+	bool record_due;     /* its record is not written yet */
+	uint32_t stall_next; /* list of records due, oldest first */
 	uint32_t next_free;
 };
 
 /* --- Jobs --- */
 
-enum sv3__job { SV3__JOB_CMDQ, SV3__JOB_EVTQ, SV3__JOB_GERROR, SV3__JOB_COUNT };
+enum sv3__job {
+	SV3__JOB_CMDQ,
+	SV3__JOB_EVTQ,
+	SV3__JOB_GERROR,
+	SV3__JOB_PRIQ,
+	SV3__JOB_PMCG,
+	SV3__JOB_COUNT
+};
 
 enum sv3__cmdq_phase {
 	SV3__CMDQ_IDLE,
 	SV3__CMDQ_FETCH,
+	SV3__CMDQ_PREFETCH,
+	SV3__CMDQ_ATC_INV,
+	SV3__CMDQ_PRI_RESP,
 	SV3__CMDQ_SYNC_WAIT,
 	SV3__CMDQ_SYNC_SIGNAL,
+	SV3__CMDQ_SEV,
 };
 
 struct sv3__cmdq {
 	uint64_t command[2];
-	uint64_t events_before; /* SYNC: events raised before it must be recorded first */
+	sv3_iova prefetch_next;
+	uint32_t prefetch_left; /* addresses */
 	uint32_t phase;         /* enum sv3__cmdq_phase */
 	bool busy;              /* being stepped: a need is out */
-	uint8_t reserved[3];
+	bool atc_timed_out;     /* an ATC_INV since the last SYNC did */
+	bool sev_due;           /* a full queue became non-full */
+	uint8_t reserved[5];
 };
 
 struct sv3__record {
@@ -233,18 +346,68 @@ enum sv3__evtq_phase {
 };
 
 struct sv3__evtq {
-	uint64_t raised, settled;       /* records so far: raised by slots; written or dropped */
 	uint32_t head, count, capacity; /* ring of records not settled */
+	uint32_t ahead;                 /* of them, those that a SYNC waits for */
 	uint32_t records_offset;
 	uint32_t phase; /* enum sv3__evtq_phase */
 	bool busy;
 	bool interrupt_due;
-	uint8_t reserved[2];
+	bool stall_write;       /* the record being written is that of a stall, not of the ring */
+	bool stall_write_ahead; /* and a SYNC waits for it */
 };
 
 struct sv3__gerror {
 	bool interrupt_due, busy;
 	uint8_t reserved[6];
+};
+
+/* Stalled transactions. */
+struct sv3__stalls {
+	uint32_t count;                    /* that have a STAG */
+	uint32_t waiting_count;            /* that wait for one */
+	uint32_t woken_count;              /* slots that next_ready has to name */
+	uint32_t record_head, record_tail; /* slots whose record is due; SV3__NONE */
+};
+
+#define SV3__PRI_RING 64u /* page requests taken and not yet written */
+
+enum sv3__priq_phase {
+	SV3__PRIQ_IDLE,
+	SV3__PRIQ_WRITE,
+	SV3__PRIQ_RESPOND,
+	SV3__PRIQ_SIGNAL,
+};
+
+struct sv3__priq {
+	struct sv3_page_request ring[SV3__PRI_RING];
+	uint32_t head, count;
+	uint32_t phase; /* enum sv3__priq_phase */
+	bool busy, interrupt_due;
+	uint8_t reserved[2];
+};
+
+#define SV3__PMCG_COUNTERS_MAX 64u
+
+struct sv3__pmcg {
+	bool counting; /* enabled, and at least one counter too: the fast path keeps out */
+	bool interrupt_due, busy;
+	uint8_t reserved[5];
+	/* registers: see pmcg.c */
+	uint64_t counters[SV3__PMCG_COUNTERS_MAX], captured[SV3__PMCG_COUNTERS_MAX];
+	uint32_t types[SV3__PMCG_COUNTERS_MAX], filters[SV3__PMCG_COUNTERS_MAX];
+	uint64_t enabled, interrupts, overflowed;
+	uint64_t irq_cfg0;
+	uint32_t irq_cfg1, irq_cfg2, irq_ctrl, irq_ctrlack, irq_status, cr;
+};
+
+/* Registers whose change is not acknowledged yet. */
+struct sv3__updates {
+	/* register accesses until CR0ACK and IRQ_CTRLACK may follow, that of the write included; 0:
+	 * none waits */
+	uint32_t left;
+	uint32_t gbpa_left; /* likewise for GBPA.Update */
+	uint32_t gbpa_next; /* GBPA once it is done */
+	uint32_t reserved;
 };
 
 /* --- The block --- */
@@ -258,6 +421,12 @@ struct sv3_smmu {
 	struct sv3__cmdq cmdq;
 	struct sv3__evtq evtq;
 	struct sv3__gerror gerror;
+	struct sv3__stalls stalls;
+	struct sv3__priq priq;
+	struct sv3__pmcg pmcg;
+	struct sv3__updates updates;
+	bool fast_path; /* sv3_smmu_try() may answer: see sv3__fast_path_update() */
+	uint8_t reserved[7];
 	uint32_t slots_offset, stats_offset;
 	uint32_t free_slot;    /* head of the list of free slots */
 	uint32_t active_count; /* slots in use */
@@ -286,10 +455,31 @@ static inline bool sv3__enabled(const struct sv3_smmu *smmu, uint64_t cr0_bit)
 	return (smmu->regs[SV3__REG_CR0ACK] & smmu->regs[SV3__REG_CR0] & cr0_bit) != 0;
 }
 
+/* Whether a choice of the architecture is taken the other way. */
+static inline bool sv3__chooses(const struct sv3_smmu *smmu, enum sv3_choice choice)
+{
+	return (smmu->config.choices & choice) != 0;
+}
+
+/* To be called when CR0, CR0ACK or the monitors change. */
+static inline void sv3__fast_path_update(struct sv3_smmu *smmu)
+{
+	smmu->fast_path = sv3__enabled(smmu, SV3_CR0_SMMUEN) && smmu->tlb.entries != 0 &&
+			  !smmu->pmcg.counting;
+}
+
+/* --- update.c --- */
+
+/* CR0ACK and IRQ_CTRLACK follow what is written as soon as nothing in flight speaks against it: to
+ * be called whenever something in flight ends. */
+void sv3__acknowledge(struct sv3_smmu *smmu);
+/* An access of software is over: what it waits for comes nearer. */
+void sv3__updates_count_down(struct sv3_smmu *smmu);
+
 /* --- reg.c --- */
 
-/* CR0ACK and IRQ_CTRLACK follow what is written as soon as nothing in flight speaks against it. */
-void sv3__acknowledge(struct sv3_smmu *smmu);
+/* PIDRn and CIDRn at @offset of a 4 KiB page, in Arm's layout; @class: CIDR1. */
+uint32_t sv3__id_register(uint32_t iidr, uint32_t offset, uint32_t class);
 
 /* --- cache.c --- */
 
@@ -368,6 +558,7 @@ static inline void sv3__cache_use(struct sv3_smmu *smmu, struct sv3__cache *cach
 
 /* What an invalidation command targets. */
 struct sv3__tlbi {
+	uint32_t regimes;               /* bit n: enum sv3__regime n */
 	uint32_t context, context_mask; /* bits of the context that must agree */
 	bool spare_global;              /* global entries stay */
 	bool leaf_only;                 /* walk-cache entries stay */
@@ -376,16 +567,40 @@ struct sv3__tlbi {
 	uint32_t level;                 /* 0: any, else only leaves of that level */
 };
 
-uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__context *context,
-			 const struct sv3__ttb *ttb, sv3_iova iova);
-void sv3__tlb_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot, const struct sv3__ttb *ttb);
-bool sv3__walk_cache_lookup(struct sv3_smmu *smmu, const struct sv3__context *context,
-			    const struct sv3__ttb *ttb, struct sv3__slot *slot);
-void sv3__walk_cache_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot,
-			  const struct sv3__ttb *ttb, sv3_pa table, uint8_t limits);
-bool sv3__tlbi_takes(const struct sv3__tlbi *tlbi, uint32_t apart, bool is_global,
-		     uint32_t size_class, bool is_leaf);
+/* Which entries answer: the context, regime and ASET a lookup is made for. */
+struct sv3__tlb_scope {
+	uint32_t context, regime;
+	bool aset;
+};
+
+uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
+			 uint64_t address);
+/* A new entry at @address, or NULL if nothing may be filled now. */
+struct sv3__tlb_entry *sv3__tlb_fill(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
+				     uint64_t address, uint32_t span_lg2, bool global);
+/* The deepest table known for the walk's input: table, level and limits of @walk begin there. */
+bool sv3__walk_cache_lookup(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
+			    const struct sv3__ttb *ttb, struct sv3__walk *walk);
+/* @table is what the descriptor at the walk's level points to. */
+void sv3__walk_cache_fill(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
+			  const struct sv3__ttb *ttb, const struct sv3__walk *walk, sv3_pa table);
+/* Whether an invalidation takes an entry of @regime whose context differs from its own by @apart.
+ * Addresses are compared by the caller. */
+bool sv3__tlbi_takes(const struct sv3__tlbi *tlbi, uint32_t regime, uint32_t apart, bool is_global);
+/* TG and TTL. */
+bool sv3__tlbi_takes_leaf(const struct sv3__tlbi *tlbi, uint32_t leaf_class);
 void sv3__tlb_invalidate(struct sv3_smmu *smmu, const struct sv3__tlbi *tlbi);
+
+static inline struct sv3__tlb_scope sv3__scope_of(const struct sv3__context *context)
+{
+	return (struct sv3__tlb_scope){ context->tag_context, context->regime, context->aset };
+}
+
+static inline struct sv3__tlb_scope sv3__stage2_scope_of(const struct sv3__context *context)
+{
+	return (struct sv3__tlb_scope){ (uint32_t)context->s2.vmid << 16, SV3__REGIME_STAGE2,
+					false };
+}
 
 /* --- cfg.c --- */
 
@@ -426,10 +641,10 @@ static inline struct sv3__context *sv3__config_lookup(struct sv3_smmu *smmu,
 void sv3__config_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot);
 void sv3__config_invalidate(struct sv3_smmu *smmu, const struct sv3__cfgi *cfgi);
 
-/* Where a structure is found, or the event that says why not (SV3_EVENT_NONE: found). */
+/* Where a structure is found, or why not (SV3__RULE_NONE: found). */
 struct sv3__located {
-	sv3_pa pa;
-	enum sv3_event event;
+	sv3_pa pa; /* of a CD behind stage 2: an intermediate address */
+	enum sv3__rule rule;
 	bool two_level; /* @pa is that of a level-1 descriptor */
 };
 
@@ -441,37 +656,94 @@ struct sv3__located sv3__locate_cd(const struct sv3_smmu *smmu, const uint64_t s
 struct sv3__located sv3__locate_cd_level2(const struct sv3_smmu *smmu, const uint64_t ste[8],
 					  const struct sv3_txn *txn, uint64_t l1cd);
 
-/* --- ste.c, cd.c: false means C_BAD_STE, C_BAD_CD --- */
+/* What a stream means by the cache, which is not changed; NULL: not cached. */
+const struct sv3__context *sv3__config_peek(const struct sv3_smmu *smmu, const struct sv3_txn *txn);
 
-bool sv3__ste_decode(const struct sv3_smmu *smmu, const uint64_t ste[8],
-		     struct sv3__context *context);
+/* --- ttb.c: what STE and CD say in the same way --- */
+
+/* A granule as TG0 and S2TG encode it; 0: reserved, or IDR5 does not have it. */
+uint8_t sv3__granule_lg2(const struct sv3_smmu *smmu, uint64_t encoded);
+/* Largest legal T0SZ, T1SZ, S2T0SZ. */
+uint32_t sv3__txsz_max(const struct sv3_smmu *smmu, uint32_t granule_lg2);
+/* IPS and S2PS, capped to what is implemented. */
+uint8_t sv3__output_size_lg2(const struct sv3_smmu *smmu, uint64_t encoded);
+/* SV3_MEMORY() of walks by IR and OR. */
+uint8_t sv3__walk_memory(uint64_t inner, uint64_t outer);
+bool sv3__endian_exists(const struct sv3_smmu *smmu, bool big);
+/* The address in S2TTB, TTB0 and TTB1, which stand in the same bits. */
+uint64_t sv3__ttb_base(const struct sv3_smmu *smmu, uint64_t word);
+/* Set address and format of a table whose granule, size and first level are known. */
+void sv3__ttb_place(const struct sv3_smmu *smmu, struct sv3__ttb *ttb, uint64_t base,
+		    uint32_t output_size_lg2);
+
+/* --- ste.c, cd.c: SV3__RULE_NONE: legal --- */
+
+enum sv3__rule sv3__ste_decode(const struct sv3_smmu *smmu, const uint64_t ste[8],
+			       struct sv3__context *context);
 /* Whether a transaction without SubstreamID skips stage 1 (S1DSS). */
 bool sv3__ste_bypasses_stage1(const struct sv3_smmu *smmu, const uint64_t ste[8],
 			      const struct sv3_txn *txn);
+/* Stage 2 becomes the stage of the input address, alone: Config = 0b110 (sv3__ste_decode() has done
+ * it), S1DSS = bypass of 0b111, Translated traffic with split-stage ATS. */
+void sv3__context_to_stage2(struct sv3__context *context);
 /* log2 of the CDs behind an STE; 0: one, and no SubstreamIDs. */
 uint64_t sv3__ste_cd_max(const struct sv3_smmu *smmu, const uint64_t ste[8]);
-bool sv3__cd_decode(const struct sv3_smmu *smmu, const uint64_t cd[8],
-		    struct sv3__context *context);
+/* After sv3__ste_decode() on the same context. */
+enum sv3__rule sv3__cd_decode(const struct sv3_smmu *smmu, const uint64_t ste[8],
+			      const uint64_t cd[8], struct sv3__context *context);
+/* The input of the stream is that of stage 2: no stage 1, or one that is passed by. */
+void sv3__context_to_stage2(struct sv3__context *context);
+
+/* --- attr.c --- */
+
+#define SV3__SHARE_INCOMING 1u /* SHCFG: what comes in */
+
+struct sv3__attributes {
+	uint8_t memory;       /* SV3_MEMORY() */
+	uint8_t shareability; /* enum sv3_shareability */
+};
+
+static inline bool sv3__attr_is_device(uint8_t memory)
+{
+	return SV3_MEMORY_INNER(memory) >= SV3_MEMORY_DEVICE_GRE;
+}
+
+/* SV3_MEMORY() of MemAttr[3:0] as STE, GBPA and, without FWB, a stage-2 leaf encode it. */
+uint8_t sv3__attr_memory(uint64_t mem_attr);
+/* What comes in, after the overrides of the STE. */
+struct sv3__attributes sv3__attr_input(const struct sv3__context *context,
+				       const struct sv3_txn *txn);
+/* SMMUEN = 0: by GBPA. */
+struct sv3__attributes sv3__attr_global_bypass(const struct sv3_smmu *smmu,
+					       const struct sv3_txn *txn);
+/* What a stage-1 leaf says, by CD.MAIR. */
+struct sv3__attributes sv3__attr_stage1(const struct sv3__context *context, uint64_t descriptor);
+/* What a stage-2 leaf makes of the output of stage 1 or, without it, of the input. */
+struct sv3__attributes sv3__attr_stage2(const struct sv3__context *context,
+					struct sv3__attributes input, uint64_t descriptor);
 
 /* --- walk.c --- */
 
 enum sv3__step {
 	SV3__STEP_TABLE,
 	SV3__STEP_LEAF,
-	SV3__STEP_TRANSLATION, /* F_TRANSLATION */
-	SV3__STEP_ADDR_SIZE,   /* F_ADDR_SIZE */
+	SV3__STEP_INVALID,
+	SV3__STEP_ADDR_SIZE,
 };
 
 struct sv3__walked {
 	enum sv3__step step;
 	sv3_pa pa;      /* next table, or first byte of the leaf */
-	uint8_t limits; /* of a table descriptor */
+	uint8_t limits; /* of a table descriptor of stage 1 */
 };
 
 struct sv3__walked sv3__walk_level(const struct sv3__ttb *ttb, uint32_t output_size_lg2,
 				   uint32_t level, uint64_t descriptor);
 sv3_pa sv3__walk_descriptor_pa(const struct sv3__ttb *ttb, sv3_pa table, uint32_t level,
-			       sv3_iova iova);
+			       uint64_t input);
+/* log2 bytes of what a leaf's TLB entry spans. */
+uint8_t sv3__walk_leaf_span_lg2(const struct sv3_smmu *smmu, const struct sv3__ttb *ttb,
+				uint32_t level, uint64_t descriptor);
 
 /* Whether @iova lies in the range of its table: all bits above the input size equal bit 55, the top
  * byte apart where it is ignored. [IHI0070 3.4.1] */
@@ -493,13 +765,21 @@ enum sv3__access_kind {
 	SV3__ACCESS_EXEC_PRIV,
 };
 
+/* Sets of access kinds. */
+#define SV3__READS  (1u << SV3__ACCESS_READ_UNPRIV | 1u << SV3__ACCESS_READ_PRIV)
+#define SV3__WRITES (1u << SV3__ACCESS_WRITE_UNPRIV | 1u << SV3__ACCESS_WRITE_PRIV)
+#define SV3__EXECS  (1u << SV3__ACCESS_EXEC_UNPRIV | 1u << SV3__ACCESS_EXEC_PRIV)
+
 struct sv3__permissions {
 	uint8_t allowed;    /* bit n: access kind n */
-	uint8_t upgradable; /* writes allowed once AP[2] is 0, and the hardware may make it so */
+	uint8_t upgradable; /* writes allowed once the leaf is dirty, and the hardware may do that
+			     */
 };
 
-struct sv3__permissions sv3__perm_check(const struct sv3__context *context, uint8_t limits,
-					uint64_t descriptor);
+struct sv3__permissions sv3__perm_stage1(const struct sv3__context *context, uint8_t limits,
+					 uint64_t descriptor);
+struct sv3__permissions sv3__perm_stage2(const struct sv3__stage2 *s2, bool has_xnx,
+					 uint64_t descriptor);
 
 /* What a transaction asks for, as it comes in: write, privileged, instruction. */
 static inline uint32_t sv3__access_index(const struct sv3_txn *txn)
@@ -529,31 +809,63 @@ enum sv3__httu {
 	SV3__HTTU_NOTHING,    /* the descriptor allows the access as it stands */
 	SV3__HTTU_UPDATE,     /* compare-and-swap to @updated first */
 	SV3__HTTU_ACCESS,     /* F_ACCESS */
-	SV3__HTTU_PERMISSION, /* F_PERMISSION */
+	SV3__HTTU_PERMISSION, /* F_PERMISSION; @updated may still set the access flag */
 };
 
-enum sv3__httu sv3__httu_next(const struct sv3__context *context, uint64_t descriptor,
-			      uint32_t access_kind, struct sv3__permissions permissions,
-			      uint64_t *updated);
+/* How one stage treats access flags. */
+struct sv3__af_policy {
+	bool ha, affd;
+	bool on_permission_fault; /* set it even then */
+};
+
+enum sv3__httu sv3__httu_next(struct sv3__af_policy policy, uint64_t descriptor, uint8_t wanted,
+			      struct sv3__permissions permissions, uint64_t *updated);
+
+/* --- verdict.c --- */
+
+void sv3__end_ok(struct sv3__slot *slot, sv3_pa pa, uint32_t span_lg2,
+		 struct sv3__attributes attributes, uint8_t flags);
+/* A reason that stands before translation: configuration, ATS, bypass. The row says the event. */
+void sv3__end_refused(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__rule rule);
+/* A fault of translation: terminated or stalled, as the stage that found it says. */
+void sv3__end_fault(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__fault fault);
+void sv3__end_bypass(struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__end_global_bypass(struct sv3_smmu *smmu, struct sv3__slot *slot);
+/* CMD_RESUME and its like: the outcome of a stalled transaction. */
+void sv3__end_stalled(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_outcome outcome);
 
 /* --- xlat.c --- */
 
 void sv3__xlat_step(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
 		    struct sv3_need *need);
+/* Whether a transaction is between its configuration and its end. */
+bool sv3__xlat_in_flight(const struct sv3_smmu *smmu);
+
+/* --- mark.c --- */
+
 /* Mark what an invalidation hit; unmark when it no longer matters. */
 void sv3__mark_by_tlbi(struct sv3_smmu *smmu, const struct sv3__tlbi *tlbi);
 void sv3__mark_by_cfgi(struct sv3_smmu *smmu, const struct sv3__cfgi *cfgi);
 void sv3__unmark(struct sv3_smmu *smmu, struct sv3__slot *slot);
+/* A transaction is past its look at SMMUEN, and neither done nor stalled. */
+bool sv3__xlat_in_flight(const struct sv3_smmu *smmu);
+
+/* --- smmu.c --- */
+
+/* Where everything stands in a block of this configuration. */
+void sv3__layout(struct sv3_smmu *smmu, const struct sv3_smmu_config *config);
+/* A slot as sv3_smmu_begin() leaves it. The one behind the last is the command queue's, for
+ * prefetches. */
+void sv3__slot_begin(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_txn *txn);
+enum sv3_event sv3__rule_event(enum sv3__rule rule);
+static inline uint32_t sv3__slot_index(const struct sv3_smmu *smmu, const struct sv3__slot *slot)
+{
+	return (uint32_t)(slot - sv3__slot(smmu, 0));
+}
 
 /* --- evtq.c --- */
 
-/* What a record says beyond its number and stream; unused members 0. */
-struct sv3__fault {
-	enum sv3_event event;
-	uint32_t event_class; /* CLASS */
-	sv3_pa fetch_pa;
-};
-
+/* A record of a transaction that is terminated. Never fails: begin kept room for it. */
 void sv3__event_raise(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 		      const struct sv3__fault *fault);
 bool sv3__evtq_ready(const struct sv3_smmu *smmu);
@@ -562,6 +874,88 @@ void sv3__evtq_disabled(struct sv3_smmu *smmu);
 /* A write of the queue is out: EVENTQEN cannot be acknowledged as 0 yet; likewise its interrupt. */
 bool sv3__evtq_is_writing(const struct sv3_smmu *smmu);
 bool sv3__evtq_is_signalling(const struct sv3_smmu *smmu);
+/* A SYNC begins: what it has to wait for, and whether that is settled. */
+void sv3__evtq_sync_begin(struct sv3_smmu *smmu);
+bool sv3__evtq_sync_is_complete(const struct sv3_smmu *smmu);
+
+/* --- stall.c --- */
+
+/* Park a transaction: its record is written when the queue has room, and it goes on after
+ * CMD_RESUME. Sets its phase to STALLED. [IHI0070 3.12.2] */
+void sv3__stall_begin(struct sv3_smmu *smmu, struct sv3__slot *slot,
+		      const struct sv3__fault *fault);
+/* CMD_RESUME: nothing happens unless @stag is stalled and belongs to @stream_id. */
+void sv3__stall_resume(struct sv3_smmu *smmu, uint32_t stream_id, uint32_t stag,
+		       enum sv3__resume how);
+/* CMD_STALL_TERM. */
+void sv3__stall_terminate(struct sv3_smmu *smmu, uint32_t stream_id);
+/* SMMUEN = 0: all of them abort. */
+void sv3__stall_abort_all(struct sv3_smmu *smmu);
+/* A woken slot was stepped: it is named no more, and its STAG is free. */
+void sv3__stall_end(struct sv3_smmu *smmu, struct sv3__slot *slot);
+/* The slot that next_ready should name, SV3__NONE if there is none. */
+uint32_t sv3__stall_woken(const struct sv3_smmu *smmu);
+/* A SYNC begins: no stall whose record is not written rests on what was invalidated. */
+void sv3__stall_sync(struct sv3_smmu *smmu);
+/* The oldest stall whose record is due, NULL if there is none; taken: its record is on its way. */
+struct sv3__slot *sv3__stall_record_due(const struct sv3_smmu *smmu);
+void sv3__stall_record_taken(struct sv3_smmu *smmu);
+
+/* --- priq.c --- */
+
+bool sv3__priq_ready(const struct sv3_smmu *smmu);
+void sv3__priq_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct sv3_need *need);
+void sv3__priq_disabled(struct sv3_smmu *smmu);
+bool sv3__priq_is_writing(const struct sv3_smmu *smmu);
+bool sv3__priq_is_signalling(const struct sv3_smmu *smmu);
+
+/* --- pmcg.c --- */
+
+/* Architected events. [IHI0070 10.4] */
+enum sv3__pmcg_event {
+	SV3__PMCG_CYCLE = 0,
+	SV3__PMCG_TRANSACTION = 1,
+	SV3__PMCG_TLB_MISS = 2,
+	SV3__PMCG_CONFIG_MISS = 3,
+	SV3__PMCG_WALK_READ = 4,
+	SV3__PMCG_CONFIG_READ = 5,
+	SV3__PMCG_ATS_REQUEST = 6,
+	SV3__PMCG_ATS_TRANSLATED = 7,
+};
+
+void sv3__pmcg_add(struct sv3_smmu *smmu, enum sv3__pmcg_event event, uint32_t stream_id);
+static inline void sv3__pmcg_count(struct sv3_smmu *smmu, enum sv3__pmcg_event event,
+				   uint32_t stream_id)
+{
+	if (smmu->pmcg.counting)
+		sv3__pmcg_add(smmu, event, stream_id);
+}
+uint64_t sv3__pmcg_read(struct sv3_smmu *smmu, uint32_t offset, uint32_t size);
+/* @offset: that of sv3_smmu_reg_write() */
+void sv3__pmcg_write(struct sv3_smmu *smmu, uint32_t offset, uint32_t size, uint64_t value);
+bool sv3__pmcg_ready(const struct sv3_smmu *smmu);
+void sv3__pmcg_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct sv3_need *need);
+
+/* --- cmd.c --- */
+
+enum sv3__verdict {
+	SV3__CMD_DONE,
+	SV3__CMD_ILLEGAL,
+	SV3__CMD_PREFETCH, /* cmdq.prefetch_left addresses from prefetch_next on */
+	SV3__CMD_ATC_INV,
+	SV3__CMD_PRI_RESP,
+	SV3__CMD_SYNC,
+};
+
+/* Check a command and do what it does at once; the rest is for the queue. */
+enum sv3__verdict sv3__cmd_execute(struct sv3_smmu *smmu, const uint64_t command[2]);
+/* What a prefetch looks up next. */
+struct sv3_txn sv3__cmd_prefetch_txn(const struct sv3_smmu *smmu);
+/* Bytes from one address of a prefetch to the next, log2. */
+uint32_t sv3__cmd_prefetch_stride_lg2(const struct sv3_smmu *smmu);
+/* What ATC_INV and PRI_RESP tell the endpoint. */
+struct sv3_ats_message sv3__cmd_atc_inv(const struct sv3_smmu *smmu, const uint64_t command[2]);
+struct sv3_ats_message sv3__cmd_pri_resp(const struct sv3_smmu *smmu, const uint64_t command[2]);
 
 /* --- cmdq.c --- */
 
@@ -586,6 +980,103 @@ void sv3__gerror_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, stru
 void sv3__interrupt_ask(const struct sv3_smmu *smmu, enum sv3_irq irq, uint64_t address,
 			uint32_t data, struct sv3_need *need);
 
+/* --- xlat.c: what the phases share --- */
+
+static inline bool sv3__is_probe(const struct sv3__slot *slot)
+{
+	return slot->txn.kind == SV3_TXN_PROBE;
+}
+
+static inline bool sv3__is_ats_request(const struct sv3__slot *slot)
+{
+	return slot->txn.kind == SV3_TXN_ATS_REQUEST;
+}
+
+static inline const struct sv3__ttb *sv3__ttb_of(const struct sv3__slot *slot)
+{
+	/* [DDI0487 D8.2.4] Bit 55 selects the table. */
+	return &slot->context.ttb[slot->txn.iova >> 55 & 1];
+}
+
+/* What the performance monitors see; a probe they do not. */
+static inline void sv3__monitor(struct sv3_smmu *smmu, const struct sv3__slot *slot,
+				enum sv3__pmcg_event event)
+{
+	if (!sv3__is_probe(slot))
+		sv3__pmcg_count(smmu, event, slot->txn.stream_id);
+}
+
+static inline void sv3__ask_read(struct sv3__slot *slot, enum sv3_unit unit, sv3_pa pa,
+				 uint32_t size, struct sv3_need *need)
+{
+	slot->asked = true;
+	need->kind = SV3_NEED_READ;
+	need->unit = unit;
+	need->pa = pa;
+	need->size = size;
+}
+
+/* A descriptor as it stands in memory, and back. [IHI0070 5.4 ENDI, 5.2 S2ENDI] */
+static inline uint64_t sv3__in_order(uint64_t descriptor, bool big_endian)
+{
+	return big_endian ? __builtin_bswap64(descriptor) : descriptor;
+}
+
+void sv3__begin_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__walk *walk,
+		     const struct sv3__tlb_scope *scope, const struct sv3__ttb *ttb,
+		     uint64_t input);
+void sv3__count_walk_read(struct sv3_smmu *smmu, struct sv3__slot *slot);
+struct sv3__af_policy sv3__af_policy_of(const struct sv3_smmu *smmu, const struct sv3__slot *slot,
+					bool ha, bool affd);
+void sv3__restart(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__phase phase);
+
+/* --- stream.c --- */
+
+bool sv3__is_split_request(const struct sv3_smmu *smmu, const struct sv3__slot *slot);
+void sv3__phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__phase_l1std(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
+		      struct sv3_need *need);
+void sv3__phase_ste(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
+		    struct sv3_need *need);
+void sv3__phase_l1cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
+		     struct sv3_need *need);
+void sv3__phase_cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
+		   struct sv3_need *need);
+
+/* --- stage1.c --- */
+
+void sv3__abort_stage1(struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__begin_s1_update(struct sv3__slot *slot);
+void sv3__ats_grant(struct sv3__slot *slot, uint8_t granted);
+void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__begin_stage1_walk(struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__phase_s1_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
+			const struct sv3_reply *reply, struct sv3_need *need);
+enum sv3__httu sv3__stage1_decide(const struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__phase_s1_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot);
+
+/* --- stage2.c --- */
+
+void sv3__fault_stage2(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__rule rule);
+void sv3__begin_stage2(struct sv3__slot *slot, enum sv3__purpose purpose, uint64_t ipa);
+void sv3__stage2_done(struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__phase_s2_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__phase_s2_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
+			const struct sv3_reply *reply, struct sv3_need *need);
+void sv3__stage2_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot,
+		      const struct sv3__walk *walk);
+void sv3__phase_s2_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot);
+
+/* --- output.c --- */
+
+void sv3__count_update(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3__walk *walk,
+		       bool of_table);
+void sv3__phase_s1_update(struct sv3_smmu *smmu, struct sv3__slot *slot,
+			  const struct sv3_reply *reply, struct sv3_need *need);
+void sv3__phase_s2_update(struct sv3_smmu *smmu, struct sv3__slot *slot,
+			  const struct sv3_reply *reply, struct sv3_need *need);
+void sv3__phase_output(struct sv3_smmu *smmu, struct sv3__slot *slot);
+
 /* --- queues --- */
 
 /* Entries of a queue. [IHI0070 6.3.26, 6.3.29] LOG2SIZE beyond the implemented size counts as that
@@ -593,9 +1084,10 @@ void sv3__interrupt_ask(const struct sv3_smmu *smmu, enum sv3_irq irq, uint64_t 
 static inline uint64_t sv3__queue_wrap(const struct sv3_smmu *smmu, enum sv3__reg base)
 {
 	uint64_t size_lg2 = SV3_GET(SV3_QUEUE_BASE_LOG2SIZE, smmu->regs[base]);
-	uint64_t size_lg2_max = base == SV3__REG_CMDQ_BASE
-					? SV3_GET(SV3_IDR1_CMDQS, smmu->config.idr1)
-					: SV3_GET(SV3_IDR1_EVENTQS, smmu->config.idr1);
+	uint64_t size_lg2_max =
+		base == SV3__REG_CMDQ_BASE   ? SV3_GET(SV3_IDR1_CMDQS, smmu->config.idr1)
+		: base == SV3__REG_PRIQ_BASE ? SV3_GET(SV3_IDR1_PRIQS, smmu->config.idr1)
+					     : SV3_GET(SV3_IDR1_EVENTQS, smmu->config.idr1);
 
 	return SV3_BIT(size_lg2 < size_lg2_max ? size_lg2 : size_lg2_max);
 }

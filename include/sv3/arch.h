@@ -50,6 +50,15 @@
 #define SV3_REG_PRIQ_IRQ_CFG0   0x00d0u
 #define SV3_REG_PRIQ_IRQ_CFG1   0x00d8u
 #define SV3_REG_PRIQ_IRQ_CFG2   0x00dcu
+#define SV3_REG_PIDR4           0x0fd0u
+#define SV3_REG_PIDR0           0x0fe0u
+#define SV3_REG_PIDR1           0x0fe4u
+#define SV3_REG_PIDR2           0x0fe8u
+#define SV3_REG_PIDR3           0x0fecu
+#define SV3_REG_CIDR0           0x0ff0u
+#define SV3_REG_CIDR1           0x0ff4u
+#define SV3_REG_CIDR2           0x0ff8u
+#define SV3_REG_CIDR3           0x0ffcu
 #define SV3_REG_EVENTQ_PROD     0x100a8u
 #define SV3_REG_EVENTQ_CONS     0x100acu
 #define SV3_REG_PRIQ_PROD       0x100c8u
@@ -81,10 +90,13 @@
 #define SV3_IDR0_VMID16      SV3_BIT(18)
 #define SV3_IDR0_CD2L        SV3_BIT(19)
 #define SV3_IDR0_VATOS       SV3_BIT(20)
+#define SV3_IDR0_ATSRECERR   SV3_BIT(23)
 #define SV3_IDR0_TTENDIAN    SV3_BITS(22, 21)
 #define SV3_IDR0_TTENDIAN_LE 2u
+#define SV3_IDR0_TTENDIAN_BE 3u
 #define SV3_IDR0_STALL_MODEL SV3_BITS(25, 24)
 #define SV3_IDR0_STALL_NONE  1u
+#define SV3_IDR0_STALL_FORCED 2u
 #define SV3_IDR0_TERM_MODEL  SV3_BIT(26)
 #define SV3_IDR0_ST_LEVEL    SV3_BITS(28, 27)
 #define SV3_IDR0_RME         SV3_BIT(30)
@@ -154,6 +166,7 @@
 #define SV3_GERROR_MSI_EVENTQ_ABT_ERR SV3_BIT(5)
 #define SV3_GERROR_MSI_PRIQ_ABT_ERR   SV3_BIT(6)
 #define SV3_GERROR_MSI_GERROR_ABT_ERR SV3_BIT(7)
+#define SV3_GERROR_SFM_ERR            SV3_BIT(8)
 
 /* MSI configuration [IHI0070 6.3.21] */
 #define SV3_IRQ_CFG0_ADDR    SV3_BITS(55, 2)
@@ -173,6 +186,7 @@
 #define SV3_QUEUE_INDEX         SV3_BITS(19, 0) /* index and, above it, the wrap bit */
 #define SV3_CMDQ_CONS_ERR       SV3_BITS(30, 24)
 #define SV3_EVENTQ_OVFLG        SV3_BIT(31) /* PROD.OVFLG and CONS.OVACKFLG */
+#define SV3_PRIQ_OVFLG          SV3_BIT(31)
 #define SV3_CMD_SIZE_BYTES      16u
 #define SV3_EVENT_SIZE_BYTES    32u
 #define SV3_PRI_SIZE_BYTES      16u
@@ -286,6 +300,7 @@
 #define SV3_CD3_MAIR      SV3_BITS(63, 0)
 
 /* --- Commands, 16 bytes; SV3_CMDn is a field of doubleword n. [IHI0070 4] --- */
+#define SV3_CMD_PREFETCH_CONFIG  0x01u
 #define SV3_CMD0_OPCODE          SV3_BITS(7, 0)
 #define SV3_CMD0_SSEC            SV3_BIT(10)
 #define SV3_CMD0_SSV             SV3_BIT(11)
@@ -313,6 +328,8 @@
 #define SV3_CMD0_RESUME_AB       SV3_BIT(13)
 #define SV3_CMD1_RESUME_STAG     SV3_BITS(15, 0)
 #define SV3_CMD0_SYNC_CS         SV3_BITS(13, 12)
+#define SV3_CMD0_SYNC_MSH        SV3_BITS(23, 22)
+#define SV3_CMD0_SYNC_MSIATTR    SV3_BITS(27, 24)
 #define SV3_SYNC_CS_NONE         0u
 #define SV3_SYNC_CS_IRQ          1u
 #define SV3_SYNC_CS_SEV          2u
@@ -337,6 +354,13 @@
 #define SV3_EVT_CLASS_IN 2u
 #define SV3_EVT3_IPA     SV3_BITS(55, 12)
 #define SV3_EVT3_FETCH   SV3_BITS(55, 3)
+/* F_BAD_ATS_TREQ [IHI0070 7.3.6] */
+#define SV3_EVT1_TREQ_PRIV SV3_BIT(32)
+#define SV3_EVT1_TREQ_X    SV3_BIT(33)
+#define SV3_EVT1_TREQ_W    SV3_BIT(34)
+#define SV3_EVT1_TREQ_R    SV3_BIT(35)
+#define SV3_EVT2_TREQ_SPAN SV3_BITS(7, 0)
+#define SV3_EVT2_TREQ_ADDR SV3_BITS(63, 12)
 
 /* --- Page requests, 16 bytes. [IHI0070 8.2] --- */
 #define SV3_PRI0_SID   SV3_BITS(31, 0)

@@ -6,12 +6,15 @@
  *   device  ops and state behind one pointer; it never sees the SMMU, only IOVAs and outcomes.
  *   event   what a device does next: one access that crosses no 4 KiB page, or, in a replayed
  * trace, a row for the driver. Devices are deterministic: same configuration and seed, same events.
+ *   port    the engine's door for a device that makes its transactions itself.
+ *   endpoint  a device that caches translations (ATS), as the SMMU sees it: it can be told things.
  */
 #ifndef SV3_DEVICE_H
 #define SV3_DEVICE_H
 
 #include <sv3/base.h>
 #include <sv3/trace.h>
+#include <sv3/txn.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,20 +33,82 @@ struct sv3_device_event {
 	sv3_pa pa_expected; /* meaningful with @pa_known: the recorded output address */
 	uint32_t len;       /* bytes, 1..4096, within one 4 KiB page */
 	uint32_t stream_id;
-	uint8_t kind; /* enum sv3_device_event_kind */
+	uint32_t substream_id; /* meaningful with @substream_valid */
+	uint8_t kind;          /* enum sv3_device_event_kind */
 	bool pa_known;
-	bool is_msi;                        /* an interrupt, not memory */
+	bool is_msi; /* an interrupt, not memory */
+	bool substream_valid;
+	bool privileged, instruction;       /* as in struct sv3_txn */
 	const struct sv3_trace_rec *record; /* replay: the row behind it; else NULL */
 	uint64_t serial;                    /* counts the device's events from 0 */
+};
+
+/** A device's way to the SMMU and to memory; the engine's, good for the call it is passed to. */
+struct sv3_device_port_ops {
+	/**
+	 * One transaction of any kind of enum sv3_txn_kind. An access that succeeds is made, too.
+	 * Returns: 0 with @result: it is over, or (SV3_OUTCOME_STALLED) its end will be told by
+	 * completed(); SV3_PORT_POSTED: a write that is on its way to memory until landed() is
+	 * called with the event's serial; -SV3_ERR_BUSY: no room, nothing happened.
+	 * What the SMMU tells the endpoint may be told during the call.
+	 */
+	int (*transact)(void *context, const struct sv3_txn *txn, struct sv3_result *result);
+	/** A page request message goes out. Returns: 0, -SV3_ERR_BUSY: no room, it did not. */
+	int (*page_request)(void *context, const struct sv3_page_request *request);
+};
+#define SV3_PORT_POSTED 1
+
+struct sv3_device_port {
+	const struct sv3_device_port_ops *ops;
+	void *context;
+};
+
+/** How an access ended that a device made itself. */
+enum sv3_access_end {
+	SV3_ACCESS_OK,
+	SV3_ACCESS_REFUSED,
+	SV3_ACCESS_STALLED, /* the engine keeps it and calls completed() at its end */
+	SV3_ACCESS_BUSY,    /* the port had no room: ask again when a write has landed */
+	SV3_ACCESS_WAITS, /* for the answer to a page request: ask again when something happened */
+};
+
+/** What an endpoint says to an invalidation. */
+enum sv3_atc_answer {
+	SV3_ATC_DONE,
+	SV3_ATC_LATER,     /* writes that used it are on their way: atc_again() is asked */
+	SV3_ATC_TIMED_OUT, /* it will never be completed */
+};
+
+/** What the SMMU tells a device that has an address translation cache (ATC). */
+struct sv3_endpoint_ops {
+	enum sv3_atc_answer (*atc_invalidate)(void *context, const struct sv3_ats_message *message);
+	/** How the one invalidation stands that was answered by LATER; asked whenever the engine
+	 * looks for work. */
+	enum sv3_atc_answer (*atc_again)(void *context);
+	void (*pri_response)(void *context, const struct sv3_ats_message *message);
+};
+
+struct sv3_endpoint {
+	const struct sv3_endpoint_ops *ops; /* NULL: there is none */
+	void *context;
 };
 
 struct sv3_device_ops {
 	/** The next event into @event; false: nothing more, ever. */
 	bool (*next)(void *context, struct sv3_device_event *event);
 	/** How an access ended; optional. @ok: false for an abort or RAZ/WI. Writes are posted:
-	 * they end for the device when they are translated, not when they land. */
+	 * they end for the device when they are translated, not when they land. One that stalled
+	 * ends after later ones. */
 	void (*completed)(void *context, const struct sv3_device_event *event, bool ok, sv3_ps at);
 	void (*destroy)(void *context);
+	/** Optional: the device makes the access of @event, now due, itself. It may be asked again
+	 * for the same event: see enum sv3_access_end. */
+	enum sv3_access_end (*access)(void *context, const struct sv3_device_event *event,
+				      const struct sv3_device_port *port);
+	/** Optional: the posted write of event @serial is in memory. */
+	void (*landed)(void *context, uint64_t serial);
+	/** Optional: what the SMMU tells the device; called with the device's context. */
+	const struct sv3_endpoint_ops *endpoint;
 };
 
 /** A device is passed by value; its state belongs to @context, released by destroy. */
@@ -101,6 +166,44 @@ struct sv3_synthetic_config {
 };
 SV3_API SV3_MUST_CHECK int sv3_synthetic_create(const struct sv3_synthetic_config *config,
 						struct sv3_device *device);
+
+/**
+ * A device with an address translation cache (ATC) in front of another: the source says what is
+ * accessed, the endpoint asks for translations (ATS), keeps them, and accesses what they say.
+ * In order: while one access waits for a page, none is made. [IHI0070 3.9]
+ */
+struct sv3_ats_endpoint_config {
+	struct sv3_device source; /* owned from a successful create on */
+	uint32_t atc_entries;     /* 1 .. 4096, fully associative, least recently used goes */
+	uint32_t writes_max;      /* translated writes on their way to memory, 1 .. 4096 */
+	bool pri;                 /* ask software for pages that are not there */
+	uint32_t group_pages; /* pages of a request group: the missing one and those behind, 1 .. 32
+			       */
+	uint32_t page_tries_max; /* groups sent for one access, all answered by success, 1 .. */
+};
+
+/** What an endpoint did. */
+struct sv3_ats_endpoint_stats {
+	uint64_t hits;         /* accesses that the ATC answered */
+	uint64_t requests;     /* Translation Requests completed */
+	uint64_t untranslated; /* accesses that were sent untranslated because a completion said so
+				*/
+	uint64_t invalidations, entries_invalidated;
+	uint64_t timeouts;      /* invalidations not answered */
+	uint64_t page_requests; /* messages */
+	uint64_t responses;     /* to page request groups */
+	uint64_t refused;       /* accesses given up */
+};
+
+SV3_API SV3_MUST_CHECK int sv3_ats_endpoint_create(const struct sv3_ats_endpoint_config *config,
+						   struct sv3_device *device);
+/** sv3_ats_endpoint_hook - who the SMMU tells things: for a runner without a world. */
+SV3_API struct sv3_endpoint sv3_ats_endpoint_hook(const struct sv3_device *device);
+/** sv3_ats_endpoint_time_out - from now on (@on) it answers no invalidation, and keeps all it has
+ */
+SV3_API void sv3_ats_endpoint_time_out(const struct sv3_device *device, bool on);
+SV3_API const struct sv3_ats_endpoint_stats *sv3_ats_endpoint_stats(
+	const struct sv3_device *device);
 
 /** One kind of device, for lists. NULL behind the last. */
 struct sv3_device_info {

@@ -50,30 +50,69 @@ SV3_API struct sv3_bus sv3_ram_bus(struct sv3_ram *ram);
 
 /* --- fast runner --- */
 
-/** Answers needs at once. Caller-owned; @smmu and @bus are borrowed. */
+/** Swaps of one transaction that find a changed descriptor before the runner answers with an abort:
+ * memory that answers differently each time must not hang it APPROX(T-020). */
+#define SV3_FAST_RETRIES_MAX 1000u
+
+/** A stalled transaction is DONE. Returns: true: its slot is kept, and finished by who keeps it. */
+typedef bool (*sv3_fast_resumed)(void *context, uint32_t slot, const struct sv3_result *result);
+
+/** Answers needs at once. Caller-owned; @smmu and @bus are borrowed. All else may begin as 0. */
 struct sv3_fast {
 	struct sv3_smmu *smmu;
 	struct sv3_bus bus;
+	struct sv3_endpoint
+		endpoint; /* hears of invalidations and page responses; ops may be NULL */
 	uint64_t irq_count[SV3_IRQ_COUNT];
+	uint64_t sev_count;
+	sv3_fast_resumed resumed; /* by sv3_fast_set_resumed() */
+	void *resumed_context;
+	uint32_t atc_slot; /* the job behind an invalidation that is not completed, if @atc_waits */
+	bool atc_waits;
+	bool draining; /* drains do not nest */
 };
 
-/** sv3_translate - one access from begin to finish, TLB-hit path first. Jobs are drained when
- *  BUSY. */
-SV3_API void sv3_translate(struct sv3_fast *fast, const struct sv3_txn *txn,
-			   struct sv3_result *result);
+/**
+ * sv3_translate - one access from begin to finish, TLB-hit path first. Jobs are drained when BUSY
+ * A transaction that stalls keeps its slot: the outcome is SV3_OUTCOME_STALLED, and nothing more is
+ * heard of it but through sv3_fast_set_resumed().
+ * Returns: 0 with @result; -SV3_ERR_BUSY: every slot is held or stalled, @result is an abort.
+ */
+SV3_API int sv3_translate(struct sv3_fast *fast, const struct sv3_txn *txn,
+			  struct sv3_result *result);
 
 /**
  * sv3_translate_hold - the same, but the slot stays held: its access is still in flight
- * Returns: 0 with @slot and @result, to be ended by sv3_smmu_finish(); -SV3_ERR_BUSY: no slot.
+ * Returns: 0 with @slot and @result, to be ended by sv3_smmu_finish(), unless the outcome is
+ * SV3_OUTCOME_STALLED: @slot is not the caller's before sv3_fast_set_resumed() hands it out;
+ * -SV3_ERR_BUSY: no slot.
  */
 SV3_API SV3_MUST_CHECK int sv3_translate_hold(struct sv3_fast *fast, const struct sv3_txn *txn,
 					      uint32_t *slot, struct sv3_result *result);
 
-/** sv3_fast_drain - run the hardware's own jobs until none is ready. Returns: true if any ran. */
+/**
+ * sv3_fast_set_resumed - who hears how stalled transactions end; NULL: they are just finished
+ * Called while the runner drains: a drain from within runs nothing.
+ */
+SV3_API void sv3_fast_set_resumed(struct sv3_fast *fast, sv3_fast_resumed resumed, void *context);
+
+/** sv3_fast_drain - run the hardware's own jobs, and transactions that were resumed, until none is
+ *  ready. Returns: true if any ran. */
 SV3_API bool sv3_fast_drain(struct sv3_fast *fast);
 
 /** The register port of an untimed embedder: drains jobs after each access. */
 SV3_API struct sv3_regport sv3_fast_regport(struct sv3_fast *fast);
+/** The door of a device that makes its transactions itself: an access is over when translated. */
+SV3_API struct sv3_device_port sv3_fast_device_port(struct sv3_fast *fast);
+
+/**
+ * sv3_sim_poll - software spins on something: let the simulated hardware go on
+ * @port: of a fast runner: what is ready runs; of a world: its next event happens
+ * For drivers that spin on memory rather than on a register, which lets the hardware go on by
+ * itself: for example until the MSI of a CMD_SYNC has arrived.
+ * Returns: false: nothing can ever change any more unless software does something else.
+ */
+SV3_API bool sv3_sim_poll(const struct sv3_regport *port);
 
 /* --- world --- */
 
@@ -126,6 +165,7 @@ struct sv3_world_stats {
 	uint64_t faults;        /* accesses that ended in an abort or RAZ/WI */
 	uint64_t pa_mismatches; /* accesses whose output address was not the recorded one */
 	uint64_t retries;       /* times an access was put off: no slot was free */
+	uint64_t stalls;        /* times an access stalled: its end comes after CMD_RESUME */
 	sv3_ps lag_max;         /* how far behind its own time the device got: slots, SYNC rows */
 	/* the first fault and the first mismatch, for the message */
 	struct sv3_device_event first_fault, first_mismatch;
@@ -169,7 +209,7 @@ SV3_API void sv3_world_advance(struct sv3_world *world, sv3_ps duration);
 /** sv3_world_stop_device - no further device events; writes in flight still land. */
 SV3_API void sv3_world_stop_device(struct sv3_world *world);
 /** sv3_world_drain - run until every write now in flight has landed. The device goes on unless
- * stopped. */
+ * stopped. What is stalled does not count. */
 SV3_API void sv3_world_drain(struct sv3_world *world);
 
 /** Memory as hardware sees it, at no cost. */

@@ -45,6 +45,9 @@ struct sv3_world {
 	/* Both delays are constant, so these queues are in order of time. */
 	struct sv3__landing *landings; /* ring; shape [landing_capacity], one per slot */
 	uint32_t landing_capacity, landing_head, landing_count;
+	/* Events behind slots: of accesses that stalled, and of writes in flight whose device wants
+	 * to hear of their landing. Shape [landing_capacity]. */
+	struct sv3_device_event *slot_events;
 	struct sv3__doorbell *doorbells; /* ring; shape [SV3__DOORBELLS_MAX] */
 	uint32_t doorbell_head, doorbell_count;
 	bool doorbell_at_once; /* the next one does not wait */
@@ -53,6 +56,8 @@ struct sv3_world {
 	struct sv3_smmu *smmu;
 	void *smmu_memory;
 	struct sv3_bus bus; /* of @ram */
+	struct sv3_bus cpu_bus; /* as software sees memory, at no cost */
+	struct sv3_cpu_cache *cpu_cache; /* non-coherent worlds */
 	struct sv3_ram ram;
 	struct sv3_host *host;
 	struct sv3_world_observer observer;
@@ -88,6 +93,8 @@ void sv3__world_schedule_device(struct sv3_world *world);
 void sv3__world_block_device(struct sv3_world *world, bool blocked);
 /** The device's next event happens. */
 void sv3__world_device_acts(struct sv3_world *world);
+/** A stalled access is DONE: sv3_fast_resumed of the world. */
+bool sv3__world_resumed(void *context, uint32_t slot, const struct sv3_result *result);
 /** The first event of the device is asked for, or the one after the last. */
 void sv3__world_fetch_event(struct sv3_world *world);
 /** The oldest write in flight arrives. */

@@ -122,6 +122,7 @@ void sv3__world_block_device(struct sv3_world *world, bool blocked)
 void sv3_world_attach_device(struct sv3_world *world, const struct sv3_device *device)
 {
 	world->device = *device;
+	world->fast.endpoint = (struct sv3_endpoint){ device->ops->endpoint, device->context };
 	sv3__world_fetch_event(world);
 	sv3__world_refresh(world);
 }
@@ -181,12 +182,15 @@ static int make_parts(struct sv3_world *world)
 	if (rc)
 		return rc;
 	world->fast = (struct sv3_fast){ .smmu = world->smmu, .bus = world->bus };
+	sv3_fast_set_resumed(&world->fast, sv3__world_resumed, world);
 	world->landing_capacity = world->config.smmu.slot_count;
 	world->landings =
 		(struct sv3__landing *)calloc(world->landing_capacity, sizeof(*world->landings));
 	world->doorbells =
 		(struct sv3__doorbell *)calloc(SV3__DOORBELLS_MAX, sizeof(*world->doorbells));
-	return world->landings && world->doorbells ? 0 : -SV3_ERR_NOMEM;
+	world->slot_events = (struct sv3_device_event *)calloc(world->landing_capacity,
+							       sizeof(*world->slot_events));
+	return world->landings && world->doorbells && world->slot_events ? 0 : -SV3_ERR_NOMEM;
 }
 
 int sv3_world_create(const struct sv3_world_config *config, struct sv3_world **out)
@@ -217,6 +221,7 @@ void sv3_world_destroy(struct sv3_world *world)
 	if (!world)
 		return;
 	free(world->doorbells);
+	free(world->slot_events);
 	free(world->landings);
 	free(world->smmu_memory);
 	sv3_ram_fini(&world->ram);

@@ -4,7 +4,8 @@
  *
  * A write is posted: the device hears that it was accepted when it was translated, and its bytes
  * land costs.post_delay later. Until then its slot is held, which is what CMD_SYNC waits for.
- * [IHI0070 3.21.1]
+ * [IHI0070 3.21.1] An access that stalls stays in its slot and the device goes on; it hears of the
+ * end, and a write lands, after CMD_RESUME.
  */
 #include "engine_priv.h"
 
@@ -64,6 +65,9 @@ void sv3__world_land(struct sv3_world *world)
 	 * visible. */
 	write_lands(world, &landing.write);
 	sv3_smmu_finish(world->smmu, landing.slot);
+	if (world->device.ops->landed)
+		world->device.ops->landed(world->device.context,
+					  world->slot_events[landing.slot].serial);
 	sv3__world_run_jobs(world);
 }
 
@@ -110,11 +114,12 @@ static void put_off(struct sv3_world *world)
 	}
 }
 
-static void count_fault(struct sv3_world *world, const struct sv3_result *result)
+static void count_fault(struct sv3_world *world, const struct sv3_device_event *event,
+			uint8_t event_number)
 {
 	if (!world->stats.faults++) {
-		world->stats.first_fault = world->event;
-		world->stats.first_fault_event = result->event;
+		world->stats.first_fault = *event;
+		world->stats.first_fault_event = event_number;
 	}
 	/* The event record is a job of the hardware, and the queue wants to be read by someone. */
 	sv3__world_run_jobs(world);
@@ -122,28 +127,28 @@ static void count_fault(struct sv3_world *world, const struct sv3_result *result
 		sv3__host_drain_events(world->host);
 }
 
-static void check_output(struct sv3_world *world, sv3_pa pa)
+static void check_output(struct sv3_world *world, const struct sv3_device_event *event, sv3_pa pa)
 {
-	if (!world->event.pa_known || pa == world->event.pa_expected)
+	if (!event->pa_known || pa == event->pa_expected)
 		return;
 	if (!world->stats.pa_mismatches++) {
-		world->stats.first_mismatch = world->event;
+		world->stats.first_mismatch = *event;
 		world->stats.first_mismatch_pa = pa;
 	}
 }
 
 /* A write that was translated: returns whether it is in flight, and with it its slot. */
-static bool write_is_posted(struct sv3_world *world, const struct sv3_result *result, bool held,
-			    uint32_t slot)
+static bool write_is_posted(struct sv3_world *world, const struct sv3_device_event *event,
+			    const struct sv3_result *result, bool held, uint32_t slot)
 {
 	const struct sv3_write write = {
 		.serial = ++world->write_count,
 		.translated = world->now,
 		.landed = world->now + world->config.costs.post_delay,
-		.iova = world->event.iova,
+		.iova = event->iova,
 		.pa = result->pa,
-		.len = world->event.len,
-		.stream_id = world->event.stream_id,
+		.len = event->len,
+		.stream_id = event->stream_id,
 		.flags = result->flags,
 	};
 
@@ -151,45 +156,154 @@ static bool write_is_posted(struct sv3_world *world, const struct sv3_result *re
 		world->observer.write_translated(world->observer.context, &write);
 	if (world->config.costs.post_delay && held) {
 		landing_add(world, &write, slot);
+		if (world->device.ops->landed)
+			world->slot_events[slot] = *event;
 		return true;
 	}
 	write_lands(world, &write);
 	return false;
 }
 
-static void device_accesses(struct sv3_world *world)
+/*
+ * One transaction for the device's event. What stalls stays in its slot, with the event behind it.
+ * Returns: 0, SV3_PORT_POSTED: a write is in flight, or -SV3_ERR_BUSY: no slot.
+ */
+static int transact(struct sv3_world *world, const struct sv3_txn *txn, struct sv3_result *result)
 {
-	const bool is_write = world->event.kind == SV3_DEVICE_WRITE;
-	const struct sv3_txn txn = {
-		.iova = world->event.iova,
-		.stream_id = world->event.stream_id,
-		.write = is_write,
-	};
-	struct sv3_result result;
 	uint32_t slot = 0;
-	bool held, ok;
+	bool held;
 
-	if (translate(world, &txn, &slot, &held, &result)) {
-		put_off(world);
-		return;
+	if (translate(world, txn, &slot, &held, result))
+		return -SV3_ERR_BUSY;
+	if (result->outcome == SV3_OUTCOME_STALLED) {
+		world->stats.stalls++;
+		world->slot_events[slot] = world->event;
+		return 0;
 	}
+	if (result->outcome == SV3_OUTCOME_OK && txn->kind != SV3_TXN_ATS_REQUEST) {
+		check_output(world, &world->event, result->pa);
+		if (txn->write && write_is_posted(world, &world->event, result, held, slot))
+			return SV3_PORT_POSTED;
+	}
+	if (held) {
+		sv3_smmu_finish(world->smmu, slot);
+		sv3__world_run_jobs(world);
+	}
+	return 0;
+}
+
+/* The current event's access left the device. */
+static void count_issue(struct sv3_world *world)
+{
 	world->stats.records++;
 	if (world->now - world->event.due > world->stats.lag_max)
 		world->stats.lag_max = world->now - world->event.due;
-	ok = result.outcome == SV3_OUTCOME_OK;
-	if (ok) {
-		check_output(world, result.pa);
-		if (is_write && write_is_posted(world, &result, held, slot))
-			held = false;
-	}
-	if (held)
-		sv3_smmu_finish(world->smmu, slot);
+}
+
+static void access_ends(struct sv3_world *world, const struct sv3_device_event *event, bool ok,
+			uint8_t event_number)
+{
 	if (!ok)
-		count_fault(world, &result);
-	else if (held)
-		sv3__world_run_jobs(world);
+		count_fault(world, event, event_number);
 	if (world->device.ops->completed)
-		world->device.ops->completed(world->device.context, &world->event, ok, world->now);
+		world->device.ops->completed(world->device.context, event, ok, world->now);
+}
+
+bool sv3__world_resumed(void *context, uint32_t slot, const struct sv3_result *result)
+{
+	struct sv3_world *world = (struct sv3_world *)context;
+	const struct sv3_device_event event = world->slot_events[slot];
+	const bool ok = result->outcome == SV3_OUTCOME_OK;
+	bool kept = false;
+
+	if (ok) {
+		check_output(world, &event, result->pa);
+		kept = event.kind == SV3_DEVICE_WRITE &&
+		       write_is_posted(world, &event, result, true, slot);
+	}
+	access_ends(world, &event, ok, result->event);
+	sv3__world_refresh(world);
+	return kept;
+}
+
+/* --- a device that makes its accesses itself --- */
+
+struct door {
+	struct sv3_world *world;
+	uint8_t event; /* number of the last fault, 0: none */
+};
+
+static int door_transact(void *context, const struct sv3_txn *txn, struct sv3_result *result)
+{
+	struct door *door = (struct door *)context;
+	const int rc = transact(door->world, txn, result);
+
+	if (rc >= 0)
+		door->event = result->event;
+	return rc;
+}
+
+static int door_page_request(void *context, const struct sv3_page_request *request)
+{
+	const struct door *door = (const struct door *)context;
+	const struct sv3_device_port port = sv3_fast_device_port(&door->world->fast);
+
+	return port.ops->page_request(port.context, request);
+}
+
+/* The request itself is a job, and may be answered at once; else anything may bring the answer. */
+static void wait_for_answer(struct sv3_world *world)
+{
+	world->device_starved = true;
+	world->device_due = SV3_PS_NEVER;
+	if (sv3_fast_drain(&world->fast))
+		sv3__world_run_jobs(world);
+}
+
+static void device_accesses_itself(struct sv3_world *world)
+{
+	static const struct sv3_device_port_ops ops = { door_transact, door_page_request };
+	struct door door = { .world = world };
+	const struct sv3_device_port port = { &ops, &door };
+	const enum sv3_access_end end =
+		world->device.ops->access(world->device.context, &world->event, &port);
+
+	if (end == SV3_ACCESS_BUSY) {
+		put_off(world);
+		return;
+	}
+	if (end == SV3_ACCESS_WAITS) {
+		wait_for_answer(world);
+		return;
+	}
+	count_issue(world);
+	if (end != SV3_ACCESS_STALLED)
+		access_ends(world, &world->event, end == SV3_ACCESS_OK, door.event);
+	sv3__world_fetch_event(world);
+}
+
+/* --- events --- */
+
+static void device_accesses(struct sv3_world *world)
+{
+	const struct sv3_txn txn = {
+		.iova = world->event.iova,
+		.stream_id = world->event.stream_id,
+		.substream_id = world->event.substream_id,
+		.substream_valid = world->event.substream_valid,
+		.write = world->event.kind == SV3_DEVICE_WRITE,
+		.privileged = world->event.privileged,
+		.instruction = world->event.instruction,
+	};
+	struct sv3_result result;
+
+	if (transact(world, &txn, &result) < 0) {
+		put_off(world);
+		return;
+	}
+	count_issue(world);
+	if (result.outcome != SV3_OUTCOME_STALLED)
+		access_ends(world, &world->event, result.outcome == SV3_OUTCOME_OK, result.event);
 	sv3__world_fetch_event(world);
 }
 
@@ -209,8 +323,10 @@ static void driver_acts(struct sv3_world *world)
 
 void sv3__world_device_acts(struct sv3_world *world)
 {
-	if (world->event.kind <= SV3_DEVICE_WRITE)
-		device_accesses(world);
-	else
+	if (world->event.kind > SV3_DEVICE_WRITE)
 		driver_acts(world);
+	else if (world->device.ops->access)
+		device_accesses_itself(world);
+	else
+		device_accesses(world);
 }

@@ -107,10 +107,18 @@ void sv3_world_flush_doorbells(struct sv3_world *world)
 	sv3__world_refresh(world);
 }
 
-/* Every change drained the hardware's jobs, so registers show all it has done by now. */
+/* Every change drained the hardware's jobs, so registers show all it has done by now. The access
+ * may complete what the hardware acknowledges with a delay, and so make jobs ready. */
 static uint64_t port_read(void *context, uint32_t offset, uint32_t size)
 {
-	return sv3_smmu_reg_read(((struct sv3_world *)context)->smmu, offset, size);
+	struct sv3_world *world = (struct sv3_world *)context;
+	const uint64_t value = sv3_smmu_reg_read(world->smmu, offset, size);
+
+	if (sv3_fast_drain(&world->fast)) {
+		sv3__world_run_jobs(world);
+		sv3__world_refresh(world);
+	}
+	return value;
 }
 
 static void port_write(void *context, uint32_t offset, uint32_t size, uint64_t value)

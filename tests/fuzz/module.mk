@@ -1,2 +1,7 @@
 # SPDX-License-Identifier: MIT
-FUZZ_SRCS += $(wildcard tests/fuzz/*.c)
+# Fuzzer X is fuzz_X.c with X_*.c; FUZZ_TESTED_X is what it is linked with, FUZZ_FLAGS_X for clang.
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SRCS = tests/fuzz/fuzz_$(1).c $(wildcard tests/fuzz/$(1)_*.c)
+FUZZ_TESTED_smmu = $(filter smmu/%,$(SV3_SRCS)) sim/engine/base.c
+FUZZ_TESTED_traces = $(filter traces/%,$(SV3IO_SRCS)) sim/engine/base.c
+FUZZ_FLAGS_traces = -DSV3__TRACE_INPUT_MAX=4000000

@@ -98,3 +98,11 @@ tail -n 1 "$sum" >"$SV3_TMP/last"
 expect last_line '^9 passed, 15 failed, 4 skipped$' "$SV3_TMP/last"
 echo "exit status $status" >"$SV3_TMP/status"
 expect exit_status '^exit status 1$' "$SV3_TMP/status"
+
+# ---- the first failure is the end ----------------------------------------------------------------
+
+FAIL_FAST=1 GTEST_FAIL_FAST=1 sh tests/support/run_suites.sh "$SV3_TMP/log" \
+	'before=echo ok a' "fails=$SV3_TMP/fails" 'after=echo ok b' >"$sum" 2>&1
+expect fail_fast_of_a_suite '^fails +0 ok +1 FAIL +0 skip' "$sum"
+refuse fail_fast_of_all '^after ' "$sum"
+expect fail_fast_sum '^1 passed, 1 failed, 0 skipped$' "$sum"

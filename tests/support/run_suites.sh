@@ -10,6 +10,7 @@
 # A suite that ends badly without reporting a failure, or reports nothing, is itself one failure.
 # Output is kept in LOGDIR/NAME.log; shown are failures, skips, and a line per suite. A suite finds
 # an empty folder of its own in $SV3_TMP. The last line is the sum; exit status 1 if anything failed.
+# With FAIL_FAST=1 the first failure is the end: of its suite (GoogleTest skips the rest), and of all.
 set -u
 
 logs=$1
@@ -21,7 +22,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 
 # count NAME EXIT_STATUS <log: prints failures and skips, then "PASSED FAILED SKIPPED"
 count() {
-	awk -v suite="$1" -v status="$2" '
+	awk -v suite="$1" -v status="$2" -v fail_fast="${FAIL_FAST-}" '
 	/^\[==========\] Running / { gtest = 1 }
 	gtest && /^\[ RUN      \] / { test = substr($0, 14); text = ""; next }
 	# A result may follow what the test printed without a newline.
@@ -29,6 +30,7 @@ count() {
 	gtest && test != "" && /\[  FAILED  \] .* ms\)$/ {
 		failed++; printf "FAIL %s/%s\n%s", suite, test, text; test = ""
 	}
+	fail_fast && failed && /\[  SKIPPED \] .* ms\)$/ { test = ""; next }
 	gtest && test != "" && /\[  SKIPPED \] .* ms\)$/ {
 		skipped++; printf "skip %s/%s\n%s", suite, test, text; test = ""
 	}
@@ -81,6 +83,7 @@ for suite; do
 	awk -v name="$name" -v p="$p" -v f="$f" -v s="$s" -v start="$start" -v end="$end" 'BEGIN {
 		printf "%-20s %5d ok %4d FAIL %4d skip %8.2f s\n", name, p, f, s, end - start }'
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	[ -z "${FAIL_FAST-}" ] || [ "$failed" -eq 0 ] || break
 done
 [ "$failed" -eq 0 ] || echo "logs: $logs"
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -237,7 +237,8 @@ static void machine_config(struct sv3_smmu_config *config)
 {
 	sv3_smmu_config_default(config);
 	config->idr0 &= ~(uint32_t)SV3_IDR0_HTTU;
-	config->idr0 |= (uint32_t)SV3_IDR0_TERM_MODEL;
+	config->idr0 |= (uint32_t)(SV3_IDR0_TERM_MODEL | SV3_IDR0_S2P | SV3_IDR0_VMID16);
+	config->idr3 |= (uint32_t)(SV3_IDR3_XNX | SV3_IDR3_FWB);
 	config->idr5 = (config->idr5 & ~(uint32_t)SV3_IDR5_OAS) | 4;
 }
 

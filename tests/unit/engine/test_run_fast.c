@@ -32,6 +32,7 @@ struct small {
 	struct sv3_fast fast;
 	struct sv3_regport port;
 	uint32_t prod;
+	uint64_t swap_count;
 };
 
 static void small_fini(struct small *s)
@@ -252,4 +253,69 @@ TEST_C(run_fast, interrupts_are_counted)
 	command(&s, 0xff, 0);
 	EXPECT_EQ_U64(s.fast.irq_count[SV3_IRQ_GERROR], 1);
 	EXPECT_EQ_U64(s.fast.irq_count[SV3_IRQ_EVENTQ], 1);
+}
+
+/* --- software that spins --- */
+
+/* The MSI of a SYNC that waits for a held access: once that is over, only a poll brings it. */
+TEST_C(run_fast, poll_brings_what_a_driver_spins_on_in_memory)
+{
+	SMALL(s, 2);
+	const struct sv3_txn txn = { .iova = PAGE, .write = true, .privileged = true };
+	struct sv3_result result;
+	uint32_t slot;
+
+	small_boot(&s);
+	ASSERT_OK(sv3_translate_hold(&s.fast, &txn, &slot, &result));
+	command(&s, 0x10, 0);
+	command(&s, 0x46 | 1u << 12 | UINT64_C(0x55) << 32, MSI);
+	EXPECT_FALSE(sv3_sim_poll(&s.port));
+	EXPECT_EQ_U64(peek(&s, MSI), 0);
+	sv3_smmu_finish(s.smmu, slot);
+	while (peek(&s, MSI) != 0x55)
+		ASSERT_TRUE(sv3_sim_poll(&s.port));
+	EXPECT_FALSE(sv3_sim_poll(&s.port));
+}
+
+/* --- memory that never holds still --- */
+
+static enum sv3_bus_status cas_of_another(void *context, sv3_pa pa, uint64_t expect,
+					  uint64_t desired, uint64_t *old)
+{
+	struct small *s = (struct small *)context;
+
+	(void)expect;
+	(void)desired;
+	s->swap_count++;
+	*old = peek(s, pa) ^ SV3_PTE_AF;
+	return SV3_BUS_OK;
+}
+
+static enum sv3_bus_status read_below(void *context, sv3_pa pa, void *data, uint32_t size)
+{
+	return sv3_bus_read(&((struct small *)context)->bus, pa, data, size);
+}
+
+static enum sv3_bus_status write_below(void *context, sv3_pa pa, const void *data, uint32_t size)
+{
+	return sv3_bus_write(&((struct small *)context)->bus, pa, data, size);
+}
+
+TEST_C(run_fast, a_descriptor_that_changes_under_every_update_ends_as_a_walk_abort)
+{
+	static const struct sv3_bus_ops ops = {
+		.read = read_below,
+		.write = write_below,
+		.cas64 = cas_of_another,
+	};
+	SMALL(s, 2);
+	const struct sv3_txn txn = { .iova = PAGE, .write = true, .privileged = true };
+	struct sv3_result result;
+
+	small_boot(&s);
+	s.fast.bus = (struct sv3_bus){ &ops, &s };
+	EXPECT_OK(sv3_translate(&s.fast, &txn, &result));
+	EXPECT_EQ_INT(result.outcome, SV3_OUTCOME_ABORT);
+	EXPECT_EQ_U64(result.event, SV3_EVENT_F_WALK_EABT);
+	EXPECT_EQ_U64(s.swap_count, SV3_FAST_RETRIES_MAX + 1);
 }

@@ -201,7 +201,10 @@ static void draw_config(struct machine *m, struct sv3_smmu_config *config)
 		profile_count++;
 	EXPECT_OK(sv3_smmu_profile(
 		sv3_smmu_profile_name((unsigned int)below(m, profile_count), &about), config));
-	config->slot_count = 1 + (uint32_t)below(m, 6);
+	config->slot_count = 2 + (uint32_t)below(m, 6);
+	if (SV3_GET(SV3_IDR5_STALL_MAX, config->idr5) >= config->slot_count)
+		config->idr5 = (uint32_t)((config->idr5 & ~SV3_IDR5_STALL_MAX) |
+					  SV3_PUT(SV3_IDR5_STALL_MAX, config->slot_count - 1));
 	draw_cache(m, &config->tlb_entries, &config->tlb_ways);
 	draw_cache(m, &config->walk_cache_entries, &config->walk_cache_ways);
 	draw_cache(m, &config->config_cache_entries, &config->config_cache_ways);
