@@ -94,7 +94,7 @@ SV3_API SV3_MUST_CHECK int sv3_snapshot_restore(const struct sv3_snapshot *snaps
 						size_t size, struct sv3_smmu **smmu,
 						struct sv3_ram *ram);
 
-/* --- as a file: libsv3io. docs/TRACES.md says how it is laid out. --- */
+/* --- as a file: libsv3io. sim/report/snapshot_priv.h says how it is laid out. --- */
 
 struct sv3_snapshot_error {
 	char text[512]; /* one line: file, offset, what is wrong, remedy */
