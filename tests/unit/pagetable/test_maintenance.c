@@ -157,6 +157,19 @@ TEST_C(maintenance, behind_a_cache_tables_and_dirty_state_are_those_of_coherent_
 	}
 }
 
+TEST_C(maintenance, the_zeroes_of_a_new_table_are_in_memory)
+{
+	SIDE(s, 0);
+	const struct sv3_pt_config config = s.pt.config;
+	struct sv3_pt other;
+
+	test_ram_poke(&s.ram, s.pages.next, 0xbad);
+	test_ram_poke(&s.ram, s.pages.next + 4088, 0xbad);
+	ASSERT_OK(sv3_pt_init(&other, &s.bus, &s.pages, &config));
+	EXPECT_EQ_U64(test_ram_peek(&s.ram, other.root), 0);
+	EXPECT_EQ_U64(test_ram_peek(&s.ram, other.root + 4088), 0);
+}
+
 /* --- stream tables and commands --- */
 
 TEST_C(maintenance, a_stream_table_entry_is_in_memory_when_it_is_written)
