@@ -12,6 +12,7 @@
 #   FUZZERS            fuzzers, see tests/fuzz/module.mk
 #   BENCH_SRCS         benchmarks, one program per file
 #   VECTOR_SRCS        the test vector program
+#   WALKER_SRCS        the program that compares the model with a slow second translator
 #
 # Variables of the user, as `make X=...` or from the environment:
 #   FLAVOUR=release|debug|asan|ubsan|tsan|valgrind|cov     O=dir (default build)     V=1 (show commands)
@@ -102,6 +103,7 @@ CLI := $(if $(CLI_SRCS),$(B)/sv3)
 SUITES := $(foreach s,$(C_SUITES),$(if $(TEST_SRCS_$s),$s))
 SUITE_PROGRAMS := $(SUITES:%=$(B)/tests/%)
 VECTOR_PROGRAM := $(if $(VECTOR_SRCS),$(B)/sv3-vectors)
+WALKER_PROGRAM := $(if $(WALKER_SRCS),$(B)/sv3-walker)
 BENCH_PROGRAMS := $(BENCH_SRCS:tests/bench/%.c=$(B)/bench/%)
 # The fuzzers without libFuzzer: each file of the corpus once.
 FUZZ_ONCE := $(FUZZERS:%=$(B)/tests/fuzz_%)
@@ -109,7 +111,7 @@ FUZZ_ONCE := $(FUZZERS:%=$(B)/tests/fuzz_%)
 $(B)/flags: FORCE
 	$(call stamp,$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) / $(CXX) $(ALL_CXXFLAGS) / $(ALL_LDFLAGS))
 $(B)/sources: FORCE
-	$(call stamp,$(sort $(foreach v,SV3_SRCS SV3IO_SRCS CLI_SRCS SUPPORT_SRCS VECTOR_SRCS,$($v)) \
+	$(call stamp,$(sort $(foreach v,SV3_SRCS SV3IO_SRCS CLI_SRCS SUPPORT_SRCS VECTOR_SRCS WALKER_SRCS,$($v)) \
 		$(foreach s,$(SUITES),$(TEST_SRCS_$s))))
 
 # Tests see the whole tree: private headers as "smmu/smmu_priv.h", the harness as "ctest.h".
@@ -142,6 +144,8 @@ PROGRAM_NEEDS := $(IO_LIB) $(LIB) $(B)/sources
 $(B)/sv3: $(call objects,$(CLI_SRCS)) $(PROGRAM_NEEDS)
 	$(call quiet,LD)$(call link,$(CC))
 $(B)/sv3-vectors: $(call objects,$(VECTOR_SRCS)) $(PROGRAM_NEEDS)
+	$(call quiet,LD)$(call link,$(CC))
+$(B)/sv3-walker: $(call objects,$(WALKER_SRCS)) $(PROGRAM_NEEDS)
 	$(call quiet,LD)$(call link,$(CC))
 $(BENCH_PROGRAMS): $(B)/bench/%: $(OBJ)/tests/bench/%.o $(PROGRAM_NEEDS)
 	@mkdir -p $(@D)
@@ -184,6 +188,8 @@ RUN := SV3=$(abspath $(B)/sv3) SV3_BUILD=$(abspath $(B)) SV3_FLAVOUR=$(FLAVOUR) 
 run_c = $(foreach s,$(1),'$s=$(RUNNER) $(B)/tests/$s')
 RUN_GOLDEN = $(foreach f,$(GOLDEN_SUITES),'$(basename $(f:tests/%=%))=sh $f')
 RUN_VECTORS = $(if $(VECTOR_PROGRAM),'vectors=$(VECTOR_PROGRAM) $(VECTORS)')
+# A short campaign; check-walker runs the long one.
+RUN_WALKER = $(if $(WALKER_PROGRAM),'walker=$(WALKER_PROGRAM)')
 RUN_FUZZ = $(foreach f,$(FUZZERS),'fuzz/$f=$(B)/tests/fuzz_$f tests/fuzz/corpus/$f')
 RUN_LAYERS = 'layers=sh tests/support/layers.sh $(OBJ)'
 LAYERED := $(call objects,$(SV3_SRCS) $(SV3IO_SRCS) $(CLI_SRCS))
@@ -196,13 +202,13 @@ PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 VECTORS ?= $(sort $(wildcard tests/vectors/*.xz))
 
 .PHONY: check check-fast check-code check-build check-tests check-c check-golden check-vectors check-fuzz \
-	check-layers check-headers check-style check-samples check-unit check-model check-migration
+	check-layers check-headers check-style check-samples check-unit check-model check-migration check-walker
 check: deps ## every test; the last line is "N passed, N failed, N skipped"
 	@$(MAKE) $(PARALLEL) check-build || { echo 'FAIL build'; echo '0 passed, 1 failed, 0 skipped'; exit 1; }
-	@$(RUN) $(call run_c,$(SUITES)) $(RUN_VECTORS) $(RUN_FUZZ) $(RUN_GOLDEN) $(RUN_SAMPLES) \
+	@$(RUN) $(call run_c,$(SUITES)) $(RUN_VECTORS) $(RUN_WALKER) $(RUN_FUZZ) $(RUN_GOLDEN) $(RUN_SAMPLES) \
 		$(RUN_LAYERS) $(RUN_HEADERS) $(RUN_STYLE) $(RUN_CLANG)
 
-check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM) $(FUZZ_ONCE)
+check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM) $(WALKER_PROGRAM) $(FUZZ_ONCE)
 
 check-fast: $(FAST_SUITES:%=$(B)/tests/%) ## model and unit tests up to the first failure: what to run while writing
 	@FAIL_FAST=1 GTEST_FAIL_FAST=1 $(RUN) $(call run_c,$(FAST_SUITES))
@@ -222,6 +228,8 @@ check-golden: $(CLI) ## does the command print what it should? (shell suites)
 check-vectors: $(VECTOR_PROGRAM) ## run test vectors: VECTORS=FILE..., else those in the tree
 	$(if $(VECTOR_PROGRAM),@$(VECTOR_PROGRAM) $(VECTORS))
 
+check-walker: $(WALKER_PROGRAM) ## ten million accesses of random machines against a slow second translator
+	$(if $(WALKER_PROGRAM),@$(WALKER_PROGRAM) --accesses 10000000 --configs 100000)
 check-fuzz: $(FUZZ_ONCE) ## every input in tests/fuzz/corpus, once
 	@$(RUN) $(RUN_FUZZ)
 
@@ -331,9 +339,9 @@ clean: ## remove what was built
 		$(addprefix $(O)/,sv3 clang fuzz mutants ci.log) $(wildcard $(O)/sv3-*.tar.gz)
 	@rmdir $(O) 2>/dev/null || :
 
-spec-map: ## clause of the specification -> function -> file, one line each
-	@find smmu pagetable devices sim include tests -name '*.[ch]' -o -name '*.def' | sort | \
-		xargs awk -f tests/support/spec_map.awk | sort
+spec-map: ## clause of the specification -> functions and tests; 1 if a conformance test is missing
+	@find smmu pagetable devices sim include tests -name '*.[ch]' -o -name '*.def' -o -name conformance.txt | sort | \
+		xargs awk -f tests/support/spec_map.awk
 
 format: ## clang-format the C sources in place
 	@sh tests/support/style.sh list | xargs clang-format -i

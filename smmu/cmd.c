@@ -31,6 +31,7 @@ static uint32_t stream_of(const uint64_t command[2])
 static enum sv3__verdict cfgi(struct sv3_smmu *smmu, struct sv3__cfgi cfgi)
 {
 	sv3__stats(smmu)->cfgi++;
+	smmu->cmdq.invalidated = true;
 	sv3__config_invalidate(smmu, &cfgi);
 	return SV3__CMD_DONE;
 }
@@ -132,6 +133,7 @@ static enum sv3__verdict tlbi(struct sv3_smmu *smmu, struct sv3__tlbi target)
 	if (target.last == 0)
 		target.last = SV3__VA_MASK;
 	sv3__stats(smmu)->tlbi++;
+	smmu->cmdq.invalidated = true;
 	sv3__tlb_invalidate(smmu, &target);
 	return SV3__CMD_DONE;
 }
@@ -426,6 +428,7 @@ static bool has(const struct sv3_smmu *smmu, enum needs needs)
 #define CFGI_RANGE1 SV3_CMD1_CFGI_RANGE
 #define PREFETCH1   (SV3_CMD1_PREFETCH_SIZE | SV3_CMD1_PREFETCH_STRIDE | SV3_CMD1_PREFETCH_ADDR)
 #define RANGE1      (SV3_CMD1_TLBI_LEAF | SV3_CMD1_TLBI_TTL | SV3_CMD1_TLBI_TG | SV3_CMD1_TLBI_ADDR)
+#define IPA_RANGE1  (RANGE1 & ~SV3_BITS(63, 56))
 #define ATC1        (SV3_CMD1_ATC_SIZE | SV3_CMD1_ATC_ADDR)
 #define PRI1        (SV3_CMD1_PRI_GROUP | SV3_CMD1_PRI_RESP)
 #define STAG1       SV3_CMD1_RESUME_STAG
@@ -449,13 +452,14 @@ static bool reserved_bits_are_legal(const struct sv3_smmu *smmu, const struct ro
 				    const uint64_t command[2])
 {
 	uint64_t fields[2] = { row->fields[0], row->fields[1] };
+	bool is_by_address = row->fields[1] == RANGE1 || row->fields[1] == IPA_RANGE1;
 
 	if (!sv3__chooses(smmu, SV3_CHOICE_STRICT_COMMANDS))
 		return true;
-	if (row->fields[1] == RANGE1 && !(smmu->config.idr3 & SV3_IDR3_RIL)) {
+	if (is_by_address && !(smmu->config.idr3 & SV3_IDR3_RIL)) {
 		fields[0] &= ~RANGE0;
 		fields[1] &= ~(SV3_CMD1_TLBI_TTL | SV3_CMD1_TLBI_TG);
-	} else if (row->fields[1] == RANGE1 && SV3_GET(SV3_CMD1_TLBI_TG, command[1]) == 0) {
+	} else if (is_by_address && SV3_GET(SV3_CMD1_TLBI_TG, command[1]) == 0) {
 		fields[0] &= ~RANGE0;
 		fields[1] &= ~SV3_CMD1_TLBI_TTL;
 	}

@@ -189,7 +189,9 @@ static void begin_sync(struct sv3_smmu *smmu, struct sv3_need *need)
 		return;
 	}
 	sv3__stats(smmu)->sync++;
-	sv3__stall_sync(smmu);
+	if (smmu->cmdq.invalidated)
+		sv3__stall_sync(smmu);
+	smmu->cmdq.invalidated = false;
 	sv3__evtq_sync_begin(smmu);
 	wait_for_sync(smmu, need);
 }

@@ -39,14 +39,15 @@ static bool update_is_impossible(const struct sv3_smmu *smmu, const struct sv3__
 enum update { UPDATE_ASKED, UPDATE_ABORTED, UPDATE_CHANGED, UPDATE_MADE };
 
 /* Compare and swap a leaf to what it must be. */
-static enum update update(const struct sv3_smmu *smmu, struct sv3__slot *slot,
-			  struct sv3__walk *walk, const struct sv3__ttb *ttb, bool big_endian,
+static enum update update(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__walk *walk,
+			  const struct sv3__ttb *ttb, bool big_endian,
 			  const struct sv3_reply *reply, struct sv3_need *need)
 {
 	if (!reply && update_is_impossible(smmu, ttb))
 		return UPDATE_ABORTED;
 	if (!reply) {
 		slot->asked = true;
+		sv3__monitor(smmu, slot, SV3__PMCG_WALK_READ);
 		need->kind = SV3_NEED_CAS64;
 		need->unit = SV3_UNIT_HTTU;
 		need->pa = walk->descriptor_pa;
@@ -169,7 +170,7 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	sv3__ats_grant(slot, slot->wanted);
 	if (sv3__is_split_request(smmu, slot)) {
 		/* [IHI0070 13.6.3] The answer is an intermediate address. */
-		sv3__end_ok(slot, slot->ipa, s1->span_lg2, attributes, 0);
+		sv3__end_ok(slot, slot->ipa, span_lg2, attributes, 0);
 		return;
 	}
 	sv3__end_ok(slot, pa, span_lg2, attributes, 0);

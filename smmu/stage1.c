@@ -49,16 +49,6 @@ static bool input_is_legal(struct sv3_smmu *smmu, struct sv3__slot *slot,
 	return true;
 }
 
-/* What an ATS request is granted of what it asks for. [IHI0070 3.9.1.2, 13.7.1] */
-static uint8_t ats_wanted(const struct sv3__slot *slot, uint8_t available)
-{
-	uint8_t privilege = slot->access_kind & 1 ? 0x2a : 0x15;
-	uint8_t wanted = SV3__READS | (slot->txn.write ? SV3__WRITES : 0) |
-			 (slot->txn.instruction ? SV3__EXECS : 0);
-
-	return wanted & privilege & available;
-}
-
 static struct sv3__attributes entry_attributes(const struct sv3__slot *slot,
 					       const struct sv3__tlb_entry *entry)
 {
@@ -69,18 +59,6 @@ static struct sv3__attributes entry_attributes(const struct sv3__slot *slot,
 		return (struct sv3__attributes){ entry->memory, entry->shareability };
 	return sv3__attr_stage2(&slot->context, sv3__attr_input(&slot->context, &slot->txn),
 				descriptor);
-}
-
-void sv3__ats_grant(struct sv3__slot *slot, uint8_t granted)
-{
-	if (!sv3__is_ats_request(slot))
-		return;
-	/* Nothing is granted that cannot be read. [IHI0070 13.7.1] */
-	slot->result.ats = (uint8_t)((granted & SV3__READS ? SV3_ATS_READ : 0) |
-				     (granted & SV3__WRITES ? SV3_ATS_WRITE : 0) |
-				     (granted & SV3__EXECS ? SV3_ATS_EXECUTE : 0));
-	if (slot->txn.privileged && slot->txn.substream_valid && slot->result.ats != 0)
-		slot->result.ats |= SV3_ATS_PRIVILEGED;
 }
 
 static void end_by_entry(struct sv3_smmu *smmu, struct sv3__slot *slot, uint32_t found)
@@ -135,7 +113,7 @@ void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	slot->rests_on_tables = true;
 	slot->fault_waits = false;
 	if (sv3__is_ats_request(slot))
-		slot->wanted = ats_wanted(slot, 0xff);
+		slot->wanted = sv3__ats_wanted(slot, 0xff);
 	if (!input_is_legal(smmu, slot, sv3__ttb_of(slot)) || tlb_answers(smmu, slot))
 		return;
 	if (!slot->missed && !sv3__is_probe(slot)) {
@@ -254,9 +232,9 @@ void sv3__phase_s1_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	slot->s1.allowed = permissions.allowed;
 	slot->s1.upgradable = permissions.upgradable;
 	if (sv3__is_ats_request(slot)) {
-		slot->wanted = ats_wanted(slot, permissions.allowed | permissions.upgradable);
+		slot->wanted = sv3__ats_wanted(slot, permissions.allowed | permissions.upgradable);
 		/* Without any permission the output is not looked at. [IHI0070 3.9.1.2] */
-		if (!(slot->wanted & SV3__READS) && !(slot->wanted & SV3__WRITES)) {
+		if (!sv3__ats_gives_access(slot, slot->wanted)) {
 			fault_stage1(smmu, slot, SV3__RULE_S1_PERMISSION);
 			return;
 		}

@@ -270,7 +270,7 @@ void sv3__phase_s2_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		return;
 	}
 	if (sv3__is_ats_request(slot) && slot->purpose == SV3__FOR_OUTPUT &&
-	    !(wanted & (SV3__READS | SV3__WRITES)))
+	    !sv3__ats_gives_access(slot, wanted))
 		next = SV3__HTTU_PERMISSION;
 	if (next == SV3__HTTU_PERMISSION) {
 		/* IMPDEF(I-005), for stage 2 without the choice. */

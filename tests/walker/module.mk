@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+WALKER_SRCS += $(wildcard tests/walker/*.c)

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * owed.h - what software changed without having invalidated it yet, and what that excuses.
+ *
+ * An item is a descriptor or a structure with what stood there before. Until an invalidation covers
+ * it the hardware may use either; a transaction is right if the oracle agrees with it on memory in
+ * which some of the items hold their old values. An update by the hardware is no excuse: it must
+ * have looked at memory. [DDI0487 R_SGJBL]
+ */
+#ifndef SV3_WALKER_OWED_H
+#define SV3_WALKER_OWED_H
+
+#include "machine.h"
+
+#define OWED_MAX 5u
+
+enum owed_kind { OWED_STAGE1, OWED_STAGE2, OWED_CD, OWED_STE };
+
+struct owed_item {
+	enum owed_kind kind;
+	uint64_t pa;
+	unsigned int word_count; /* 1, or 8 of a structure */
+	uint64_t old[8];
+	const struct gen_stream *stream;
+	const struct gen_context *context;
+	/* of a descriptor */
+	uint64_t input;
+	unsigned int low;
+	bool global;
+	bool wide;    /* more than the leaf: commands by address do not do */
+	bool s2_gone; /* stage 2 was invalidated by address, what combines both stages was not */
+};
+
+/** What software did last, for the story. */
+struct owed_act {
+	bool is_command;
+	uint64_t words[3]; /* a command; or address, before, after */
+	uint64_t at;       /* number of transactions before it */
+};
+
+#define OWED_ACTS 24u
+
+struct owed {
+	struct setup *setup;
+	uint64_t transactions, act_count;
+	struct owed_act acts[OWED_ACTS];
+	uint32_t count;
+	struct owed_item items[OWED_MAX];
+	uint32_t old_set; /* items that hold their old value, while the oracle reads */
+};
+
+/** owed_software - software changes something, or invalidates something, at random.
+ *  False: a command was not consumed. */
+bool owed_software(struct owed *owed, struct machine *machine);
+/** owed_tell - print what software did last, and what it owes. */
+void owed_tell(const struct owed *owed);
+/** owed_read - memory before the transaction that the arena's journal is of, with the old values
+ *  of owed->old_set. @context: struct owed. */
+bool owed_read(void *context, uint64_t pa, void *data, uint32_t size);
+bool owed_writable(void *context, uint64_t pa);
+/** owed_is_stale_write - the oracle, believing old values, would have written one of them. */
+bool owed_is_stale_write(const struct owed *owed, const struct oracle_answer *answer);
+
+#endif
