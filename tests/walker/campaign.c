@@ -152,9 +152,10 @@ static bool one_access(struct campaign *c, uint64_t number, uint32_t access)
 	struct observed seen;
 	struct sv3_txn txn;
 	const char *difference;
+	bool consumed = true;
 
 	if (c->setup.tlb)
-		SV3_ASSERT(owed_software(&c->owed, &c->machine));
+		consumed = owed_software(&c->owed, &c->machine);
 	else if (setup_chance(&c->setup, 12))
 		setup_mutate(&c->setup);
 	setup_access(&c->setup, &txn);
@@ -165,7 +166,9 @@ static bool one_access(struct campaign *c, uint64_t number, uint32_t access)
 	count_answer(c, &answer);
 	c->hits += (seen.result.flags & SV3_RESULT_TLB_HIT) != 0;
 	difference = story_difference(&c->arena, &answer, &seen, false);
-	if (difference && c->setup.tlb && is_excused(c, &txn, &seen))
+	if (!consumed)
+		difference = "a command was not consumed";
+	else if (difference && c->setup.tlb && is_excused(c, &txn, &seen))
 		difference = NULL;
 	if (!difference && seen.result.outcome == SV3_OUTCOME_STALLED)
 		difference = end_stall(c, &seen);

@@ -181,22 +181,41 @@ static bool is_possible(const struct owed *owed, unsigned int op)
 	return true;
 }
 
+/* Fields that a command has not are 0: the hardware may insist on that. */
+static void encode(const struct owed *owed, const struct invalidation *inv, uint64_t *word0,
+		   uint64_t *word1)
+{
+	unsigned int op = inv->op;
+	bool by_address = op == CMD_NH_VA || op == CMD_NH_VAA || op == CMD_EL2_VA ||
+			  op == CMD_EL2_VAA || op == CMD_S2_IPA;
+
+	*word0 = op;
+	*word1 = 0;
+	if (op < CMD_NH_ALL && op != CMD_CFGI_ALL)
+		*word0 |= (uint64_t)inv->stream->stream_id << 32;
+	if (op == CMD_CFGI_CD && inv->context && inv->stream->s1cdmax)
+		*word0 |= (uint64_t)inv->context->substream_id << 12 | 1 << 11;
+	if (op == CMD_CFGI_ALL)
+		*word1 = 31;
+	if (op == CMD_CFGI_STE || op == CMD_CFGI_CD || by_address)
+		*word1 |= inv->leaf;
+	if (s2p(owed) &&
+	    ((op >= CMD_NH_ALL && op < CMD_EL2_ALL) || op == CMD_S12_VMALL || op == CMD_S2_IPA))
+		*word0 |= (uint64_t)inv->stream->vmid << 32;
+	if (inv->context && (op == CMD_NH_ASID || op == CMD_NH_VA || op == CMD_EL2_ASID ||
+			     (op == CMD_EL2_VA && inv->stream->world == GEN_EL2_E2H)))
+		*word0 |= (uint64_t)inv->context->asid << 48;
+	if (by_address)
+		*word1 |= inv->address & ~UINT64_C(0xfff) &
+			  (op == CMD_S2_IPA ? (UINT64_C(1) << 52) - 1 : UINT64_MAX);
+}
+
 static bool invalidate(struct owed *owed, struct machine *machine, const struct invalidation *inv)
 {
-	uint64_t word0 = inv->op, word1 = 0;
+	uint64_t word0, word1;
 	uint32_t kept = 0;
 
-	if (inv->op < CMD_NH_ALL) {
-		word0 |= (uint64_t)inv->stream->stream_id << 32;
-		if (inv->op == CMD_CFGI_CD && inv->context && inv->stream->s1cdmax)
-			word0 |= (uint64_t)inv->context->substream_id << 12 | 1 << 11;
-		word1 = inv->op == CMD_CFGI_ALL ? 31 : inv->leaf;
-	} else {
-		word0 |= (uint64_t)inv->stream->vmid << 32;
-		if (inv->context)
-			word0 |= (uint64_t)inv->context->asid << 48;
-		word1 = (inv->address & ~UINT64_C(0xfff)) | inv->leaf;
-	}
+	encode(owed, inv, &word0, &word1);
 	remember(owed, true, word0, word1, 0);
 	if (!machine_command(machine, word0, word1))
 		return false;
