@@ -13,10 +13,14 @@
 #include <sv3/smmu.h>
 #include <sv3/txn.h>
 
+/** What a read is for: a structure, a stage-1 table, the address itself; of stage 2, what it
+ *  translates. The same as CLASS. [IHI0070 7.3] */
+enum oracle_use { USE_CD = 0, USE_TT = 1, USE_IN = 2 };
+
 /** What the oracle looks at: memory, as it stands before the transaction. */
 struct oracle_memory {
 	/** False: the read is aborted. */
-	bool (*read)(void *context, uint64_t pa, void *data, uint32_t size);
+	bool (*read)(void *context, enum oracle_use use, uint64_t pa, void *data, uint32_t size);
 	/** False: a write to this doubleword would be aborted. */
 	bool (*writable)(void *context, uint64_t pa);
 	void *context;

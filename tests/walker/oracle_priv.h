@@ -25,9 +25,6 @@ enum {
 	EV_PERMISSION = 0x13,
 };
 
-/** CLASS of a fault. [IHI0070 7.3] */
-enum class { CLASS_CD = 0, CLASS_TT = 1, CLASS_IN = 2 };
-
 /** Why a transaction ended, enough to write its record. */
 struct fault {
 	uint8_t event;
@@ -35,7 +32,7 @@ struct fault {
 	bool stage2;    /* S2 */
 	bool bypass;    /* F_ADDR_SIZE of a bypassed stage 1: A, R and S do not apply */
 	bool read_only; /* RnW = 1 although the transaction writes: [IHI0070 13.1.1] */
-	enum class class;
+	enum oracle_use class;
 	bool tt_read; /* TTRnW */
 	uint64_t ipa, fetch;
 	const char *why;
@@ -44,7 +41,7 @@ struct fault {
 /** What is asked of a stage: after the overrides of the STE, or of a walk itself. */
 struct access {
 	bool read, write, instruction, privileged;
-	enum class class;
+	enum oracle_use class;
 };
 
 /** Memory type and shareability. */
@@ -118,8 +115,8 @@ static inline uint64_t aligned(uint64_t address, unsigned int lg2)
 /** oracle_fault - note why the transaction ends; returns false, for "return oracle_fault(...)". */
 bool oracle_fault(struct oracle *o, uint8_t event, const char *why);
 /** oracle_read - memory as the updates made so far leave it. False: aborted. */
-bool oracle_read(struct oracle *o, const char *what, int level, uint64_t pa, uint64_t *words,
-		 unsigned int count);
+bool oracle_read(struct oracle *o, enum oracle_use use, const char *what, int level, uint64_t pa,
+		 uint64_t *words, unsigned int count);
 /** oracle_oas - bits of a physical address. */
 unsigned int oracle_oas(const struct oracle *o);
 /** oracle_size - bits of an address that IPS, S2PS or OAS stands for. [IHI0070 5.4 IPS] */
@@ -138,7 +135,7 @@ bool oracle_check_cd(struct oracle *o);
 
 /* oracle_walk.c */
 /** oracle_stage2_read - the PA of a structure or table at @ipa. */
-bool oracle_stage2_read(struct oracle *o, uint64_t ipa, enum class class, uint64_t *pa);
+bool oracle_stage2_read(struct oracle *o, uint64_t ipa, enum oracle_use class, uint64_t *pa);
 /** oracle_translate_stages - the transaction itself, through the stages that are on. */
 bool oracle_translate_stages(struct oracle *o);
 
