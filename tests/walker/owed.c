@@ -165,7 +165,8 @@ static bool covers(const struct owed *owed, struct owed_item *item, const struct
 		return covers_stage1(owed, item, inv);
 	if (item->kind == OWED_STAGE2) {
 		item->tlb_gone |= covers_stage2(owed, item, inv);
-		item->config_gone |= covers_structure(item, inv);
+		/* While stage 2 is stale, a CD that is read anew is stale too. */
+		item->config_gone |= item->tlb_gone && covers_structure(item, inv);
 		return item->tlb_gone && (item->config_gone || !item->leads_to_cd);
 	}
 	return covers_structure(item, inv);
@@ -265,7 +266,7 @@ static bool invalidate_for(struct owed *owed, struct machine *machine, const str
 /* Everything: nothing is owed afterwards. */
 static bool invalidate_all(struct owed *owed, struct machine *machine)
 {
-	static const unsigned int ops[] = { CMD_CFGI_ALL, CMD_NSNH_ALL, CMD_EL2_ALL };
+	static const unsigned int ops[] = { CMD_NSNH_ALL, CMD_EL2_ALL, CMD_CFGI_ALL };
 	struct invalidation inv = { .stream = &owed->setup->streams[0] };
 
 	for (unsigned int i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
@@ -335,7 +336,7 @@ static void change_descriptor(struct owed *owed)
 			  .input = slot->input,
 			  .low = slot->low,
 			  .leads_to_cd = leads_to_cd(slot),
-			  .global = !(old >> 11 & 1),
+			  .global = !(old >> 11 & 1) || (slot->level < 3 && (old & 2)),
 			  .wide = slot->level < 3 && (old & 2),
 		  });
 }

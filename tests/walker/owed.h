@@ -26,7 +26,7 @@ struct owed_item {
 	/* of a descriptor */
 	uint64_t input;
 	unsigned int low;
-	bool global;
+	bool global;  /* or may lead to something global */
 	bool wide;    /* more than the leaf: commands by address do not do */
 	bool s2_gone; /* stage 2 was invalidated by address, what combines both stages was not */
 	bool leads_to_cd; /* a CD that is cached was read through it */
