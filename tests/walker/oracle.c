@@ -12,13 +12,13 @@ bool oracle_fault(struct oracle *o, uint8_t event, const char *why)
 	return false;
 }
 
-bool oracle_read(struct oracle *o, enum oracle_use use, const char *what, int level, uint64_t pa,
-		 uint64_t *words, unsigned int count)
+bool oracle_read(struct oracle *o, const char *what, int level, uint64_t pa, uint64_t *words,
+		 unsigned int count)
 {
 	struct oracle_answer *answer = o->answer;
 	uint8_t bytes[64];
 
-	if (!o->memory->read(o->memory->context, use, pa, bytes, 8 * count))
+	if (!o->memory->read(o->memory->context, o->use, pa, bytes, 8 * count))
 		return false;
 	for (unsigned int i = 0; i < count; i++) {
 		words[i] = 0;
@@ -169,7 +169,7 @@ static bool check_bypassed_address(struct oracle *o)
 		return true;
 	oracle_fault(o, EV_ADDR_SIZE, "stage 1 bypassed, address beyond IAS");
 	o->fault.bypass = true;
-	o->fault.class = USE_IN;
+	o->fault.class = CLASS_IN;
 	return false;
 }
 
@@ -205,7 +205,7 @@ void oracle_translate(const struct oracle_machine *machine, const struct oracle_
 			    .write = txn->write,
 			    .instruction = txn->instruction && !txn->write,
 			    .privileged = txn->privileged,
-			    .class = USE_IN },
+			    .class = CLASS_IN },
 	};
 
 	memset(answer, 0, offsetof(struct oracle_answer, changes));

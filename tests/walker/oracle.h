@@ -13,9 +13,14 @@
 #include <sv3/smmu.h>
 #include <sv3/txn.h>
 
-/** What a read is for: a structure, a stage-1 table, the address itself; of stage 2, what it
- *  translates. The same as CLASS. [IHI0070 7.3] */
-enum oracle_use { USE_CD = 0, USE_TT = 1, USE_IN = 2 };
+/** What a read is for: a caching hardware may remember it for one use and not for another. */
+enum oracle_use {
+	USE_L1CD,
+	USE_CD,
+	USE_TABLE,
+	USE_OUTPUT = USE_TABLE + 4,
+	USE_COUNT
+}; /* USE_TABLE + level of stage 1 */
 
 /** What the oracle looks at: memory, as it stands before the transaction. */
 struct oracle_memory {

@@ -76,7 +76,7 @@ static bool fetch_stream(struct oracle *o, const char *what, uint64_t pa, uint64
 	/* [IHI0070 3.4.3] */
 	if (!fits(pa, oracle_oas(o)) && (o->machine->choices & SV3_CHOICE_TRUNCATE_STRTAB))
 		pa = bits(pa, oracle_oas(o) - 1, 0);
-	if (fits(pa, oracle_oas(o)) && oracle_read(o, USE_CD, what, -1, pa, words, count))
+	if (fits(pa, oracle_oas(o)) && oracle_read(o, what, -1, pa, words, count))
 		return true;
 	oracle_fault(o, EV_STE_FETCH, what);
 	/* [IHI0070 7.3.4] Bits beyond OAS are RES0 in the record. */
@@ -302,9 +302,10 @@ static bool fetch_context(struct oracle *o, const char *what, uint64_t address, 
 {
 	uint64_t pa = address;
 
-	if (o->stage2 && !oracle_stage2_read(o, address, USE_CD, &pa))
+	o->use = count == 1 ? USE_L1CD : USE_CD;
+	if (o->stage2 && !oracle_stage2_read(o, address, CLASS_CD, &pa))
 		return false;
-	if (oracle_read(o, USE_CD, what, -1, pa, words, count))
+	if (oracle_read(o, what, -1, pa, words, count))
 		return true;
 	oracle_fault(o, EV_CD_FETCH, what);
 	o->fault.fetch = pa;

@@ -25,6 +25,9 @@ enum {
 	EV_PERMISSION = 0x13,
 };
 
+/** CLASS of a fault. [IHI0070 7.3] */
+enum class { CLASS_CD = 0, CLASS_TT = 1, CLASS_IN = 2 };
+
 /** Why a transaction ended, enough to write its record. */
 struct fault {
 	uint8_t event;
@@ -32,7 +35,7 @@ struct fault {
 	bool stage2;    /* S2 */
 	bool bypass;    /* F_ADDR_SIZE of a bypassed stage 1: A, R and S do not apply */
 	bool read_only; /* RnW = 1 although the transaction writes: [IHI0070 13.1.1] */
-	enum oracle_use class;
+	enum class class;
 	bool tt_read; /* TTRnW */
 	uint64_t ipa, fetch;
 	const char *why;
@@ -41,7 +44,7 @@ struct fault {
 /** What is asked of a stage: after the overrides of the STE, or of a walk itself. */
 struct access {
 	bool read, write, instruction, privileged;
-	enum oracle_use class;
+	enum class class;
 };
 
 /** Memory type and shareability. */
@@ -68,6 +71,7 @@ struct leaf {
 	uint64_t value;   /* in logical order */
 	uint64_t output;  /* address of the byte asked for */
 	unsigned int span_lg2;
+	int level;
 	bool no_unprivileged, no_write, uxn_table, pxn_table; /* by table descriptors above it */
 };
 
@@ -87,6 +91,7 @@ struct oracle {
 	struct attributes in; /* after the overrides */
 	struct attributes out;
 	struct table s2;
+	enum oracle_use use; /* of what is read */
 	struct fault fault;
 };
 
@@ -115,8 +120,8 @@ static inline uint64_t aligned(uint64_t address, unsigned int lg2)
 /** oracle_fault - note why the transaction ends; returns false, for "return oracle_fault(...)". */
 bool oracle_fault(struct oracle *o, uint8_t event, const char *why);
 /** oracle_read - memory as the updates made so far leave it. False: aborted. */
-bool oracle_read(struct oracle *o, enum oracle_use use, const char *what, int level, uint64_t pa,
-		 uint64_t *words, unsigned int count);
+bool oracle_read(struct oracle *o, const char *what, int level, uint64_t pa, uint64_t *words,
+		 unsigned int count);
 /** oracle_oas - bits of a physical address. */
 unsigned int oracle_oas(const struct oracle *o);
 /** oracle_size - bits of an address that IPS, S2PS or OAS stands for. [IHI0070 5.4 IPS] */
@@ -135,7 +140,7 @@ bool oracle_check_cd(struct oracle *o);
 
 /* oracle_walk.c */
 /** oracle_stage2_read - the PA of a structure or table at @ipa. */
-bool oracle_stage2_read(struct oracle *o, uint64_t ipa, enum oracle_use class, uint64_t *pa);
+bool oracle_stage2_read(struct oracle *o, uint64_t ipa, enum class class, uint64_t *pa);
 /** oracle_translate_stages - the transaction itself, through the stages that are on. */
 bool oracle_translate_stages(struct oracle *o);
 

@@ -28,20 +28,20 @@ static uint64_t in_order(const struct table *t, uint64_t word)
 
 /* --- faults of a stage --- */
 
-static bool stage_fault(struct oracle *o, const struct table *t, enum oracle_use class,
-			uint64_t input, uint8_t event, const char *why)
+static bool stage_fault(struct oracle *o, const struct table *t, enum class class, uint64_t input,
+			uint8_t event, const char *why)
 {
 	oracle_fault(o, event, why);
 	o->fault.stage2 = t->stage2;
 	/* Whatever a stage-1 walk finds is about its input; only an abort counts as TT.
 	 * [IHI0070 7.3.12, 7.3.13] */
-	o->fault.class = t->stage2 ? class : event == EV_WALK_EABT ? USE_TT : USE_IN;
+	o->fault.class = t->stage2 ? class : event == EV_WALK_EABT ? CLASS_TT : CLASS_IN;
 	o->fault.ipa = t->stage2 ? input : 0;
 	return false;
 }
 
-static bool walk_abort(struct oracle *o, const struct table *t, enum oracle_use class,
-		       uint64_t input, uint64_t pa, const char *why)
+static bool walk_abort(struct oracle *o, const struct table *t, enum class class, uint64_t input,
+		       uint64_t pa, const char *why)
 {
 	stage_fault(o, t, class, input, EV_WALK_EABT, why);
 	o->fault.fetch = pa;
@@ -71,7 +71,7 @@ static bool block_is_possible(const struct oracle *o, const struct table *t, int
 }
 
 /* From the first level to a leaf. */
-static bool walk(struct oracle *o, const struct table *t, uint64_t input, enum oracle_use class,
+static bool walk(struct oracle *o, const struct table *t, uint64_t input, enum class class,
 		 struct leaf *leaf)
 {
 	unsigned int stride = t->granule_lg2 - 3;
@@ -85,10 +85,12 @@ static bool walk(struct oracle *o, const struct table *t, uint64_t input, enum o
 		bool is_leaf;
 
 		leaf->pa = leaf->address = address;
-		if (!t->stage2 && o->stage2 && !oracle_stage2_read(o, address, USE_TT, &leaf->pa))
+		if (!t->stage2)
+			o->use = (enum oracle_use)(USE_TABLE + level);
+		if (!t->stage2 && o->stage2 && !oracle_stage2_read(o, address, CLASS_TT, &leaf->pa))
 			return false;
-		if (!oracle_read(o, t->stage2 ? class : USE_TT, t->stage2 ? "stage 2" : "stage 1",
-				 level, leaf->pa, &descriptor, 1))
+		if (!oracle_read(o, t->stage2 ? "stage 2" : "stage 1", level, leaf->pa, &descriptor,
+				 1))
 			return walk_abort(o, t, class, input, leaf->pa, "descriptor read");
 		descriptor = in_order(t, descriptor);
 		is_leaf = level == 3 || !bit(descriptor, 1);
@@ -101,6 +103,7 @@ static bool walk(struct oracle *o, const struct table *t, uint64_t input, enum o
 			return stage_fault(o, t, class, input, EV_ADDR_SIZE, "output address");
 		if (is_leaf) {
 			leaf->value = descriptor;
+			leaf->level = level;
 			leaf->span_lg2 = low;
 			leaf->output = table | bits(input, low - 1, 0);
 			return true;
@@ -119,7 +122,7 @@ struct needs {
 
 /* [IHI0070 3.13.2] Returns false after F_ACCESS. */
 static bool check_af(struct oracle *o, const struct table *t, const struct leaf *leaf,
-		     enum oracle_use class, uint64_t input, struct needs *needs)
+		     enum class class, uint64_t input, struct needs *needs)
 {
 	bool set = leaf->value & PTE_AF, refrains;
 
@@ -136,14 +139,14 @@ static bool check_af(struct oracle *o, const struct table *t, const struct leaf 
  * Its PA was translated for writing by the caller.
  */
 static bool update(struct oracle *o, const struct table *t, const struct leaf *leaf,
-		   struct needs needs, enum oracle_use class, uint64_t input)
+		   struct needs needs, enum class class, uint64_t input)
 {
 	struct oracle_answer *answer = o->answer;
 	uint64_t raw, value, wanted;
 
 	if (!needs.af && !needs.dirty)
 		return true;
-	if (!oracle_read(o, t->stage2 ? class : USE_TT, "update of", -1, leaf->pa, &raw, 1))
+	if (!oracle_read(o, "update of", -1, leaf->pa, &raw, 1))
 		return walk_abort(o, t, class, input, leaf->pa, "descriptor update");
 	value = wanted = in_order(t, raw);
 	if (needs.af)
@@ -160,8 +163,8 @@ static bool update(struct oracle *o, const struct table *t, const struct leaf *l
 	if ((wanted ^ value) & PTE_AF)
 		answer->flags |= SV3_RESULT_AF_SET;
 	if ((wanted ^ value) & PTE_AP2)
-		answer->flags |= t->stage2 && class == USE_TT ? SV3_RESULT_TABLE_DIRTY_SET
-							      : SV3_RESULT_DIRTY_SET;
+		answer->flags |= t->stage2 && class == CLASS_TT ? SV3_RESULT_TABLE_DIRTY_SET
+								: SV3_RESULT_DIRTY_SET;
 	SV3_ASSERT(answer->change_count < ORACLE_CHANGES_MAX);
 	answer->changes[answer->change_count++] =
 		(struct oracle_change){ leaf->pa, raw, in_order(t, wanted) };
@@ -191,7 +194,7 @@ static bool stage2_denied(struct oracle *o, const struct access *access, uint64_
 			  const char *why)
 {
 	stage_fault(o, &o->s2, access->class, ipa, EV_PERMISSION, why);
-	o->fault.tt_read = access->class == USE_TT && !access->write;
+	o->fault.tt_read = access->class == CLASS_TT && !access->write;
 	o->fault.read_only = read;
 	return false;
 }
@@ -206,7 +209,7 @@ static bool check_stage2(struct oracle *o, const struct leaf *leaf, const struct
 
 	needs->dirty = false;
 	/* [IHI0070 5.2 S2PTW] */
-	if (access->class != USE_IN && o->stage1 && bit(o->ste[2], 54) &&
+	if (access->class != CLASS_IN && o->stage1 && bit(o->ste[2], 54) &&
 	    oracle_stage2_is_device(leaf->value, bit(o->ste[1], 25) && bit(o->machine->idr3, 8)))
 		return stage2_denied(o, access, ipa, false, "S2PTW and Device");
 	if (access->instruction)
@@ -217,7 +220,7 @@ static bool check_stage2(struct oracle *o, const struct leaf *leaf, const struct
 	if (access->read && !read)
 		return stage2_denied(o, access, ipa, access->write, "S2AP[0]");
 	needs->dirty = access->write && clean;
-	if ((o->machine->choices & SV3_CHOICE_S2_TABLE_DIRTY) && access->class == USE_TT)
+	if ((o->machine->choices & SV3_CHOICE_S2_TABLE_DIRTY) && access->class == CLASS_TT)
 		needs->dirty = clean;
 	return true;
 }
@@ -247,7 +250,7 @@ static bool stage2_access(struct oracle *o, uint64_t ipa, const struct access *a
 	return true;
 }
 
-bool oracle_stage2_read(struct oracle *o, uint64_t ipa, enum oracle_use class, uint64_t *pa)
+bool oracle_stage2_read(struct oracle *o, uint64_t ipa, enum class class, uint64_t *pa)
 {
 	struct access access = { .read = true, .class = class };
 
@@ -293,13 +296,14 @@ static bool stage1_allows(const struct oracle *o, const struct table *t, const s
 static bool update_stage1(struct oracle *o, const struct table *t, struct leaf *leaf,
 			  struct needs needs)
 {
-	static const struct access write = { .write = true, .class = USE_TT };
+	static const struct access write = { .write = true, .class = CLASS_TT };
 
 	if (!needs.af && !needs.dirty)
 		return true;
+	o->use = (enum oracle_use)(USE_TABLE + leaf->level);
 	if (o->stage2 && !stage2_access(o, leaf->address, &write, &leaf->pa))
 		return false;
-	return update(o, t, leaf, needs, USE_TT, 0);
+	return update(o, t, leaf, needs, CLASS_TT, 0);
 }
 
 /* A fault was found, and the access flag is set before it is told. Where that write is refused too,
@@ -329,7 +333,7 @@ static bool choose_table(struct oracle *o, struct table *t)
 	uint64_t above;
 
 	if (!el2 && bit(o->cd[0], upper ? 30 : 14))
-		return stage_fault(o, t, USE_IN, 0, EV_TRANSLATION, "EPD");
+		return stage_fault(o, t, CLASS_IN, 0, EV_TRANSLATION, "EPD");
 	t->granule_lg2 = upper ? (tg == 1   ? 14
 				  : tg == 2 ? 12
 					    : 16)
@@ -339,7 +343,7 @@ static bool choose_table(struct oracle *o, struct table *t)
 	t->input_lg2 = 64 - (unsigned int)bits(o->cd[0], shift + 5, shift);
 	above = bits(va, top, t->input_lg2);
 	if (above != (upper ? bits(UINT64_MAX, top, t->input_lg2) : 0))
-		return stage_fault(o, t, USE_IN, 0, EV_TRANSLATION, "address beyond TxSZ");
+		return stage_fault(o, t, CLASS_IN, 0, EV_TRANSLATION, "address beyond TxSZ");
 
 	stride = t->granule_lg2 - 3;
 	t->start_level = 3;
@@ -368,16 +372,16 @@ static bool stage1_look_up(struct oracle *o, struct table *t, struct leaf *leaf,
 {
 	bool upper = o->world != WORLD_EL2 && bit(o->txn->iova, 55);
 
-	if (!choose_table(o, t) || !walk(o, t, o->txn->iova, USE_IN, leaf))
+	if (!choose_table(o, t) || !walk(o, t, o->txn->iova, CLASS_IN, leaf))
 		return false;
 	/* [IHI0070 5.4 HAD0] What the table descriptors above say. */
 	if (bit(o->machine->idr3, 2) && bit(o->cd[upper ? 2 : 1], 1))
 		leaf->no_unprivileged = leaf->no_write = leaf->uxn_table = leaf->pxn_table = false;
-	if (!check_af(o, t, leaf, USE_IN, 0, needs))
+	if (!check_af(o, t, leaf, CLASS_IN, 0, needs))
 		return false;
 	if (stage1_allows(o, t, leaf, needs))
 		return true;
-	stage_fault(o, t, USE_IN, 0, EV_PERMISSION, "stage-1 permissions");
+	stage_fault(o, t, CLASS_IN, 0, EV_PERMISSION, "stage-1 permissions");
 	/* UNKNOWN whether AF is set then; by choice it is. [IHI0070 3.13.2] */
 	if (o->machine->choices & SV3_CHOICE_AF_ON_PERMISSION)
 		set_af_in_fault(o, t, leaf, *needs);
@@ -404,10 +408,11 @@ static bool translate_output(struct oracle *o, const struct table *t1, struct le
 	struct leaf leaf2;
 	struct needs needs2;
 
+	o->use = USE_OUTPUT;
 	if (!stage2_look_up(o, leaf1->output, &o->access, &leaf2, &needs2))
 		return refused_by_stage2(o, t1, leaf1, needs1);
 	if (!update_stage1(o, t1, leaf1, needs1) ||
-	    !update(o, &o->s2, &leaf2, needs2, USE_IN, leaf1->output))
+	    !update(o, &o->s2, &leaf2, needs2, CLASS_IN, leaf1->output))
 		return false;
 	answer->pa = leaf2.output;
 	if (leaf2.span_lg2 < answer->span_lg2)

@@ -375,6 +375,20 @@ static void change_structure(struct owed *owed)
 	owe(owed, item);
 }
 
+static bool is_nested(const struct owed_item *item)
+{
+	return item->kind == OWED_STAGE2 && item->stream->nested;
+}
+
+/* Of what stage 2 of a nested stream owes one at a time: each has many ways to be stale. */
+static bool has_room(const struct owed *owed)
+{
+	for (uint32_t i = 0; i < owed->count; i++)
+		if (is_nested(&owed->items[i]))
+			return false;
+	return owed->count < OWED_MAX;
+}
+
 bool owed_software(struct owed *owed, struct machine *machine)
 {
 	struct setup *setup = owed->setup;
@@ -385,7 +399,7 @@ bool owed_software(struct owed *owed, struct machine *machine)
 		return false;
 	if (!setup_chance(setup, 12))
 		return true;
-	if (owed->count == OWED_MAX && !invalidate_all(owed, machine))
+	if (!has_room(owed) && !invalidate_all(owed, machine))
 		return false;
 	if (setup_chance(setup, 15))
 		change_structure(owed);
@@ -407,7 +421,7 @@ static uint64_t word_before(const struct arena *arena, uint64_t pa, uint64_t now
 
 static unsigned int uses_of(const struct owed_item *item)
 {
-	return item->kind == OWED_STAGE2 && item->stream->nested ? 3 : 1;
+	return is_nested(item) ? USE_COUNT : 1;
 }
 
 uint32_t owed_sets(const struct owed *owed)
@@ -425,7 +439,7 @@ void owed_choose(struct owed *owed, uint32_t set)
 		struct owed_item *item = &owed->items[i];
 		unsigned int uses = uses_of(item);
 
-		item->old_for = uses == 3 ? set & 7 : set & 1 ? 7 : 0;
+		item->old_for = uses > 1 ? set & ((1u << USE_COUNT) - 1) : set & 1 ? UINT32_MAX : 0;
 		set >>= uses;
 	}
 }
