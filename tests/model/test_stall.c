@@ -328,6 +328,24 @@ TEST_C(stall, beyond_stall_max_a_fault_waits_for_a_stag)
 	EXPECT_EQ_INT(fx_event(&f), 0);
 }
 
+/* Whichever slot waits is tried again, also one in front of the stall that ends. */
+TEST_C(stall, whoever_waits_for_a_stag_is_woken)
+{
+	STALLING(f, j, 1, 0);
+	uint32_t first = begin(&j, FX_SID, FX_IOVA, false);
+	uint32_t second = begin(&j, FX_SID, IOVA2, false), third;
+
+	jobs_run(&j);
+	resume(&j, FX_SID, expect_record(&f, FX_SID, FX_IOVA, PRIV_READ), ABORT);
+	jobs_land(&j, first);
+	third = begin(&j, SID2, FX_IOVA, false);
+	ASSERT_EQ_U64(third, first); /* its slot, before that of the second */
+	resume(&j, FX_SID, expect_record(&f, FX_SID, IOVA2, PRIV_READ), ABORT);
+	EXPECT_EQ_U64(jobs_code(&j, second) >> 60, 0xf);
+	resume(&j, SID2, expect_record(&f, SID2, FX_IOVA, PRIV_READ), ABORT);
+	EXPECT_EQ_U64(jobs_code(&j, third) >> 60, 0xf);
+}
+
 /* A STAG is of one transaction as long as that is stalled. */
 TEST_C(stall, stags_are_unique)
 {
@@ -407,6 +425,22 @@ TEST_C(stall, records_come_oldest_first)
 	expect_record(&f, FX_SID, FX_IOVA, PRIV_READ);
 	expect_record(&f, FX_SID, FX_IOVA + 0x2000, PRIV_READ);
 	expect_record(&f, FX_SID, FX_IOVA + 0x3000, PRIV_READ);
+	EXPECT_EQ_INT(fx_event(&f), 0);
+}
+
+/* The list of records due stays whole when its last one goes. */
+TEST_C(stall, the_youngest_record_is_not_needed_any_more)
+{
+	STALLING(f, j, 7, 0);
+
+	jobs_reg(&j, SV3_REG_CR0, 0x9);
+	begin(&j, FX_SID, FX_IOVA, false);
+	begin(&j, SID2, FX_IOVA, false);
+	jobs_cmd(&j, STALL_TERM | FX_CMD_SID(SID2), 0);
+	begin(&j, FX_SID, IOVA2, false);
+	jobs_reg(&j, SV3_REG_CR0, 0xd);
+	expect_record(&f, FX_SID, FX_IOVA, PRIV_READ);
+	expect_record(&f, FX_SID, IOVA2, PRIV_READ);
 	EXPECT_EQ_INT(fx_event(&f), 0);
 }
 
@@ -551,6 +585,37 @@ TEST_C(stall, merged_stalls)
 	EXPECT_EQ_U64(jobs_code(&j, same), FX_DATA + 8);
 	EXPECT_EQ_U64(jobs_code(&j, other_page), JOBS_STALLED);
 	EXPECT_EQ_U64(jobs_code(&j, writes), JOBS_STALLED);
+}
+
+/* [IHI0070 3.12.2.1] Substreams, privilege and instructions are told apart. */
+TEST_C(stall, merged_stalls_not)
+{
+	__attribute__((cleanup(fx_fini))) struct fx f;
+	struct sv3_smmu_config config;
+	struct jobs j;
+	struct sv3_txn txn = fx_txn(FX_IOVA, false);
+
+	jobs_config(&config, 7);
+	config.choices = SV3_CHOICE_MERGE_STALLS;
+	j = start(&f, &config, 0);
+	fx_ste(&f, FX_SID, FX_STE_S1 | FX_CD | FX_STE_S1CDMAX(2), 2); /* S1DSS: CD 0 */
+	for (uint32_t i = 1; i < 3; i++)
+		fx_cd(&f, FX_CD + 64 * i, fx_cd0(12, 16, 0) | FX_CD_S, f.ttb0, 0);
+	jobs_begin(&j, &txn);
+	txn.substream_valid = true;
+	txn.substream_id = 1;
+	jobs_begin(&j, &txn);
+	txn.substream_id = 2;
+	jobs_begin(&j, &txn);
+	txn.privileged = false;
+	jobs_begin(&j, &txn);
+	txn.instruction = true;
+	jobs_begin(&j, &txn);
+	jobs_run(&j);
+	EXPECT_EQ_U64(fx_reg(&f, SV3_REG_EVENTQ_PROD), 5);
+	jobs_begin(&j, &txn); /* the same once more */
+	jobs_run(&j);
+	EXPECT_EQ_U64(fx_reg(&f, SV3_REG_EVENTQ_PROD), 5);
 }
 
 /* --- A, R, S --- */
