@@ -394,8 +394,8 @@ static void ats_config(struct sv3_smmu_config *config)
 }
 
 /* [IHI0070 7.3.6] What a request asked for, before the overrides of the STE: R is always asked for,
- * W is not NW. One STU. IMPDEF(I-088): R 35, W 34, X 33, PRIV 32 of doubleword 1, Span in the low
- * byte of doubleword 2. */
+ * W is not NW. One STU. DEVIATION(D-031): R 35, W 34, X 33, PRIV 32 of doubleword 1, Span in the
+ * low byte of doubleword 2. */
 TEST_C(record, bad_ats_treq)
 {
 	for (unsigned int i = 0; i < 8; i++) {
