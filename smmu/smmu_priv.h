@@ -368,7 +368,6 @@ struct sv3__gerror {
 /* Stalled transactions. */
 struct sv3__stalls {
 	uint32_t count;                    /* that have a STAG */
-	uint32_t waiting_count;            /* that wait for one */
 	uint32_t woken_count;              /* slots that next_ready has to name */
 	uint32_t record_head, record_tail; /* slots whose record is due; SV3__NONE */
 };
