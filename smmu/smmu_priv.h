@@ -1058,6 +1058,8 @@ bool sv3__is_split_request(const struct sv3_smmu *smmu, const struct sv3__slot *
 enum sv3__rule sv3__ats_refused(const struct sv3_smmu *smmu, const struct sv3__slot *slot);
 /* What a request asks for, of the kinds of access that are @available. */
 uint8_t sv3__ats_wanted(const struct sv3__slot *slot, uint8_t available);
+/* What a leaf can give a request, made dirty if need be. */
+uint8_t sv3__ats_available(const struct sv3__slot *slot, const struct sv3__walk *walk);
 /* Whether a set of kinds of access gives the endpoint any. */
 bool sv3__ats_gives_access(const struct sv3__slot *slot, uint8_t granted);
 /* Write what is granted into the result. */
