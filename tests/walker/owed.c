@@ -477,9 +477,17 @@ bool owed_writable(void *context, uint64_t pa)
 
 bool owed_is_stale_write(const struct owed *owed, const struct oracle_answer *answer)
 {
-	for (uint32_t i = 0; i < owed->count; i++)
-		for (uint32_t c = 0; owed->items[i].old_for && c < answer->change_count; c++)
-			if (answer->changes[c].pa == owed->items[i].pa)
-				return true;
+	struct arena *arena = owed->setup->arena;
+
+	for (uint32_t c = 0; c < answer->change_count; c++) {
+		uint64_t pa = answer->changes[c].pa;
+		uint64_t word = word_before(arena, pa, arena_peek(arena, pa));
+
+		for (uint32_t earlier = 0; earlier < c; earlier++)
+			if (answer->changes[earlier].pa == pa)
+				word = answer->changes[earlier].after;
+		if (answer->changes[c].before != word)
+			return true;
+	}
 	return false;
 }

@@ -65,7 +65,7 @@ void owed_choose(struct owed *owed, uint32_t set);
  *  that owed_choose() chose. @context: struct owed. */
 bool owed_read(void *context, enum oracle_use use, uint64_t pa, void *data, uint32_t size);
 bool owed_writable(void *context, uint64_t pa);
-/** owed_is_stale_write - the oracle, believing old values, would have written one of them. */
+/** owed_is_stale_write - the oracle, believing an old value, would have updated it. */
 bool owed_is_stale_write(const struct owed *owed, const struct oracle_answer *answer);
 
 #endif
