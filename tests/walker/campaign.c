@@ -116,7 +116,7 @@ static bool is_excused(struct campaign *c, const struct sv3_txn *txn, struct obs
 		if (c->options.no_attributes)
 			forget_attributes(&answer, seen);
 		if (!owed_is_stale_write(&c->owed, &answer) &&
-		    !story_difference(&c->arena, &answer, seen, true)) {
+		    !story_difference(&c->arena, &answer, seen, &c->owed)) {
 			c->allowed++;
 			return true;
 		}
@@ -171,7 +171,7 @@ static bool one_access(struct campaign *c, uint64_t number, uint32_t access)
 		forget_attributes(&answer, &seen);
 	count_answer(c, &answer);
 	c->hits += (seen.result.flags & SV3_RESULT_TLB_HIT) != 0;
-	difference = story_difference(&c->arena, &answer, &seen, false);
+	difference = story_difference(&c->arena, &answer, &seen, NULL);
 	if (!consumed)
 		difference = "a command was not consumed";
 	else if (difference && c->setup.tlb && is_excused(c, &txn, &seen))

@@ -491,3 +491,14 @@ bool owed_is_stale_write(const struct owed *owed, const struct oracle_answer *an
 	}
 	return false;
 }
+
+bool owed_is_table_update(const struct owed *owed, uint64_t pa, uint64_t before)
+{
+	uint64_t changed = arena_peek(owed->setup->arena, pa) ^ before;
+
+	for (uint32_t i = 0; i < owed->count; i++)
+		if (owed->items[i].kind == OWED_STAGE2 && owed->items[i].pa == pa)
+			return !(changed & ~UINT64_C(0x480)) ||
+			       !(__builtin_bswap64(changed) & ~UINT64_C(0x480));
+	return false;
+}

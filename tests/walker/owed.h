@@ -67,5 +67,8 @@ bool owed_read(void *context, enum oracle_use use, uint64_t pa, void *data, uint
 bool owed_writable(void *context, uint64_t pa);
 /** owed_is_stale_write - the oracle, believing an old value, would have updated it. */
 bool owed_is_stale_write(const struct owed *owed, const struct oracle_answer *answer);
+/** owed_is_table_update - the hardware set the access flag or dirty state of an owed stage-2 leaf,
+ * @before it was: for a table that it then found elsewhere. [IHI0070 3.13.4] */
+bool owed_is_table_update(const struct owed *owed, uint64_t pa, uint64_t before);
 
 #endif
