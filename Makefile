@@ -339,9 +339,9 @@ clean: ## remove what was built
 		$(addprefix $(O)/,sv3 clang fuzz mutants ci.log) $(wildcard $(O)/sv3-*.tar.gz)
 	@rmdir $(O) 2>/dev/null || :
 
-spec-map: ## clause of the specification -> function -> file, one line each
-	@find smmu pagetable devices sim include tests -name '*.[ch]' -o -name '*.def' | sort | \
-		xargs awk -f tests/support/spec_map.awk | sort
+spec-map: ## clause of the specification -> functions and tests; 1 if a conformance test is missing
+	@find smmu pagetable devices sim include tests -name '*.[ch]' -o -name '*.def' -o -name conformance.txt | sort | \
+		xargs awk -f tests/support/spec_map.awk
 
 format: ## clang-format the C sources in place
 	@sh tests/support/style.sh list | xargs clang-format -i

@@ -13,6 +13,8 @@
 int sv3__memory_zero(const struct sv3_bus *bus, sv3_pa pa, uint64_t len)
 {
 	static const uint8_t zeroes[512];
+	const sv3_pa first = pa;
+	const uint64_t size = len;
 
 	while (len > 0) {
 		const uint64_t to_page_end = SV3_PAGE_SIZE - (pa & (SV3_PAGE_SIZE - 1));
@@ -29,22 +31,26 @@ int sv3__memory_zero(const struct sv3_bus *bus, sv3_pa pa, uint64_t len)
 		pa += part;
 		len -= part;
 	}
+	sv3_bus_maintain(bus, first, size, SV3_MAINTAIN_CLEAN);
 	return 0;
 }
 
-static int word_write(const struct sv3_bus *bus, sv3_pa pa, uint64_t word)
+int sv3__word_write(const struct sv3_bus *bus, sv3_pa pa, uint64_t word)
 {
 	uint8_t bytes[8];
 
 	sv3_put_le64(bytes, word);
-	return sv3_bus_write(bus, pa, bytes, sizeof bytes) == SV3_BUS_OK ? 0 : -SV3_ERR_BUS;
+	if (sv3_bus_write(bus, pa, bytes, sizeof bytes) != SV3_BUS_OK)
+		return -SV3_ERR_BUS;
+	sv3_bus_maintain(bus, pa, sizeof bytes, SV3_MAINTAIN_CLEAN);
+	return 0;
 }
 
 int sv3__structure_write(const struct sv3_bus *bus, sv3_pa pa, const uint64_t words[8])
 {
 	/* [IHI0070 3.21.3] The hardware may read an entry at any time: V comes last. */
 	for (unsigned int i = 1; i <= 8; i++) {
-		const int rc = word_write(bus, pa + 8 * (i % 8), words[i % 8]);
+		const int rc = sv3__word_write(bus, pa + 8 * (i % 8), words[i % 8]);
 
 		if (rc < 0)
 			return rc;
@@ -86,7 +92,7 @@ int sv3__pages_take(struct sv3_pt_pages *pages, const struct sv3_bus *bus, uint6
 
 int sv3__pages_give(struct sv3_pt_pages *pages, const struct sv3_bus *bus, sv3_pa table)
 {
-	const int rc = word_write(bus, table, pages->free_head);
+	const int rc = sv3__word_write(bus, table, pages->free_head);
 
 	if (rc == 0)
 		pages->free_head = table;

@@ -6,6 +6,8 @@
  *   offset   an IOVA without its upper bits: 0 is the first byte the table can map.
  *   table    one table in memory: through a host window where memory is plain, else by bus
  * accesses. walk     visits the leaves of a range in order; it holds no table but the one it reads.
+ * Where the hardware does not snoop the CPU (a bus with maintenance), nothing stays dirty behind a
+ * function of memory.c or a table: all that is written is cleaned, so any line may be invalidated.
  * Nothing here knows the hardware: only memory and, for queues, a register port.
  */
 #ifndef SV3_PAGETABLE_PRIV_H
@@ -34,6 +36,9 @@ static inline uint64_t sv3__le64_swap(uint64_t value)
 
 /** sv3__memory_zero - zeroes for structures the hardware cannot see yet. */
 int sv3__memory_zero(const struct sv3_bus *bus, sv3_pa pa, uint64_t len);
+
+/** sv3__word_write - one doubleword, visible to all when it returns. */
+int sv3__word_write(const struct sv3_bus *bus, sv3_pa pa, uint64_t word);
 
 /** sv3__structure_write - an STE or CD: doublewords 1 to 7, then doubleword 0, which has V. */
 int sv3__structure_write(const struct sv3_bus *bus, sv3_pa pa, const uint64_t words[8]);
@@ -65,7 +70,7 @@ static inline enum sv3__pte_kind sv3__pte_kind(const struct sv3_pt *pt, unsigned
 	if (pte & SV3_PTE_TABLE)
 		return SV3__PTE_TABLE;
 	return sv3_vmsa_level_has_block(pt->config.granule_lg2, level, false) ? SV3__PTE_LEAF
-								       : SV3__PTE_INVALID;
+									      : SV3__PTE_INVALID;
 }
 
 /* --- One table --- */
@@ -83,13 +88,16 @@ static inline struct sv3__table sv3__table_open(const struct sv3_bus *bus, sv3_p
 
 static inline int sv3__table_read(const struct sv3__table *table, uint32_t index, uint64_t *pte)
 {
+	const sv3_pa pa = table->pa + 8 * (uint64_t)index;
 	uint8_t bytes[8];
 
 	if (table->window) {
 		*pte = sv3__le64_swap(__atomic_load_n(&table->window[index], __ATOMIC_ACQUIRE));
 		return 0;
 	}
-	if (sv3_bus_read(table->bus, table->pa + 8 * (uint64_t)index, bytes, 8) != SV3_BUS_OK)
+	/* The hardware may have written it since it was read last. */
+	sv3_bus_maintain(table->bus, pa, 8, SV3_MAINTAIN_INVALIDATE);
+	if (sv3_bus_read(table->bus, pa, bytes, 8) != SV3_BUS_OK)
 		return -SV3_ERR_BUS;
 	*pte = sv3_le64(bytes);
 	return 0;
@@ -99,6 +107,8 @@ static inline int sv3__table_read(const struct sv3__table *table, uint32_t index
 static inline int sv3__table_cas(const struct sv3__table *table, uint32_t index, uint64_t expect,
 				 uint64_t desired, uint64_t *old)
 {
+	const sv3_pa pa = table->pa + 8 * (uint64_t)index;
+
 	if (table->window) {
 		uint64_t seen = sv3__le64_swap(expect);
 		const bool same = __atomic_compare_exchange_n(&table->window[index], &seen,
@@ -108,9 +118,11 @@ static inline int sv3__table_cas(const struct sv3__table *table, uint32_t index,
 		*old = sv3__le64_swap(seen);
 		return same;
 	}
-	if (sv3_bus_cas64(table->bus, table->pa + 8 * (uint64_t)index, expect, desired, old) !=
-	    SV3_BUS_OK)
+	/* A stale copy would compare equal, and going out put the hardware's update back. */
+	sv3_bus_maintain(table->bus, pa, 8, SV3_MAINTAIN_INVALIDATE);
+	if (sv3_bus_cas64(table->bus, pa, expect, desired, old) != SV3_BUS_OK)
 		return -SV3_ERR_BUS;
+	sv3_bus_maintain(table->bus, pa, 8, SV3_MAINTAIN_CLEAN);
 	return *old == expect;
 }
 

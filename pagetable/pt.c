@@ -198,12 +198,13 @@ static int table_fill(const struct sv3__table *table, uint32_t index, uint64_t c
 	}
 	while (count > 0) {
 		const uint32_t part = count < 64 ? (uint32_t)count : 64;
+		const sv3_pa pa = table->pa + 8 * (uint64_t)index;
 
 		for (uint32_t i = 0; i < part; i++)
 			sv3_put_le64(bytes + 8 * i, pte + i * step);
-		if (sv3_bus_write(table->bus, table->pa + 8 * (uint64_t)index, bytes, 8 * part) !=
-		    SV3_BUS_OK)
+		if (sv3_bus_write(table->bus, pa, bytes, 8 * part) != SV3_BUS_OK)
 			return -SV3_ERR_BUS;
+		sv3_bus_maintain(table->bus, pa, 8 * part, SV3_MAINTAIN_CLEAN);
 		pte += part * step;
 		index += part;
 		count -= part;

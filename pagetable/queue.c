@@ -128,17 +128,17 @@ int sv3_cmdq_push(struct sv3_cmdq *cmdq, uint64_t dw0, uint64_t dw1)
 {
 	uint8_t bytes[SV3_CMD_SIZE_BYTES];
 	const int rc = room_wait(cmdq);
-	uint32_t index;
+	sv3_pa pa;
 
 	if (rc < 0)
 		return rc;
 	/* While room was waited for, another user of this producer may have pushed. */
-	index = cmdq->prod & (queue_size(cmdq) - 1);
+	pa = cmdq->base + (uint64_t)(cmdq->prod & (queue_size(cmdq) - 1)) * SV3_CMD_SIZE_BYTES;
 	sv3_put_le64(bytes, dw0);
 	sv3_put_le64(bytes + 8, dw1);
-	if (sv3_bus_write(&cmdq->bus, cmdq->base + (uint64_t)index * SV3_CMD_SIZE_BYTES, bytes,
-			  sizeof bytes) != SV3_BUS_OK)
+	if (sv3_bus_write(&cmdq->bus, pa, bytes, sizeof bytes) != SV3_BUS_OK)
 		return -SV3_ERR_BUS;
+	sv3_bus_maintain(&cmdq->bus, pa, sizeof bytes, SV3_MAINTAIN_CLEAN);
 	cmdq->prod = (cmdq->prod + 1) & (2 * queue_size(cmdq) - 1);
 	return 0;
 }

@@ -120,10 +120,8 @@ static int write_two_level(struct sv3_strtab *strtab, uint32_t stream_id, const 
 	if (rc < 0 || linked)
 		return rc;
 	/* [IHI0070 5.1] Span n: the array has 2^(n-1) entries. */
-	sv3_put_le64(bytes, array | SV3_PUT(SV3_L1STD_SPAN, strtab->split + 1));
-	if (sv3_bus_write(&strtab->bus, descriptor_pa, bytes, 8) != SV3_BUS_OK)
-		return -SV3_ERR_BUS;
-	return 0;
+	return sv3__word_write(&strtab->bus, descriptor_pa,
+			       array | SV3_PUT(SV3_L1STD_SPAN, strtab->split + 1));
 }
 
 int sv3_strtab_write(struct sv3_strtab *strtab, uint32_t stream_id, const uint64_t ste[8])

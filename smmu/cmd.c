@@ -31,6 +31,7 @@ static uint32_t stream_of(const uint64_t command[2])
 static enum sv3__verdict cfgi(struct sv3_smmu *smmu, struct sv3__cfgi cfgi)
 {
 	sv3__stats(smmu)->cfgi++;
+	smmu->cmdq.invalidated = true;
 	sv3__config_invalidate(smmu, &cfgi);
 	return SV3__CMD_DONE;
 }
@@ -47,7 +48,7 @@ static enum sv3__verdict cmd_cfgi_ste(struct sv3_smmu *smmu, const uint64_t comm
 static enum sv3__verdict cmd_cfgi_range(struct sv3_smmu *smmu, const uint64_t command[2])
 {
 	uint32_t range = (uint32_t)SV3_GET(SV3_CMD1_CFGI_RANGE, command[1]);
-	uint32_t mask = range >= 31 ? UINT32_MAX : (UINT32_C(2) << range) - 1;
+	uint32_t mask = (uint32_t)((UINT64_C(2) << range) - 1);
 	uint32_t stream_id = stream_of(command);
 
 	/* [IHI0070 4.3.2] An aligned block of 2^(Range + 1) streams; 31: all (CFGI_ALL). */
@@ -82,8 +83,7 @@ static enum sv3__verdict cmd_prefetch_config(struct sv3_smmu *smmu, const uint64
 	(void)command;
 	if (!prefetches(smmu))
 		return SV3__CMD_DONE;
-	smmu->cmdq.prefetch_next = 0;
-	smmu->cmdq.prefetch_left = 1;
+	smmu->cmdq.prefetch_left = 1; /* the address does not matter */
 	return SV3__CMD_PREFETCH;
 }
 
@@ -91,7 +91,7 @@ static enum sv3__verdict cmd_prefetch_addr(struct sv3_smmu *smmu, const uint64_t
 {
 	uint64_t count = SV3_BIT(SV3_GET(SV3_CMD1_PREFETCH_SIZE, command[1]));
 
-	if (!prefetches(smmu) || smmu->tlb.entries == 0)
+	if (!prefetches(smmu))
 		return SV3__CMD_DONE;
 	if (count > smmu->tlb.entries)
 		count = smmu->tlb.entries;
@@ -132,6 +132,7 @@ static enum sv3__verdict tlbi(struct sv3_smmu *smmu, struct sv3__tlbi target)
 	if (target.last == 0)
 		target.last = SV3__VA_MASK;
 	sv3__stats(smmu)->tlbi++;
+	smmu->cmdq.invalidated = true;
 	sv3__tlb_invalidate(smmu, &target);
 	return SV3__CMD_DONE;
 }
@@ -426,6 +427,7 @@ static bool has(const struct sv3_smmu *smmu, enum needs needs)
 #define CFGI_RANGE1 SV3_CMD1_CFGI_RANGE
 #define PREFETCH1   (SV3_CMD1_PREFETCH_SIZE | SV3_CMD1_PREFETCH_STRIDE | SV3_CMD1_PREFETCH_ADDR)
 #define RANGE1      (SV3_CMD1_TLBI_LEAF | SV3_CMD1_TLBI_TTL | SV3_CMD1_TLBI_TG | SV3_CMD1_TLBI_ADDR)
+#define IPA_RANGE1  (RANGE1 & ~SV3_BITS(63, 56))
 #define ATC1        (SV3_CMD1_ATC_SIZE | SV3_CMD1_ATC_ADDR)
 #define PRI1        (SV3_CMD1_PRI_GROUP | SV3_CMD1_PRI_RESP)
 #define STAG1       SV3_CMD1_RESUME_STAG
@@ -449,13 +451,14 @@ static bool reserved_bits_are_legal(const struct sv3_smmu *smmu, const struct ro
 				    const uint64_t command[2])
 {
 	uint64_t fields[2] = { row->fields[0], row->fields[1] };
+	bool is_by_address = row->fields[1] == RANGE1 || row->fields[1] == IPA_RANGE1;
 
 	if (!sv3__chooses(smmu, SV3_CHOICE_STRICT_COMMANDS))
 		return true;
-	if (row->fields[1] == RANGE1 && !(smmu->config.idr3 & SV3_IDR3_RIL)) {
+	if (is_by_address && !(smmu->config.idr3 & SV3_IDR3_RIL)) {
 		fields[0] &= ~RANGE0;
 		fields[1] &= ~(SV3_CMD1_TLBI_TTL | SV3_CMD1_TLBI_TG);
-	} else if (row->fields[1] == RANGE1 && SV3_GET(SV3_CMD1_TLBI_TG, command[1]) == 0) {
+	} else if (is_by_address && SV3_GET(SV3_CMD1_TLBI_TG, command[1]) == 0) {
 		fields[0] &= ~RANGE0;
 		fields[1] &= ~SV3_CMD1_TLBI_TTL;
 	}

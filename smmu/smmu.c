@@ -127,6 +127,9 @@ void sv3__slot_begin(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct
 	slot->next_free = SV3__NONE;
 	switch (txn->kind) {
 	case SV3_TXN_ATS_REQUEST:
+		/* [IHI0070 13.7.1] Without a PASID there is neither Priv nor Exe. */
+		if (!txn->substream_valid)
+			slot->txn.privileged = slot->txn.instruction = false;
 		sv3__stats(smmu)->ats_requests++;
 		sv3__pmcg_count(smmu, SV3__PMCG_ATS_REQUEST, txn->stream_id);
 		break;
@@ -258,7 +261,7 @@ uint64_t sv3_smmu_hash(const struct sv3_smmu *smmu)
 	for (uint32_t i = 0; i < smmu->evtq.count; i++)
 		hash = hash_bytes(hash, &records[(smmu->evtq.head + i) % smmu->evtq.capacity],
 				  sizeof(*records));
-	for (uint32_t i = 0; i < smmu->config.slot_count; i++) {
+	for (uint32_t i = 0; i <= smmu->config.slot_count; i++) {
 		const struct sv3__slot *slot = sv3__slot(smmu, i);
 
 		if (slot->phase == SV3__PHASE_FREE)

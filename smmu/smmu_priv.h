@@ -228,7 +228,6 @@ struct sv3__fault {
 	bool stage2;          /* S2: found by stage 2, @ipa counts */
 	bool table_read;      /* TTRnW, for CLASS = TT */
 	bool stall;           /* the record says Stall = 1, with the STAG */
-	bool read_refused;    /* of an atomic, by a page that it may write: RnW = 1 */
 	sv3_pa fetch_pa;
 	uint64_t ipa;
 };
@@ -332,7 +331,8 @@ struct sv3__cmdq {
 	bool busy;              /* being stepped: a need is out */
 	bool atc_timed_out;     /* an ATC_INV since the last SYNC did */
 	bool sev_due;           /* a full queue became non-full */
-	uint8_t reserved[5];
+	bool invalidated;       /* something was, since the last SYNC */
+	uint8_t reserved[4];
 };
 
 struct sv3__record {
@@ -781,6 +781,13 @@ struct sv3__permissions sv3__perm_stage1(const struct sv3__context *context, uin
 struct sv3__permissions sv3__perm_stage2(const struct sv3__stage2 *s2, bool has_xnx,
 					 uint64_t descriptor);
 
+/* Of an atomic, which wants to read and to write: only the right to read is missing.
+ * [IHI0070 13.1.1] */
+static inline bool sv3__perm_lacks_read(uint8_t wanted, uint8_t available)
+{
+	return (wanted & SV3__WRITES) != 0 && (wanted & SV3__WRITES & ~available) == 0;
+}
+
 /* What a transaction asks for, as it comes in: write, privileged, instruction. */
 static inline uint32_t sv3__access_index(const struct sv3_txn *txn)
 {
@@ -895,7 +902,7 @@ void sv3__stall_abort_all(struct sv3_smmu *smmu);
 void sv3__stall_end(struct sv3_smmu *smmu, struct sv3__slot *slot);
 /* The slot that next_ready should name, SV3__NONE if there is none. */
 uint32_t sv3__stall_woken(const struct sv3_smmu *smmu);
-/* A SYNC begins: no stall whose record is not written rests on what was invalidated. */
+/* A SYNC behind invalidations: stalls whose record is not written are tried again. */
 void sv3__stall_sync(struct sv3_smmu *smmu);
 /* The oldest stall whose record is due, NULL if there is none; taken: its record is on its way. */
 struct sv3__slot *sv3__stall_record_due(const struct sv3_smmu *smmu);
@@ -1030,9 +1037,23 @@ struct sv3__af_policy sv3__af_policy_of(const struct sv3_smmu *smmu, const struc
 					bool ha, bool affd);
 void sv3__restart(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__phase phase);
 
+/* --- ats.c --- */
+
+/* Effective STE.EATS at this moment. */
+uint32_t sv3__ats_mode(const struct sv3_smmu *smmu, const struct sv3__context *context);
+/* An ATS request to be answered with the output of stage 1. */
+bool sv3__is_split_request(const struct sv3_smmu *smmu, const struct sv3__slot *slot);
+/* Whether the STE keeps ATS from this transaction. */
+enum sv3__rule sv3__ats_refused(const struct sv3_smmu *smmu, const struct sv3__slot *slot);
+/* What a request asks for, of the kinds of access that are @available. */
+uint8_t sv3__ats_wanted(const struct sv3__slot *slot, uint8_t available);
+/* Whether a set of kinds of access gives the endpoint any. */
+bool sv3__ats_gives_access(const struct sv3__slot *slot, uint8_t granted);
+/* Write what is granted into the result. */
+void sv3__ats_grant(struct sv3__slot *slot, uint8_t granted);
+
 /* --- stream.c --- */
 
-bool sv3__is_split_request(const struct sv3_smmu *smmu, const struct sv3__slot *slot);
 void sv3__phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot);
 void sv3__phase_l1std(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
 		      struct sv3_need *need);
@@ -1047,7 +1068,6 @@ void sv3__phase_cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct s
 
 void sv3__abort_stage1(struct sv3_smmu *smmu, struct sv3__slot *slot);
 void sv3__begin_s1_update(struct sv3__slot *slot);
-void sv3__ats_grant(struct sv3__slot *slot, uint8_t granted);
 void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot);
 void sv3__begin_stage1_walk(struct sv3_smmu *smmu, struct sv3__slot *slot);
 void sv3__phase_s1_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
@@ -1059,7 +1079,7 @@ void sv3__phase_s1_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot);
 
 void sv3__fault_stage2(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__rule rule);
 void sv3__begin_stage2(struct sv3__slot *slot, enum sv3__purpose purpose, uint64_t ipa);
-void sv3__stage2_done(struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__stage2_done(struct sv3__slot *slot);
 void sv3__phase_s2_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot);
 void sv3__phase_s2_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
 			const struct sv3_reply *reply, struct sv3_need *need);

@@ -12,6 +12,15 @@ static void fault_stage1(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3
 		       (struct sv3__fault){ .rule = rule, .event_class = SV3_EVT_CLASS_IN });
 }
 
+/* F_PERMISSION of stage 1, which allows @available. */
+static struct sv3__fault permission_fault(const struct sv3__slot *slot, enum sv3__rule rule,
+					  uint8_t available)
+{
+	return (struct sv3__fault){ .rule = rule,
+				    .event_class = SV3_EVT_CLASS_IN,
+				    .read_refused = sv3__perm_lacks_read(slot->wanted, available) };
+}
+
 void sv3__abort_stage1(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
 	/* [IHI0070 7.3.12] */
@@ -49,16 +58,6 @@ static bool input_is_legal(struct sv3_smmu *smmu, struct sv3__slot *slot,
 	return true;
 }
 
-/* What an ATS request is granted of what it asks for. [IHI0070 3.9.1.2, 13.7.1] */
-static uint8_t ats_wanted(const struct sv3__slot *slot, uint8_t available)
-{
-	uint8_t privilege = slot->access_kind & 1 ? 0x2a : 0x15;
-	uint8_t wanted = SV3__READS | (slot->txn.write ? SV3__WRITES : 0) |
-			 (slot->txn.instruction ? SV3__EXECS : 0);
-
-	return wanted & privilege & available;
-}
-
 static struct sv3__attributes entry_attributes(const struct sv3__slot *slot,
 					       const struct sv3__tlb_entry *entry)
 {
@@ -69,18 +68,6 @@ static struct sv3__attributes entry_attributes(const struct sv3__slot *slot,
 		return (struct sv3__attributes){ entry->memory, entry->shareability };
 	return sv3__attr_stage2(&slot->context, sv3__attr_input(&slot->context, &slot->txn),
 				descriptor);
-}
-
-void sv3__ats_grant(struct sv3__slot *slot, uint8_t granted)
-{
-	if (!sv3__is_ats_request(slot))
-		return;
-	/* Nothing is granted that cannot be read. [IHI0070 13.7.1] */
-	slot->result.ats = (uint8_t)((granted & SV3__READS ? SV3_ATS_READ : 0) |
-				     (granted & SV3__WRITES ? SV3_ATS_WRITE : 0) |
-				     (granted & SV3__EXECS ? SV3_ATS_EXECUTE : 0));
-	if (slot->txn.privileged && slot->txn.substream_valid && slot->result.ats != 0)
-		slot->result.ats |= SV3_ATS_PRIVILEGED;
 }
 
 static void end_by_entry(struct sv3_smmu *smmu, struct sv3__slot *slot, uint32_t found)
@@ -126,7 +113,8 @@ static bool tlb_answers(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	    sv3__chooses(smmu, SV3_CHOICE_NO_CACHED_FAULTS))
 		return false;
 	sv3__stats(smmu)->tlb_hits++;
-	fault_stage1(smmu, slot, SV3__RULE_S1_PERMISSION);
+	sv3__end_fault(smmu, slot,
+		       permission_fault(slot, SV3__RULE_S1_PERMISSION, entry->passable));
 	return true;
 }
 
@@ -135,7 +123,7 @@ void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	slot->rests_on_tables = true;
 	slot->fault_waits = false;
 	if (sv3__is_ats_request(slot))
-		slot->wanted = ats_wanted(slot, 0xff);
+		slot->wanted = sv3__ats_wanted(slot, 0xff);
 	if (!input_is_legal(smmu, slot, sv3__ttb_of(slot)) || tlb_answers(smmu, slot))
 		return;
 	if (!slot->missed && !sv3__is_probe(slot)) {
@@ -237,11 +225,11 @@ static enum sv3__rule stage1_refusal(const struct sv3__slot *slot)
 /* Stage 1 refuses; by choice the access flag is set before that is told. */
 static void refuse_by_stage1(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__rule rule)
 {
-	if (slot->s1.updated == slot->s1.descriptor || sv3__is_probe(slot)) {
-		fault_stage1(smmu, slot, rule);
+	slot->fault = permission_fault(slot, rule, slot->s1.allowed | slot->s1.upgradable);
+	if (slot->s1.updated == slot->s1.descriptor) {
+		sv3__end_fault(smmu, slot, slot->fault);
 		return;
 	}
-	slot->fault = (struct sv3__fault){ .rule = rule, .event_class = SV3_EVT_CLASS_IN };
 	slot->fault_waits = true;
 	sv3__begin_s1_update(slot);
 }
@@ -254,9 +242,9 @@ void sv3__phase_s1_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	slot->s1.allowed = permissions.allowed;
 	slot->s1.upgradable = permissions.upgradable;
 	if (sv3__is_ats_request(slot)) {
-		slot->wanted = ats_wanted(slot, permissions.allowed | permissions.upgradable);
+		slot->wanted = sv3__ats_wanted(slot, permissions.allowed | permissions.upgradable);
 		/* Without any permission the output is not looked at. [IHI0070 3.9.1.2] */
-		if (!(slot->wanted & SV3__READS) && !(slot->wanted & SV3__WRITES)) {
+		if (!sv3__ats_gives_access(slot, slot->wanted)) {
 			fault_stage1(smmu, slot, SV3__RULE_S1_PERMISSION);
 			return;
 		}
@@ -276,8 +264,8 @@ void sv3__phase_s1_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		return;
 	/* IMPDEF(I-044): stage 1 is made dirty after stage 2 has agreed, or by choice before.
 	 * [DDI0487 R_DYCFD] */
-	if (sv3__chooses(smmu, SV3_CHOICE_S1_DIRTY_FIRST) && !sv3__is_probe(slot) &&
-	    !sv3__is_ats_request(slot) && slot->s1.updated != slot->s1.descriptor)
+	if (sv3__chooses(smmu, SV3_CHOICE_S1_DIRTY_FIRST) && !sv3__is_ats_request(slot) &&
+	    slot->s1.updated != slot->s1.descriptor)
 		sv3__begin_s1_update(slot);
 	else
 		sv3__begin_stage2(slot, SV3__FOR_OUTPUT,

@@ -183,21 +183,16 @@ void sv3__stall_abort_all(struct sv3_smmu *smmu)
 
 /*
  * [IHI0070 4.7.3] After a SYNC no record may tell of configuration or translations that were
- * invalidated before it. A stall that an invalidation hit and whose record is not written is tried
- * again: it may succeed, or fault for a new reason. IMPDEF(I-082): at once, the queue writable or
- * not. [IHI0070 7.2.1] One that is on record rests on nothing any more.
+ * invalidated before it: a stall whose record is not written is tried again, and succeeds or faults
+ * for a reason of now. IMPDEF(I-082): every one of them, at once, be the queue writable or not.
+ * [IHI0070 7.2.1]
  */
 void sv3__stall_sync(struct sv3_smmu *smmu)
 {
-	for (uint32_t i = 0; i < smmu->config.slot_count && smmu->marked_count > 0; i++) {
-		struct sv3__slot *slot = sv3__slot(smmu, i);
+	struct sv3__slot *slot;
 
-		if (!is_stalled(slot) || !slot->marked)
-			continue;
-		sv3__unmark(smmu, slot);
-		if (slot->record_due)
-			wake(smmu, slot, SV3__RESUME_RETRY);
-	}
+	while ((slot = sv3__stall_record_due(smmu)) != NULL)
+		wake(smmu, slot, SV3__RESUME_RETRY);
 }
 
 void sv3__stall_end(struct sv3_smmu *smmu, struct sv3__slot *slot)

@@ -32,40 +32,10 @@ static bool fetch(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_unit u
 	return false;
 }
 
-/* [IHI0070 6.3.9.1, 3.9.1] Modes of ATS that need its traffic checked count as off without that. */
-static uint32_t effective_eats(const struct sv3_smmu *smmu, const struct sv3__context *context)
-{
-	bool checks = (smmu->regs[SV3__REG_CR0ACK] & SV3_CR0_ATSCHK) != 0;
-
-	return context->eats == SV3_STE_EATS_SPLIT && !checks ? SV3_STE_EATS_OFF : context->eats;
-}
-
-/* An ATS request to be answered with the output of stage 1. */
-bool sv3__is_split_request(const struct sv3_smmu *smmu, const struct sv3__slot *slot)
-{
-	return sv3__is_ats_request(slot) &&
-	       effective_eats(smmu, &slot->context) == SV3_STE_EATS_SPLIT;
-}
-
-/* Whether the STE keeps ATS from this transaction. [IHI0070 3.9.1.2, 3.9.1.3] */
-static enum sv3__rule ats_refused(const struct sv3_smmu *smmu, const struct sv3__slot *slot)
-{
-	const struct sv3__context *context = &slot->context;
-
-	if (slot->txn.kind < SV3_TXN_ATS_REQUEST)
-		return SV3__RULE_NONE;
-	if (context->kind == SV3__STREAM_ABORT)
-		return sv3__is_ats_request(slot) ? SV3__RULE_TREQ_ABORT : SV3__RULE_STE_ABORT;
-	if (effective_eats(smmu, context) == SV3_STE_EATS_OFF)
-		return sv3__is_ats_request(slot) ? SV3__RULE_EATS_OFF
-						 : SV3__RULE_TRANSLATED_FORBIDDEN;
-	return SV3__RULE_NONE;
-}
-
 /* Translated traffic that its STE allows: it holds an output address already, or one of stage 1. */
 static void dispatch_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
-	if (effective_eats(smmu, &slot->context) == SV3_STE_EATS_SPLIT) {
+	if (sv3__ats_mode(smmu, &slot->context) == SV3_STE_EATS_SPLIT) {
 		sv3__context_to_stage2(&slot->context);
 		slot->phase = SV3__PHASE_TLB;
 	} else if (slot->txn.iova >> smmu->oas_lg2 != 0) {
@@ -80,7 +50,7 @@ static void dispatch_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 /* The configuration is known: what does it make of the transaction? */
 static void dispatch(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
-	enum sv3__rule refused = ats_refused(smmu, slot);
+	enum sv3__rule refused = sv3__ats_refused(smmu, slot);
 
 	slot->access_kind = (uint8_t)sv3__access_kind(&slot->context, &slot->txn);
 	slot->wanted = (uint8_t)(1u << slot->access_kind);
@@ -114,7 +84,7 @@ void sv3__phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	struct sv3__located located;
 
 	/* [IHI0070 3.14] A speculative write is aborted, without a trace, enabled or not. */
-	if (slot->txn.speculative && slot->txn.write && slot->txn.kind == SV3_TXN_ACCESS) {
+	if (slot->txn.speculative && slot->txn.write && slot->txn.kind <= SV3_TXN_PROBE) {
 		sv3__end_refused(smmu, slot, SV3__RULE_SPECULATIVE_WRITE);
 		return;
 	}
@@ -182,7 +152,7 @@ static void ste_arrived(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		slot->ste[i] = sv3_le64(slot->fetched + 8 * i);
 	rule = sv3__ste_decode(smmu, slot->ste, &slot->context);
 	if (rule == SV3__RULE_NONE)
-		rule = ats_refused(smmu, slot);
+		rule = sv3__ats_refused(smmu, slot);
 	if (rule != SV3__RULE_NONE) {
 		sv3__end_refused(smmu, slot, rule);
 		return;

@@ -163,7 +163,7 @@ static void answer_nothing(struct sv3_smmu *smmu, struct sv3__slot *slot,
 	slot->result.event_class = (uint8_t)fault->event_class;
 	if (fault->stage2)
 		slot->result.flags |= SV3_RESULT_STAGE2_FAULT;
-	slot->result.ats = 0;
+	slot->result.ats = slot->txn.privileged ? SV3_ATS_PRIVILEGED : 0;
 	sv3__end_ok(slot, 0, smallest_granule_lg2(smmu), (struct sv3__attributes){ 0 }, 0);
 }
 

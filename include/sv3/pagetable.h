@@ -9,6 +9,9 @@
  *   queue    the command queue's producer side.
  * Tables are little-endian. Live descriptors are changed by atomic operations only.
  * Memory for tables comes from the caller through sv3_pt_pages, by physical address.
+ * A bus with maintenance says that the hardware does not snoop the CPU (IDR0.COHACC = 0): all that
+ * is written through it is cleaned before the function returns, and what the hardware may have
+ * written is invalidated before it is read. No line of this memory may be dirty otherwise.
  */
 #ifndef SV3_PAGETABLE_H
 #define SV3_PAGETABLE_H
@@ -56,7 +59,7 @@ struct sv3_pt {
 
 /**
  * sv3_pt_init - an empty table
- * @bus:   where tables live; must be coherent with the walker
+ * @bus:   where tables live; coherent with the walker, or with maintenance
  * @pages: table memory, shared between tables of one granule; aligned to the granule
  * Returns: 0, -SV3_ERR_INVAL (geometry), -SV3_ERR_NOMEM, -SV3_ERR_BUS.
  */
@@ -360,7 +363,8 @@ struct sv3_cmdq_ticket {
 /** sv3_cmdq_sync_begin - push CMD_SYNC (CS = 0) and ring. */
 SV3_API SV3_MUST_CHECK int sv3_cmdq_sync_begin(struct sv3_cmdq *cmdq,
 					       struct sv3_cmdq_ticket *ticket);
-/** The same with completion by MSI: @msi_data is written to @msi_pa. */
+/** The same with completion by MSI: @msi_data is written to @msi_pa. Who looks for it through a
+ * bus with maintenance invalidates before each look. */
 SV3_API SV3_MUST_CHECK int sv3_cmdq_sync_begin_msi(struct sv3_cmdq *cmdq,
 						   struct sv3_cmdq_ticket *ticket, sv3_pa msi_pa,
 						   uint32_t msi_data);

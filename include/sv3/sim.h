@@ -5,6 +5,7 @@
  *
  * Concepts:
  *   ram    sparse physical memory behind a bus: costs what is touched.
+ *   cpu cache  what stands between software and memory where hardware does not snoop it.
  *   fast   the runner that answers every need at once from a bus.
  *   world  one SMMU, RAM, a device and a logical clock. Software that runs on it calls
  *          sv3_world_run_until() with the time its own steps take; the device goes on meanwhile.
@@ -47,6 +48,42 @@ SV3_API void sv3_ram_fini(struct sv3_ram *ram);
 /** The bus of a RAM. Accesses that are not wholly inside one region abort. Atomics are host
  * atomics. */
 SV3_API struct sv3_bus sv3_ram_bus(struct sv3_ram *ram);
+
+/* --- CPU cache --- */
+
+#define SV3_CPU_CACHE_LINES_MAX (1u << 24)
+
+struct sv3_cpu_cache_config {
+	uint32_t line_count;    /* lines of 64 bytes; when all are in use they are evicted in turn.
+				   0: as many as are touched, and none is ever evicted */
+	bool ignore_clean;      /* seeded mistake: software that never cleans */
+	bool ignore_invalidate; /* seeded mistake: software that never invalidates */
+};
+
+struct sv3_cpu_cache_stats {
+	uint64_t loads, hits; /* lines */
+	uint64_t write_backs; /* by maintenance and eviction */
+	uint64_t evictions;
+	uint64_t lines_overwritten; /* write-backs over what others had written meanwhile */
+	sv3_pa first_overwritten;   /* the first such line */
+};
+
+struct sv3_cpu_cache;
+
+/**
+ * sv3_cpu_cache_create - a write-back cache in front of @memory, which hardware does not snoop
+ * Software works through sv3_cpu_cache_bus() and owes maintenance (sv3_bus_maintain()); what it
+ * does not clean, others do not see, and what it does not invalidate, it does not see itself.
+ * Returns: 0, -SV3_ERR_INVAL, -SV3_ERR_NOMEM.
+ */
+SV3_API SV3_MUST_CHECK int sv3_cpu_cache_create(const struct sv3_bus *memory,
+						const struct sv3_cpu_cache_config *config,
+						struct sv3_cpu_cache **cache);
+/** What is dirty is lost. */
+SV3_API void sv3_cpu_cache_destroy(struct sv3_cpu_cache *cache);
+/** Memory as the CPU sees it; no window. */
+SV3_API struct sv3_bus sv3_cpu_cache_bus(struct sv3_cpu_cache *cache);
+SV3_API const struct sv3_cpu_cache_stats *sv3_cpu_cache_stats(const struct sv3_cpu_cache *cache);
 
 /* --- fast runner --- */
 
@@ -156,6 +193,8 @@ struct sv3_world_config {
 	sv3_pa guest_base;   /* RAM of the guest, 4 KiB aligned */
 	uint64_t guest_size; /* bytes */
 	bool contents;       /* writes carry bytes: they depend on the serial and the page */
+	bool non_coherent;   /* IDR0.COHACC = 0, and a CPU cache between software and memory */
+	struct sv3_cpu_cache_config cpu_cache; /* with @non_coherent */
 };
 
 /** What a run of a world counted. */
@@ -214,8 +253,11 @@ SV3_API void sv3_world_drain(struct sv3_world *world);
 
 /** Memory as hardware sees it, at no cost. */
 SV3_API struct sv3_bus sv3_world_bus(struct sv3_world *world);
-/** Memory as software sees it: costs.access a call, and DMA in between. No window then. */
+/** Memory as software sees it: costs.access a call, and DMA in between. No window then, nor in a
+ * non-coherent world, where it is the CPU cache. */
 SV3_API struct sv3_bus sv3_world_software_bus(struct sv3_world *world);
+/** The CPU cache of a non-coherent world, else NULL. */
+SV3_API struct sv3_cpu_cache *sv3_world_cpu_cache(struct sv3_world *world);
 /** Registers as software sees them: CMDQ_PROD takes costs.cmdq_delay to arrive; poll runs the next
  * event. */
 SV3_API struct sv3_regport sv3_world_regport(struct sv3_world *world);

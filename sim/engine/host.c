@@ -184,7 +184,7 @@ int sv3_host_create(struct sv3_world *world, const struct sv3_host_config *confi
 	if (!host)
 		return -SV3_ERR_NOMEM;
 	host->world = world;
-	host->bus = sv3_world_bus(world);
+	host->bus = world->cpu_bus;
 	host->config = *config;
 	host->config.stream_ids = NULL;
 	host->config.msi_pages = NULL;

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sv3/arch.h>
+
 #include "engine_priv.h"
 
 #define HOST_MEMORY_FIXED (UINT64_C(64) << 20)
@@ -166,6 +168,19 @@ static int make_smmu(struct sv3_world *world)
 	return sv3_smmu_init(world->smmu_memory, rounded, &world->config.smmu, &world->smmu);
 }
 
+/* Software and hardware see one memory, unless the world is not coherent. */
+static int make_cpu_cache(struct sv3_world *world)
+{
+	int rc;
+
+	if (!world->config.non_coherent)
+		return 0;
+	rc = sv3_cpu_cache_create(&world->bus, &world->config.cpu_cache, &world->cpu_cache);
+	if (!rc)
+		world->cpu_bus = sv3_cpu_cache_bus(world->cpu_cache);
+	return rc;
+}
+
 static int make_parts(struct sv3_world *world)
 {
 	/* Walks read host memory far oftener than anything reads guest RAM: it is found first. */
@@ -177,7 +192,10 @@ static int make_parts(struct sv3_world *world)
 
 	if (rc)
 		return rc;
-	world->bus = sv3_ram_bus(&world->ram);
+	world->bus = world->cpu_bus = sv3_ram_bus(&world->ram);
+	rc = make_cpu_cache(world);
+	if (rc)
+		return rc;
 	rc = make_smmu(world);
 	if (rc)
 		return rc;
@@ -195,16 +213,19 @@ static int make_parts(struct sv3_world *world)
 
 int sv3_world_create(const struct sv3_world_config *config, struct sv3_world **out)
 {
+	struct sv3_world_config made = *config;
 	struct sv3_world *world;
 	int rc;
 
 	*out = NULL;
-	if (!config_is_legal(config))
+	if (made.non_coherent)
+		made.smmu.idr0 &= ~(uint32_t)SV3_IDR0_COHACC;
+	if (!config_is_legal(&made))
 		return -SV3_ERR_INVAL;
 	world = (struct sv3_world *)calloc(1, sizeof(*world));
 	if (!world)
 		return -SV3_ERR_NOMEM;
-	world->config = *config;
+	world->config = made;
 	world->device_due = SV3_PS_NEVER;
 	world->next_due = SV3_PS_NEVER;
 	rc = make_parts(world);
@@ -224,6 +245,7 @@ void sv3_world_destroy(struct sv3_world *world)
 	free(world->slot_events);
 	free(world->landings);
 	free(world->smmu_memory);
+	sv3_cpu_cache_destroy(world->cpu_cache);
 	sv3_ram_fini(&world->ram);
 	free(world);
 }
@@ -241,6 +263,11 @@ void sv3_world_attach_host(struct sv3_world *world, struct sv3_host *host)
 struct sv3_bus sv3_world_bus(struct sv3_world *world)
 {
 	return world->bus;
+}
+
+struct sv3_cpu_cache *sv3_world_cpu_cache(struct sv3_world *world)
+{
+	return world->cpu_cache;
 }
 
 struct sv3_smmu *sv3_world_smmu(struct sv3_world *world)

@@ -2,8 +2,8 @@
 /*
  * world_ports.c - memory and registers as software in a world sees them.
  *
- * Memory costs costs.access a call and the device goes on meanwhile. Registers answer at once, but
- * a doorbell (CMDQ_PROD) takes costs.cmdq_delay to arrive.
+ * Memory costs costs.access a call, maintenance of a CPU cache too, and the device goes on
+ * meanwhile. Registers answer at once, but a doorbell (CMDQ_PROD) takes costs.cmdq_delay to arrive.
  */
 #include <sv3/arch.h>
 
@@ -16,7 +16,7 @@ static enum sv3_bus_status software_read(void *context, sv3_pa pa, void *data, u
 	struct sv3_world *world = (struct sv3_world *)context;
 
 	sv3_world_advance(world, world->config.costs.access);
-	return sv3_bus_read(&world->bus, pa, data, size);
+	return sv3_bus_read(&world->cpu_bus, pa, data, size);
 }
 
 static enum sv3_bus_status software_write(void *context, sv3_pa pa, const void *data, uint32_t size)
@@ -24,7 +24,7 @@ static enum sv3_bus_status software_write(void *context, sv3_pa pa, const void *
 	struct sv3_world *world = (struct sv3_world *)context;
 
 	sv3_world_advance(world, world->config.costs.access);
-	return sv3_bus_write(&world->bus, pa, data, size);
+	return sv3_bus_write(&world->cpu_bus, pa, data, size);
 }
 
 static enum sv3_bus_status software_cas64(void *context, sv3_pa pa, uint64_t expect,
@@ -33,7 +33,7 @@ static enum sv3_bus_status software_cas64(void *context, sv3_pa pa, uint64_t exp
 	struct sv3_world *world = (struct sv3_world *)context;
 
 	sv3_world_advance(world, world->config.costs.access);
-	return sv3_bus_cas64(&world->bus, pa, expect, desired, old);
+	return sv3_bus_cas64(&world->cpu_bus, pa, expect, desired, old);
 }
 
 static enum sv3_bus_status software_fetch_or64(void *context, sv3_pa pa, uint64_t bits,
@@ -42,22 +42,38 @@ static enum sv3_bus_status software_fetch_or64(void *context, sv3_pa pa, uint64_
 	struct sv3_world *world = (struct sv3_world *)context;
 
 	sv3_world_advance(world, world->config.costs.access);
-	return world->bus.ops->fetch_or64(world->bus.context, pa, bits, old);
+	return world->cpu_bus.ops->fetch_or64(world->cpu_bus.context, pa, bits, old);
+}
+
+static void software_maintain(void *context, sv3_pa pa, uint64_t len, enum sv3_maintenance what)
+{
+	struct sv3_world *world = (struct sv3_world *)context;
+
+	sv3_world_advance(world, world->config.costs.access);
+	sv3_bus_maintain(&world->cpu_bus, pa, len, what);
 }
 
 struct sv3_bus sv3_world_software_bus(struct sv3_world *world)
 {
 	/* No window: who went through one would see no device between two of its accesses. */
-	static const struct sv3_bus_ops ops = {
+	static const struct sv3_bus_ops coherent = {
 		.read = software_read,
 		.write = software_write,
 		.cas64 = software_cas64,
 		.fetch_or64 = software_fetch_or64,
 	};
+	static const struct sv3_bus_ops non_coherent = {
+		.read = software_read,
+		.write = software_write,
+		.cas64 = software_cas64,
+		.fetch_or64 = software_fetch_or64,
+		.maintain = software_maintain,
+	};
 
 	if (!world->config.costs.access)
-		return world->bus;
-	return (struct sv3_bus){ .ops = &ops, .context = world };
+		return world->cpu_bus;
+	return (struct sv3_bus){ .ops = world->cpu_cache ? &non_coherent : &coherent,
+				 .context = world };
 }
 
 /* --- registers --- */

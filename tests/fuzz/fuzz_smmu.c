@@ -12,11 +12,6 @@
 
 #include <string.h>
 
-/* Functions that a build of the model may lack. */
-#pragma weak sv3_smmu_profile
-#pragma weak sv3_smmu_profile_name
-#pragma weak sv3_smmu_page_request
-
 /* Where things are in memory: pages of 4 KiB from HARNESS_RAM on. */
 enum page {
 	STRTAB,
@@ -64,7 +59,7 @@ static void shrink(struct input *in, struct sv3_smmu_config *config)
 	uint64_t shape = take(in, 2);
 	uint64_t queues = SV3_IDR1_CMDQS | SV3_IDR1_EVENTQS | SV3_IDR1_PRIQS;
 
-	config->slot_count = 1 + shape % HARNESS_SLOTS;
+	config->slot_count = 2 + shape % (HARNESS_SLOTS - 1);
 	config->tlb_entries = entries[shape >> 3 & 3];
 	config->tlb_ways = 1u << (shape >> 5 & 1);
 	config->walk_cache_entries = entries[shape >> 6 & 3];
@@ -74,6 +69,9 @@ static void shrink(struct input *in, struct sv3_smmu_config *config)
 	config->config_fetch_bytes = shape >> 10 & 1 ? 8 : 64;
 	config->ack_delay = shape >> 11 & 1 ? (uint32_t)(shape >> 12) : 0;
 	config->choices = (uint32_t)take(in, 2) & SV3_CHOICE_ALL;
+	if (SV3_GET(SV3_IDR5_STALL_MAX, config->idr5) >= config->slot_count)
+		config->idr5 = (config->idr5 & ~(uint32_t)SV3_IDR5_STALL_MAX) |
+			       (uint32_t)SV3_PUT(SV3_IDR5_STALL_MAX, config->slot_count - 1);
 	/* Short queues: what is in them has an end. */
 	if (SV3_GET(SV3_IDR1_CMDQS, config->idr1) > 8)
 		config->idr1 =
@@ -89,9 +87,9 @@ static void choose_config(struct input *in, struct sv3_smmu_config *config)
 	struct sv3_smmu_config changed;
 
 	sv3_smmu_config_default(config);
-	while (sv3_smmu_profile_name && sv3_smmu_profile_name(count, NULL))
+	while (sv3_smmu_profile_name(count, NULL))
 		count++;
-	if (sv3_smmu_profile && which % (count + 1) < count &&
+	if (which % (count + 1) < count &&
 	    sv3_smmu_profile(sv3_smmu_profile_name((unsigned int)which % (count + 1), NULL),
 			     config) != 0)
 		harness_fail("a profile that has a name is not there");
@@ -357,13 +355,11 @@ static void request_page(struct harness *h, struct input *in)
 		.privileged = flags >> 14 & 1,
 		.last = flags >> 15 & 1,
 	};
+	int error;
 
-	if (sv3_smmu_page_request) {
-		int error = sv3_smmu_page_request(h->smmu, &request);
-
-		if (error != 0 && error != -SV3_ERR_BUSY)
-			harness_fail("page_request returns %d", error);
-	}
+	error = sv3_smmu_page_request(h->smmu, &request);
+	if (error != 0 && error != -SV3_ERR_BUSY)
+		harness_fail("page_request returns %d", error);
 }
 
 /* --- The program --- */

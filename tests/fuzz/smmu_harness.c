@@ -13,13 +13,11 @@
  */
 #include "smmu_harness.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Functions that a build of the model may lack. */
-#pragma weak sv3_smmu_adopt
 
 #define AF             SV3_BIT(10)
 #define BIT7           SV3_BIT(7) /* AP[2] of stage 1: read-only; S2AP[1]: writable */
@@ -168,8 +166,6 @@ void harness_adopt(struct harness *h)
 	uint64_t hash = sv3_smmu_hash(h->smmu);
 	void *copy;
 
-	if (!sv3_smmu_adopt)
-		return;
 	copy = new_block(h);
 	memcpy(copy, h->block, size);
 	memset(h->block, 0xee, size);
@@ -277,11 +273,31 @@ static void check_write(struct harness *h, const struct sv3_need *need)
 	}
 }
 
+/* With SV3_FUZZ_TRACE in the environment: each need, to follow a failure. */
+static void tell(const struct harness *h, const struct hold_slot *slot)
+{
+	static const char *const kinds[] = { "none", "read", "write", "cas",     "done",
+					     "irq",  "wait", "sev",   "atc_inv", "pri_resp" };
+	const struct sv3_need *need = &slot->need;
+
+	if (!getenv("SV3_FUZZ_TRACE"))
+		return;
+	fprintf(stderr, "slot %u %s", (unsigned int)(slot - h->slots), kinds[need->kind]);
+	if (need->kind >= SV3_NEED_READ && need->kind <= SV3_NEED_CAS64)
+		fprintf(stderr, " unit %d pa %#" PRIx64 " size %u", need->unit, need->pa,
+			need->size);
+	if (need->kind == SV3_NEED_CAS64)
+		fprintf(stderr, " expect %#" PRIx64 " desired %#" PRIx64, need->expect,
+			need->desired);
+	fputc('\n', stderr);
+}
+
 static void check_need(struct harness *h, struct hold_slot *slot, bool is_job)
 {
 	const struct sv3_need *need = &slot->need;
 
 	note(h, (uint64_t)need->kind);
+	tell(h, slot);
 	switch (need->kind) {
 	case SV3_NEED_READ:
 	case SV3_NEED_WRITE:
@@ -382,6 +398,12 @@ static void check_result(struct harness *h, const struct hold_slot *slot,
 {
 	bool is_ok = result->outcome == SV3_OUTCOME_OK;
 
+	if (getenv("SV3_FUZZ_TRACE"))
+		fprintf(stderr,
+			"result: kind %d iova %#" PRIx64
+			" write %d: outcome %d event %#x flags %#x pa %#" PRIx64 "\n",
+			slot->txn.kind, slot->txn.iova, slot->txn.write, result->outcome,
+			result->event, result->flags, result->pa);
 	note(h, result->pa);
 	note(h, (uint64_t)result->outcome << 32 | (uint64_t)result->event << 16 | result->flags);
 	REQUIRE(result->outcome < SV3_OUTCOME_COUNT && result->outcome != SV3_OUTCOME_STALLED,
@@ -394,6 +416,8 @@ static void check_result(struct harness *h, const struct hold_slot *slot,
 	REQUIRE(!is_ok || slot->txn.kind == SV3_TXN_ATS_REQUEST ||
 			((result->pa ^ slot->txn.iova) & 0xfff) == 0,
 		"the offset in the page has changed");
+	if (slot->txn.kind == SV3_TXN_PROBE)
+		return; /* it says what would have been */
 	REQUIRE(!(result->flags & SV3_RESULT_AF_SET) || slot->set_af, "AF set, and no update");
 	REQUIRE(!(result->flags & (SV3_RESULT_DIRTY_SET | SV3_RESULT_TABLE_DIRTY_SET)) ||
 			slot->set_dirty,

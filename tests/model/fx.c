@@ -11,7 +11,12 @@
 
 void fx_config(struct sv3_smmu_config *config, unsigned int flags)
 {
-	sv3_smmu_config_default(config);
+	if (flags & (FX_FULL | FX_STAGE2 | FX_NESTED)) {
+		if (sv3_smmu_profile("full", config))
+			abort();
+	} else {
+		sv3_smmu_config_default(config);
+	}
 	if (flags & FX_NO_TLB)
 		config->tlb_entries = 0;
 	if (flags & FX_NO_WALK_CACHE)
@@ -96,12 +101,39 @@ void fx_ste(struct fx *f, uint32_t sid, uint64_t word0, uint64_t word1)
 	fx_poke(f, FX_STRTAB + sid * UINT64_C(64), word0);
 }
 
+void fx_ste_stage2(struct fx *f, uint32_t sid, uint64_t word2, uint64_t word3)
+{
+	fx_poke(f, FX_STRTAB + sid * UINT64_C(64) + 24, word3);
+	fx_poke(f, FX_STRTAB + sid * UINT64_C(64) + 16, word2);
+}
+
+/* TG0 and S2TG are 0 for 4K, 1 for 64K, 2 for 16K. [IHI0070 5.2, 5.4] */
+static uint64_t granule_code(unsigned int granule)
+{
+	return granule == 12 ? 0 : granule == 16 ? 1 : 2;
+}
+
+uint64_t fx_ste2(unsigned int granule, unsigned int t0sz, unsigned int sl0, unsigned int flags)
+{
+	uint64_t word = FX_VMID | (uint64_t)t0sz << 32 | (uint64_t)sl0 << 38 | UINT64_C(5) << 40 |
+			UINT64_C(3) << 44 | granule_code(granule) << 46 | FX_STE_S2PS(5) |
+			FX_STE_S2AA64 | FX_STE_S2R;
+
+	if (flags & FX_S2HA)
+		word |= FX_STE_S2HA;
+	if (flags & FX_S2HD)
+		word |= FX_STE_S2HD;
+	if (flags & FX_S2AFFD)
+		word |= FX_STE_S2AFFD;
+	if (flags & FX_S2ENDI)
+		word |= FX_STE_S2ENDI;
+	return word;
+}
+
 uint64_t fx_cd0(unsigned int granule, unsigned int t0sz, unsigned int flags)
 {
-	/* TG0 is 0 for 4K, 1 for 64K, 2 for 16K. [IHI0070 5.4] */
-	uint64_t tg0 = granule == 12 ? 0 : granule == 16 ? 1 : 2;
-	uint64_t word = t0sz | tg0 << 6 | FX_CD_EPD1 | FX_CD_V | FX_CD_IPS(5) | FX_CD_AA64 |
-			FX_CD_R | FX_CD_A | FX_CD_ASID(1);
+	uint64_t word = t0sz | granule_code(granule) << 6 | FX_CD_EPD1 | FX_CD_V | FX_CD_IPS(5) |
+			FX_CD_AA64 | FX_CD_R | FX_CD_A | FX_CD_ASID(1);
 
 	if (flags & FX_HA)
 		word |= FX_CD_HA;
@@ -119,19 +151,45 @@ void fx_cd(struct fx *f, sv3_pa pa, uint64_t word0, uint64_t word1, uint64_t wor
 	fx_poke(f, pa, word0);
 }
 
+/* Where stage 1 finds a table of its own. */
+static uint64_t ipa_of_table(struct fx *f, sv3_pa table)
+{
+	return f->nested ? fx_guest(f, table, UINT64_C(1) << f->granule) : table;
+}
+
 void fx_use_table(struct fx *f, unsigned int granule, unsigned int t0sz, unsigned int flags)
 {
 	f->granule = granule;
 	f->start_level = fx_start_level(granule, t0sz);
+	f->input_bits = 64 - t0sz;
 	f->ttb0 = fx_alloc(f);
-	fx_cd(f, FX_CD, fx_cd0(granule, t0sz, flags), f->ttb0, 0);
+	fx_cd(f, FX_CD, fx_cd0(granule, t0sz, flags), ipa_of_table(f, f->ttb0), 0);
+}
+
+void fx_use_stage2(struct fx *f, unsigned int granule, unsigned int t0sz, unsigned int sl0,
+		   unsigned int flags)
+{
+	f->s2 = (struct fx_stage2){
+		.granule = granule,
+		.start_level = sl0 == 3 ? 3 : (granule == 12 ? 2 : 3) - sl0,
+		.input_bits = 64 - t0sz,
+		.table = fx_alloc(f),
+		.big_endian = flags & FX_S2ENDI,
+	};
+	fx_ste_stage2(f, FX_SID, fx_ste2(granule, t0sz, sl0, flags), f->s2.table);
 }
 
 void fx_boot(struct fx *f, unsigned int flags)
 {
 	f->cmdq_lg2 = 6;
 	f->evtq_lg2 = 4;
-	fx_ste(f, FX_SID, FX_STE_S1 | FX_CD, 0);
+	f->nested = flags & FX_NESTED;
+	if (flags & (FX_STAGE2 | FX_NESTED))
+		fx_use_stage2(f, 12, 25, 1, flags);
+	if (flags & FX_NESTED)
+		fx_ste(f, FX_SID, FX_STE_NESTED | fx_guest(f, FX_CD, 64), 0);
+	else
+		fx_ste(f, FX_SID, flags & FX_STAGE2 ? FX_STE_S2 : FX_STE_S1 | FX_CD, 0);
 	fx_use_table(f, 12, 16, flags);
 	fx_set_reg(f, SV3_REG_CR1, 0xd75); /* write-back, inner shareable */
 	fx_set_reg(f, SV3_REG_CR2, 2);     /* RECINVSID */
@@ -163,7 +221,7 @@ unsigned int fx_start_level(unsigned int granule, unsigned int txsz)
 	} rows[] = {
 		{ 12, 16, 24, 0 }, { 12, 25, 33, 1 }, { 12, 34, 42, 2 }, { 12, 43, 48, 3 },
 		{ 14, 16, 16, 0 }, { 14, 17, 27, 1 }, { 14, 28, 38, 2 }, { 14, 39, 48, 3 },
-		{ 16, 16, 21, 1 }, { 16, 22, 34, 2 }, { 16, 35, 47, 3 },
+		{ 16, 12, 21, 1 }, { 16, 22, 34, 2 }, { 16, 35, 47, 3 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -193,21 +251,70 @@ sv3_pa fx_alloc(struct fx *f)
 	return pa;
 }
 
+static uint64_t in_order(uint64_t descriptor, bool big_endian)
+{
+	return big_endian ? __builtin_bswap64(descriptor) : descriptor;
+}
+
+/* Tables of stage 2 are made of pages of stage 2, and know no other stage. */
+sv3_pa fx_s2_pte(struct fx *f, uint64_t ipa, unsigned int level)
+{
+	const struct fx_stage2 *s2 = &f->s2;
+	uint64_t index_mask = (UINT64_C(1) << (s2->granule - 3)) - 1;
+	uint64_t address_mask = (UINT64_C(1) << 48) - (UINT64_C(1) << s2->granule);
+	sv3_pa table = s2->table;
+
+	for (unsigned int l = s2->start_level;; l++) {
+		uint64_t index = ipa >> fx_shift(s2->granule, l);
+		sv3_pa pa = table + 8 * (l == s2->start_level ? index : index & index_mask);
+
+		if (l == level)
+			return pa;
+		if ((in_order(fx_peek(f, pa), s2->big_endian) & 3) != FX_TABLE)
+			fx_poke(f, pa, in_order(fx_alloc(f) | FX_TABLE, s2->big_endian));
+		table = in_order(fx_peek(f, pa), s2->big_endian) & address_mask;
+	}
+}
+
+sv3_pa fx_s2_map(struct fx *f, uint64_t ipa, unsigned int level, uint64_t descriptor)
+{
+	sv3_pa pa = fx_s2_pte(f, ipa, level);
+
+	fx_poke(f, pa, in_order(descriptor, f->s2.big_endian));
+	return pa;
+}
+
+sv3_pa fx_guest_pte(struct fx *f, sv3_pa pa)
+{
+	return fx_s2_pte(f, FX_IPA(pa), 3);
+}
+
+uint64_t fx_guest(struct fx *f, sv3_pa pa, uint64_t size)
+{
+	uint64_t page = UINT64_C(1) << f->s2.granule;
+
+	for (sv3_pa at = pa & -page; at < pa + size; at += page)
+		fx_s2_map(f, FX_IPA(at), 3, at | FX_S2_RW);
+	return FX_IPA(pa);
+}
+
 sv3_pa fx_pte(struct fx *f, sv3_iova iova, unsigned int level)
 {
 	uint64_t index_mask = (UINT64_C(1) << (f->granule - 3)) - 1;
 	uint64_t address_mask = (UINT64_C(1) << 48) - (UINT64_C(1) << f->granule);
 	sv3_pa table = f->ttb0;
 
-	iova &= (UINT64_C(1) << 48) - 1;
+	iova &= (UINT64_C(1) << f->input_bits) - 1;
 	for (unsigned int l = f->start_level;; l++) {
 		sv3_pa pa = table + 8 * ((iova >> fx_shift(f->granule, l)) & index_mask);
 
 		if (l == level)
 			return pa;
-		if ((fx_peek(f, pa) & 3) != FX_TABLE)
-			fx_poke(f, pa, fx_alloc(f) | FX_TABLE);
-		table = fx_peek(f, pa) & address_mask;
+		if ((in_order(fx_peek(f, pa), f->big_endian) & 3) != FX_TABLE)
+			fx_poke(f, pa,
+				in_order(ipa_of_table(f, fx_alloc(f)) | FX_TABLE, f->big_endian));
+		table = in_order(fx_peek(f, pa), f->big_endian) & address_mask;
+		table -= f->nested ? FX_GUEST : 0;
 	}
 }
 
@@ -215,7 +322,7 @@ sv3_pa fx_map(struct fx *f, sv3_iova iova, unsigned int level, uint64_t descript
 {
 	sv3_pa pa = fx_pte(f, iova, level);
 
-	fx_poke(f, pa, descriptor);
+	fx_poke(f, pa, in_order(descriptor, f->big_endian));
 	return pa;
 }
 

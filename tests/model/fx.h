@@ -30,6 +30,10 @@
 #define FX_NOWHERE  UINT64_C(0x80000000) /* unbacked: accesses abort */
 #define FX_SID      0x10u
 #define FX_IOVA     UINT64_C(0x0000123456789000)
+/* With two stages: software's intermediate address of a physical one, and the VMID. */
+#define FX_GUEST   UINT64_C(0x1000000000)
+#define FX_IPA(pa) ((pa) + FX_GUEST)
+#define FX_VMID    3u
 
 /* Stage-1 leaf and table descriptors. [DDI0487 D8.3] */
 #define FX_TABLE      UINT64_C(3)
@@ -52,6 +56,18 @@
 #define FX_DIRTY (FX_LEAF | FX_DBM)
 #define FX_RO    (FX_LEAF | FX_AP2)
 
+/* Stage-2 leaf descriptors; MemAttr Write-Back, Inner Shareable. [DDI0487 D8.3.1.2] */
+#define FX_S2_READ  (UINT64_C(1) << 6) /* S2AP[0] */
+#define FX_S2_WRITE (UINT64_C(1) << 7) /* S2AP[1] */
+#define FX_S2_WB    (UINT64_C(0xf) << 2 | UINT64_C(3) << 8)
+#define FX_S2_XN(n) ((uint64_t)(n) << 53)
+#define FX_S2_LEAF  (FX_S2_WB | FX_PAGE | FX_AF | FX_S2_READ)
+#define FX_S2_RW    (FX_S2_LEAF | FX_S2_WRITE)
+/* The three states, as a page of FX_DATA. */
+#define FX_S2_RO    (FX_DATA | FX_S2_LEAF)
+#define FX_S2_CLEAN (FX_S2_RO | FX_DBM)
+#define FX_S2_DIRTY (FX_S2_CLEAN | FX_S2_WRITE)
+
 /* CD doubleword 0. [IHI0070 5.4] */
 #define FX_CD_EPD0    (UINT64_C(1) << 14)
 #define FX_CD_ENDI    (UINT64_C(1) << 15)
@@ -72,6 +88,7 @@
 #define FX_CD_ASID(n) ((uint64_t)(n) << 48)
 #define FX_CD_T1SZ(n) ((uint64_t)(n) << 16)
 #define FX_CD_TG1(n)  ((uint64_t)(n) << 22)
+#define FX_CD_ASET    (UINT64_C(1) << 47)
 /* CD doublewords 1 and 2. */
 #define FX_CD_HAD (UINT64_C(1) << 1)
 
@@ -82,6 +99,22 @@
 #define FX_STE_S1CDMAX(n) ((uint64_t)(n) << 59)
 #define FX_STE_S1         (FX_STE_V | FX_STE_CONFIG(5)) /* stage 1; or in the address of the CD */
 #define FX_STE_BYPASS     (FX_STE_V | FX_STE_CONFIG(4))
+#define FX_STE_S2         (FX_STE_V | FX_STE_CONFIG(6))
+#define FX_STE_NESTED     (FX_STE_V | FX_STE_CONFIG(7)) /* or in the IPA of the CD */
+/* STE doublewords 1 and 2. */
+#define FX_STE_S1DSS(n) ((uint64_t)(n))
+#define FX_STE_S2FWB    (UINT64_C(1) << 25)
+#define FX_STE_EATS(n)  ((uint64_t)(n) << 28)
+#define FX_STE_STRW(n)  ((uint64_t)(n) << 30)
+#define FX_STE_S2PS(n)  ((uint64_t)(n) << 48)
+#define FX_STE_S2AA64   (UINT64_C(1) << 51)
+#define FX_STE_S2ENDI   (UINT64_C(1) << 52)
+#define FX_STE_S2AFFD   (UINT64_C(1) << 53)
+#define FX_STE_S2PTW    (UINT64_C(1) << 54)
+#define FX_STE_S2HD     (UINT64_C(1) << 55)
+#define FX_STE_S2HA     (UINT64_C(1) << 56)
+#define FX_STE_S2S      (UINT64_C(1) << 57)
+#define FX_STE_S2R      (UINT64_C(1) << 58)
 
 /* Events. [IHI0070 7.3] */
 #define FX_C_BAD_STREAMID    0x02u
@@ -106,10 +139,17 @@
 #define FX_CMD_TLBI_NH_ASID  UINT64_C(0x11)
 #define FX_CMD_TLBI_NH_VA    UINT64_C(0x12)
 #define FX_CMD_TLBI_NH_VAA   UINT64_C(0x13)
+#define FX_CMD_TLBI_EL2_ALL  UINT64_C(0x20)
+#define FX_CMD_TLBI_EL2_ASID UINT64_C(0x21)
+#define FX_CMD_TLBI_EL2_VA   UINT64_C(0x22)
+#define FX_CMD_TLBI_EL2_VAA  UINT64_C(0x23)
+#define FX_CMD_TLBI_S12_ALL  UINT64_C(0x28)
+#define FX_CMD_TLBI_S2_IPA   UINT64_C(0x2a)
 #define FX_CMD_TLBI_NSNH_ALL UINT64_C(0x30)
 #define FX_CMD_SYNC          UINT64_C(0x46)
 #define FX_CMD_SID(sid)      ((uint64_t)(sid) << 32)
 #define FX_CMD_ASID(asid)    ((uint64_t)(asid) << 48)
+#define FX_CMD_VMID(vmid)    ((uint64_t)(vmid) << 32)
 
 /* What fx_init() switches on and off. */
 enum fx_flag {
@@ -121,6 +161,14 @@ enum fx_flag {
 	FX_NO_WALK_CACHE = 1u << 4,
 	FX_NO_CONFIG_CACHE = 1u << 5,
 	FX_NO_CACHES = FX_NO_TLB | FX_NO_WALK_CACHE | FX_NO_CONFIG_CACHE,
+	FX_FULL = 1u << 6,   /* the profile "full" */
+	FX_STAGE2 = 1u << 7, /* "full"; stage 2 alone, an empty table */
+	FX_NESTED = 1u << 8, /* "full"; both stages, and stage 2 maps CD and tables */
+	FX_S2HA = 1u << 9,
+	FX_S2HD = 1u << 10,
+	FX_S2HTTU = FX_S2HA | FX_S2HD,
+	FX_S2AFFD = 1u << 11,
+	FX_S2ENDI = 1u << 12,
 };
 
 /* How an access ended, in one number: its PA, or one of these with the event number. */
@@ -128,6 +176,13 @@ enum fx_flag {
 #define FX_RAZ_WI(event) (UINT64_C(0xe000000000000000) | (event))
 /* Aborted, and no event was due. */
 #define FX_SILENT FX_FAULT(0)
+
+/* A table of stage 2 as software builds it. */
+struct fx_stage2 {
+	unsigned int granule, start_level, input_bits;
+	sv3_pa table;
+	bool big_endian;
+};
 
 struct fx {
 	struct sv3_smmu_config config;
@@ -139,7 +194,12 @@ struct fx {
 	struct sv3_regport port;
 	/* Stage-1 table of TTB0: granule, first level, base; the next free table. */
 	unsigned int granule, start_level;
+	unsigned int input_bits;
+	bool big_endian;
 	sv3_pa ttb0, next_table;
+	/* With two stages all of stage 1 stands at FX_IPA() of where it is. */
+	bool nested;
+	struct fx_stage2 s2;
 	unsigned int cmdq_lg2, evtq_lg2;
 	/* A transaction stepped by hand. */
 	uint32_t slot;
@@ -184,6 +244,10 @@ void fx_ste(struct fx *f, uint32_t sid, uint64_t word0, uint64_t word1);
  * fx_flag */
 uint64_t fx_cd0(unsigned int granule, unsigned int t0sz, unsigned int flags);
 void fx_cd(struct fx *f, sv3_pa pa, uint64_t word0, uint64_t word1, uint64_t word2);
+/** fx_ste_stage2 - write doublewords 2 and 3 of the STE of @sid. */
+void fx_ste_stage2(struct fx *f, uint32_t sid, uint64_t word2, uint64_t word3);
+/** fx_ste2 - doubleword 2 of a legal STE: VMID FX_VMID, 48-bit S2PS, AA64, R, Write-Back walks. */
+uint64_t fx_ste2(unsigned int granule, unsigned int t0sz, unsigned int sl0, unsigned int flags);
 /** fx_use_table - CD at FX_CD with an empty table of this geometry; no CFGI. */
 void fx_use_table(struct fx *f, unsigned int granule, unsigned int t0sz, unsigned int flags);
 
@@ -198,6 +262,18 @@ sv3_pa fx_alloc(struct fx *f);
 sv3_pa fx_pte(struct fx *f, sv3_iova iova, unsigned int level);
 /** fx_map - write the descriptor of @iova at @level; returns where it is. */
 sv3_pa fx_map(struct fx *f, sv3_iova iova, unsigned int level, uint64_t descriptor);
+
+/** fx_use_stage2 - an empty stage-2 table of this geometry for FX_SID; no CFGI. */
+void fx_use_stage2(struct fx *f, unsigned int granule, unsigned int t0sz, unsigned int sl0,
+		   unsigned int flags);
+/** fx_s2_pte, fx_s2_map - as fx_pte() and fx_map(), of stage 2. */
+sv3_pa fx_s2_pte(struct fx *f, uint64_t ipa, unsigned int level);
+sv3_pa fx_s2_map(struct fx *f, uint64_t ipa, unsigned int level, uint64_t descriptor);
+/** fx_guest - stage 2 maps FX_IPA(pa) and what follows in @size bytes, writable. Returns:
+ * FX_IPA(pa). */
+uint64_t fx_guest(struct fx *f, sv3_pa pa, uint64_t size);
+/** fx_guest_pte - where the stage-2 page descriptor of FX_IPA(pa) is. */
+sv3_pa fx_guest_pte(struct fx *f, sv3_pa pa);
 
 /* Commands. */
 void fx_cmd(struct fx *f, uint64_t word0, uint64_t word1);

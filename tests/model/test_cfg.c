@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_cfg.c - does configuration keep chapter 5 of IHI 0070: finding an STE and a CD, what makes
- * them illegal, and what CMD_CFGI promises?
+ * test_cfg.c - does configuration keep chapter 5 of IHI 0070: finding an STE and a CD, and what
+ * CMD_CFGI promises? What makes them illegal: test_ste.c, test_cd.c.
  */
 #include "tests/model/fx.h"
 
@@ -164,31 +164,6 @@ static uint64_t with_ste(struct fx *f, uint64_t word0, uint64_t word1)
 	return fx_read(f, FX_IOVA);
 }
 
-/* [IHI0070 5.2.2] One row per condition that this profile can meet. */
-TEST_C(cfg, ste_illegal)
-{
-	static const uint64_t rows[][2] = {
-		{ FX_STE_CONFIG(5) | FX_CD, 0 },               /* V = 0 */
-		{ FX_STE_V | FX_STE_CONFIG(6), 0 },            /* no stage 2 */
-		{ FX_STE_V | FX_STE_CONFIG(7) | FX_CD, 0 },    /* no stage 2 */
-		{ FX_STE_S1 | FX_CD, UINT64_C(1) << 27 },      /* S1STALLD */
-		{ FX_STE_S1 | FX_CD | FX_STE_S1CDMAX(11), 0 }, /* > SSIDSIZE */
-		{ FX_STE_S1 | FX_CD | FX_STE_S1CDMAX(31), 0 },
-		{ FX_STE_S1 | FX_CD | UINT64_C(1) << 48, 0 }, /* beyond OAS */
-		{ FX_STE_S1 | FX_CD | UINT64_C(1) << 55, 0 },
-	};
-	FX(f, 0);
-
-	fx_map(&f, FX_IOVA, 3, FX_LEAF);
-	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (with_ste(&f, rows[i][0], rows[i][1]) != FX_FAULT(FX_C_BAD_STE))
-			FAIL_C("row %u is not C_BAD_STE", i);
-		if (fx_event(&f) != FX_C_BAD_STE)
-			FAIL_C("row %u is not recorded", i);
-	}
-	EXPECT_EQ_U64(with_ste(&f, FX_STE_S1 | FX_CD, 0), FX_DATA);
-}
-
 /* [IHI0070 5.2] Config 0xx with V = 1: abort, no event. */
 TEST_C(cfg, ste_illegal_not_config_abort)
 {
@@ -214,24 +189,6 @@ TEST_C(cfg, ste_illegal_not_of_a_disabled_stage)
 	fx_poke(&f, FX_STRTAB + FX_SID * 64 + 24, UINT64_MAX);
 	EXPECT_EQ_U64(with_ste(&f, FX_STE_S1 | FX_CD, 0), FX_DATA);
 	EXPECT_EQ_INT(fx_event(&f), 0);
-}
-
-/* S1Fmt counts only with substreams: without CD2L two levels are illegal then. */
-TEST_C(cfg, ste_illegal_two_level_cds)
-{
-	struct sv3_smmu_config config;
-	__attribute__((cleanup(fx_fini))) struct fx f;
-
-	fx_config(&config, 0);
-	config.idr0 &= ~(1u << 19);
-	fx_power_on(&f, &config);
-	fx_boot(&f, 0);
-	fx_map(&f, FX_IOVA, 3, FX_LEAF);
-	EXPECT_EQ_U64(with_ste(&f, FX_STE_S1 | FX_CD | FX_STE_S1FMT(1), 0), FX_DATA);
-	EXPECT_EQ_U64(with_ste(&f, FX_STE_S1 | FX_CD | FX_STE_S1FMT(1) | FX_STE_S1CDMAX(2), 0),
-		      FX_FAULT(FX_C_BAD_STE));
-	EXPECT_EQ_U64(with_ste(&f, FX_STE_S1 | FX_CD | FX_STE_S1FMT(2) | FX_STE_S1CDMAX(2), 0),
-		      FX_FAULT(FX_C_BAD_STE));
 }
 
 /* [IHI0070 5.2] PRIVCFG and INSTCFG: 0 incoming, 2 and 3 force. The record shows the forced
@@ -273,100 +230,6 @@ static uint64_t with_cd(struct fx *f, uint64_t word0, uint64_t word1, uint64_t w
 	fx_cfgi_all(f);
 	fx_tlbi_all(f);
 	return fx_read(f, FX_IOVA);
-}
-
-/* A CD with both halves on, from which the rows of cd_illegal depart. */
-static uint64_t both_halves(void)
-{
-	return (fx_cd0(12, 16, 0) & ~FX_CD_EPD1) | FX_CD_T1SZ(16) | FX_CD_TG1(2);
-}
-
-/* [IHI0070 5.4.1] One row per condition: bits to clear and to set in doubleword 0, doublewords 1
- * and 2. */
-TEST_C(cfg, cd_illegal)
-{
-	const uint64_t ips = FX_CD_IPS(7), t0sz = 0x3f, t1sz = FX_CD_T1SZ(0x3f);
-	const uint64_t tg0 = UINT64_C(3) << 6, tg1 = FX_CD_TG1(3);
-	const uint64_t table = FX_TABLES, far = UINT64_C(1) << 40, beyond = UINT64_C(1) << 48;
-	const struct {
-		const char *what;
-		uint64_t clear, set, word1, word2;
-	} rows[] = {
-		{ "V = 0", FX_CD_V, 0, table, table },
-		{ "S = 1 without stalls", 0, FX_CD_S, table, table },
-		{ "AA64 = 0", FX_CD_AA64, 0, table, table },
-		{ "ENDI = 1", 0, FX_CD_ENDI, table, table },
-		{ "T0SZ = 15", t0sz, 15, table, table },
-		{ "T0SZ = 0", t0sz, 0, table, table },
-		{ "T0SZ = 40", t0sz, 40, table, table },
-		{ "T1SZ = 15", t1sz, FX_CD_T1SZ(15), table, table },
-		{ "T1SZ = 40", t1sz, FX_CD_T1SZ(40), table, table },
-		{ "TG0 = 3", tg0, tg0, table, table },
-		{ "TG1 = 0", tg1, 0, table, table },
-		{ "TTB0 beyond IPS", ips, 0, UINT64_C(1) << 32, table },
-		{ "TTB1 beyond IPS", ips, 0, table, UINT64_C(1) << 32 },
-		{ "TTB0 beyond IPS = 36 bits", ips, FX_CD_IPS(1), far, table },
-		{ "TTB0 beyond 48 bits", 0, 0, beyond, table },
-		{ "TTB1 beyond 48 bits", 0, 0, table, beyond },
-	};
-	FX(f, 0);
-
-	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		uint64_t word0 = (both_halves() & ~rows[i].clear) | rows[i].set;
-
-		if (with_cd(&f, word0, rows[i].word1, rows[i].word2) != FX_FAULT(FX_C_BAD_CD))
-			FAIL_C("not C_BAD_CD: %s", rows[i].what);
-		if (fx_event(&f) != FX_C_BAD_CD || f.event[1] || f.event[2] || f.event[3])
-			FAIL_C("not recorded as it should be: %s", rows[i].what);
-	}
-	f.ttb0 = FX_TABLES;
-	fx_map(&f, FX_IOVA, 3, FX_LEAF);
-	EXPECT_EQ_U64(with_cd(&f, both_halves(), FX_TABLES, FX_TABLES), FX_DATA);
-}
-
-/* EPDx = 1 takes the checks of that half away. */
-TEST_C(cfg, cd_illegal_not_with_epd)
-{
-	const uint64_t bad1 = FX_CD_T1SZ(0x3f) | FX_CD_TG1(0), bad0 = 0x3f | UINT64_C(3) << 6;
-	FX(f, 0);
-	uint64_t word0 = fx_cd0(12, 16, 0);
-
-	fx_map(&f, FX_IOVA, 3, FX_LEAF);
-	EXPECT_EQ_U64(with_cd(&f, word0 | bad1, f.ttb0, UINT64_C(1) << 50), FX_DATA);
-
-	word0 = (both_halves() | FX_CD_EPD0 | bad0);
-	EXPECT_EQ_U64(with_cd(&f, word0, UINT64_C(1) << 50, f.ttb0), FX_FAULT(FX_F_TRANSLATION));
-	EXPECT_EQ_U64(fx_read(&f, FX_IOVA | UINT64_C(0xffff) << 48), FX_DATA);
-}
-
-/* IPS above OAS is not illegal: it counts as OAS. */
-TEST_C(cfg, cd_illegal_not_ips_above_oas)
-{
-	FX(f, 0);
-	uint64_t word0 = (fx_cd0(12, 16, 0) & ~FX_CD_IPS(7)) | FX_CD_IPS(7);
-
-	fx_map(&f, FX_IOVA, 3, FX_LEAF);
-	EXPECT_EQ_U64(with_cd(&f, word0, f.ttb0, 0), FX_DATA);
-}
-
-/* Profiles with TERM_MODEL = 1 and with 8-bit ASIDs have one condition more. */
-TEST_C(cfg, cd_illegal_by_profile)
-{
-	struct sv3_smmu_config config;
-
-	fx_config(&config, 0);
-	config.idr0 |= 1u << 26;
-	config.idr0 &= ~(1u << 12);
-	if (sv3_smmu_config_check(&config, NULL))
-		SKIP_C("this SMMU has no such profile");
-	__attribute__((cleanup(fx_fini))) struct fx f;
-	fx_power_on(&f, &config);
-	fx_boot(&f, 0);
-	fx_map(&f, FX_IOVA, 3, FX_LEAF);
-	EXPECT_EQ_U64(with_cd(&f, fx_cd0(12, 16, 0) & ~FX_CD_A, f.ttb0, 0), FX_FAULT(FX_C_BAD_CD));
-	EXPECT_EQ_U64(with_cd(&f, fx_cd0(12, 16, 0) | FX_CD_ASID(0x100), f.ttb0, 0),
-		      FX_FAULT(FX_C_BAD_CD));
-	EXPECT_EQ_U64(with_cd(&f, fx_cd0(12, 16, 0), f.ttb0, 0), FX_DATA);
 }
 
 /* [IHI0070 7.3.10] A CD that cannot be read. */

@@ -381,3 +381,66 @@ TEST_C(cmdq, cmdqen_off_waits_for_the_command_taken)
 	EXPECT_EQ_U64(cons_index(&f), 2);
 	EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->tlbi, 2);
 }
+
+/* [IHI0070 3.5.1] More commands than the queue holds: IMPDEF(I-011) none is taken, until PROD makes
+ * sense again. */
+TEST_C(cmdq, inconsistent_indexes)
+{
+	FX(f, 0);
+
+	resize(&f, 2);
+	for (unsigned int i = 0; i < 4; i++)
+		fx_poke(&f, FX_CMDQ + i * 16, FX_CMD_TLBI_NH_ALL);
+	for (unsigned int prod = 5; prod < 8; prod++) {
+		fx_set_reg(&f, SV3_REG_CMDQ_PROD, prod);
+		EXPECT_EQ_U64(cons_index(&f), 0);
+		EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->commands, 0);
+	}
+	EXPECT_EQ_U64(fx_reg(&f, SV3_REG_GERROR), 0);
+	fx_set_reg(&f, SV3_REG_CMDQ_PROD, 4); /* full */
+	EXPECT_EQ_U64(cons_index(&f), 4);
+	EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->commands, 4);
+}
+
+/* [IHI0070 3.13.4, 4.7.3] What the device has written before a SYNC is seen as dirty after it. */
+TEST_C(cmdq, sync_visibility)
+{
+	FX(f, FX_HTTU);
+	sv3_pa pte = fx_map(&f, FX_IOVA, 3, FX_CLEAN & ~FX_AF);
+	struct sv3_txn txn = fx_txn(FX_IOVA, true);
+
+	fx_begin(&f, &txn);
+	ASSERT_TRUE(fx_until(&f, SV3_UNIT_HTTU));
+	/* Not done yet: a SYNC owes nothing, and does not wait. */
+	EXPECT_TRUE(fx_sync(&f));
+	EXPECT_EQ_U64(fx_peek(&f, pte), FX_CLEAN & ~FX_AF);
+	ASSERT_EQ_U64(fx_run(&f), FX_DATA);
+	fx_land(&f);
+	EXPECT_TRUE(fx_sync(&f));
+	EXPECT_EQ_U64(fx_peek(&f, pte), FX_DIRTY);
+}
+
+/* [IHI0070 4.7.3] Signals of two SYNCs come in their order: that of the second when that of the
+ * first is there, or was aborted and told of. */
+TEST_C(cmdq, sync_signals_in_order)
+{
+	FX(f, 0);
+
+	fx_poke(&f, FX_CMDQ + 0x00, SYNC_IRQ | UINT64_C(1) << 32);
+	fx_poke(&f, FX_CMDQ + 0x08, FX_NOWHERE);
+	fx_poke(&f, FX_CMDQ + 0x10, SYNC_IRQ | UINT64_C(2) << 32);
+	fx_poke(&f, FX_CMDQ + 0x18, FX_MSI);
+	sv3_smmu_reg_write(f.smmu, SV3_REG_CMDQ_PROD, 4, 2);
+	ASSERT_TRUE(sv3_smmu_next_ready(f.smmu, &f.slot));
+	sv3_smmu_step(f.smmu, f.slot, NULL, &f.need);
+	ASSERT_TRUE(fx_until(&f, SV3_UNIT_MSI));
+	EXPECT_EQ_U64(f.need.pa, FX_NOWHERE);
+	/* The first is consumed and not answered: the second has to wait. */
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_CMDQ_CONS, 4), 1);
+	EXPECT_FALSE(sv3_fast_drain(&f.fast));
+	fx_answer(&f);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_GERROR, 4), 1u << 4);
+	EXPECT_TRUE(sv3_fast_drain(&f.fast));
+	EXPECT_EQ_U64(cons_index(&f), 2);
+	EXPECT_EQ_U64(fx_peek(&f, FX_MSI), 2);
+}

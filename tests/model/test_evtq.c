@@ -250,3 +250,18 @@ TEST_C(evtq, records_of_many_slots_arrive_in_order)
 	}
 	EXPECT_EQ_INT(fx_event(&f), 0);
 }
+
+/* [IHI0070 3.5.1] More records than the queue holds: IMPDEF(I-011) it counts as full. */
+TEST_C(evtq, inconsistent_indexes_are_full)
+{
+	FX(f, 0);
+
+	resize(&f, 1);
+	fx_set_reg(&f, SV3_REG_EVENTQ_CONS, 1); /* three behind PROD = 0 */
+	fault(&f);
+	EXPECT_EQ_U64(fx_reg(&f, SV3_REG_EVENTQ_PROD), 0 | OVFLG);
+	EXPECT_EQ_U64(fx_peek(&f, FX_EVTQ), 0);
+	fx_set_reg(&f, SV3_REG_EVENTQ_CONS, 0 | OVFLG);
+	fault(&f);
+	EXPECT_EQ_U64(fx_reg(&f, SV3_REG_EVENTQ_PROD), 1 | OVFLG);
+}

@@ -31,6 +31,15 @@ static uint64_t errors(const struct fx *f)
 	return sv3_smmu_stats(f->smmu)->software_errors;
 }
 
+/* Poll CR0ACK, as a driver does. Returns: false: it never comes to say @value. */
+static bool acknowledged(struct fx *f, uint64_t value)
+{
+	for (unsigned int i = 0; i < 100; i++)
+		if (fx_reg(f, CR0ACK) == value)
+			return true;
+	return false;
+}
+
 /* [IHI0070 6.3.9] What is written reads back at once; N accesses later it is acknowledged. */
 TEST_C(update, cr0_ack_after_the_delay)
 {
@@ -83,9 +92,26 @@ TEST_C(update, commands_wait_for_the_ack_of_cmdqen)
 	fx_set_reg(&f, CR0, 0x8);
 	fx_set_reg(&f, 0x98, 1);
 	EXPECT_EQ_U64(fx_reg(&f, 0x9c), 0);
-	while (!(sv3_smmu_reg_read(f.smmu, CR0ACK, 4) & 8))
-		EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->sync, 0);
+	EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->sync, 0);
+	ASSERT_TRUE(acknowledged(&f, 0x8));
 	EXPECT_EQ_U64(fx_reg(&f, 0x9c), 1);
+}
+
+/* Other work that ends meanwhile does not bring the acknowledge forward. */
+TEST_C(update, ack_is_not_brought_forward)
+{
+	FX_DELAY(f, 4, "default");
+
+	fx_set_reg64(&f, 0x90, FX_CMDQ | 4);
+	fx_poke(&f, FX_CMDQ, FX_CMD_SYNC);
+	fx_set_reg(&f, CR0, 0x8);
+	ASSERT_TRUE(acknowledged(&f, 0x8));
+	fx_set_reg(&f, CR0, 0xc);
+	fx_set_reg(&f, 0x98, 1); /* a command runs */
+	EXPECT_EQ_U64(fx_reg(&f, 0x9c), 1);
+	EXPECT_EQ_U64(fx_reg(&f, CR0ACK), 0x8);
+	EXPECT_EQ_U64(fx_reg(&f, CR0ACK), 0x8);
+	EXPECT_EQ_U64(fx_reg(&f, CR0ACK), 0xc);
 }
 
 /* Guards hold from the write of an enable until its clear is acknowledged. */
@@ -96,13 +122,11 @@ TEST_C(update, guards_hold_until_the_ack)
 	fx_set_reg(&f, CR0, 0x1);
 	fx_set_reg(&f, 0x88, 5); /* STRTAB_BASE_CFG: written, not acknowledged */
 	EXPECT_EQ_U64(errors(&f), 1);
-	while (!fx_reg(&f, CR0ACK))
-		;
+	ASSERT_TRUE(acknowledged(&f, 1));
 	fx_set_reg(&f, CR0, 0);
 	fx_set_reg(&f, 0x88, 5);
 	EXPECT_EQ_U64(errors(&f), 2);
-	while (fx_reg(&f, CR0ACK))
-		;
+	ASSERT_TRUE(acknowledged(&f, 0));
 	fx_set_reg(&f, 0x88, 5);
 	EXPECT_EQ_U64(fx_reg(&f, 0x88), 5);
 	EXPECT_EQ_U64(errors(&f), 2);
@@ -123,8 +147,8 @@ TEST_C(update, second_change_is_ignored)
 	fx_set_reg(&f, CR0, 0xc | 3u << 6); /* VMW: its other bits are the same field */
 	EXPECT_EQ_U64(errors(&f), 2);
 	EXPECT_EQ_U64(fx_reg(&f, CR0), 0xc | 1u << 6);
-	while (fx_reg(&f, CR0ACK) != (0xc | 1u << 6))
-		EXPECT_EQ_U64(errors(&f), 2);
+	ASSERT_TRUE(acknowledged(&f, 0xc | 1u << 6));
+	EXPECT_EQ_U64(errors(&f), 2);
 	fx_set_reg(&f, CR0, 0x4 | 2u << 6);
 	EXPECT_EQ_U64(fx_reg(&f, CR0), 0x4 | 2u << 6);
 	EXPECT_EQ_U64(errors(&f), 2);
@@ -228,8 +252,7 @@ TEST_C(update, smmuen_off_waits_for_delay_and_walk)
 
 	fx_boot(&f, 0);
 	fx_map(&f, FX_IOVA, 3, FX_LEAF);
-	while (fx_reg(&f, CR0ACK) != 0xd)
-		;
+	ASSERT_TRUE(acknowledged(&f, 0xd));
 	fx_begin(&f, &txn);
 	fx_set_reg(&f, CR0, 0xc);
 	for (unsigned int i = 0; i < 5; i++)
@@ -239,8 +262,7 @@ TEST_C(update, smmuen_off_waits_for_delay_and_walk)
 	fx_land(&f);
 
 	fx_set_reg(&f, CR0, 0xd);
-	while (fx_reg(&f, CR0ACK) != 0xd)
-		;
+	ASSERT_TRUE(acknowledged(&f, 0xd));
 	EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
 	fx_begin(&f, &txn); /* a TLB hit: done at once */
 	fx_set_reg(&f, CR0, 0xc);
@@ -249,6 +271,31 @@ TEST_C(update, smmuen_off_waits_for_delay_and_walk)
 	EXPECT_EQ_U64(fx_reg(&f, CR0ACK), 0xc);
 	fx_run(&f);
 	fx_land(&f);
+}
+
+/* [IHI0070 6.3.9.5, 6.3.9.6] SMMUEN = 0 takes the effective PRIQEN with it: a page request on its
+ * way into memory is there first, and CR0ACK.PRIQEN follows PRIQEN alone. */
+TEST_C(update, smmuen_off_waits_for_a_page_request)
+{
+	FX_DELAY(f, 0, "full");
+	const struct sv3_page_request request = { .stream_id = FX_SID, .read = true };
+	struct sv3_reply reply = { .status = SV3_BUS_OK };
+	struct sv3_need need;
+	uint32_t job;
+
+	fx_set_reg64(&f, SV3_REG_PRIQ_BASE, FX_SCRATCH | 4);
+	fx_set_reg(&f, CR0, 0x3);
+	EXPECT_OK(sv3_smmu_page_request(f.smmu, &request));
+	ASSERT_TRUE(sv3_smmu_next_ready(f.smmu, &job));
+	sv3_smmu_step(f.smmu, job, NULL, &need);
+	ASSERT_EQ_INT(need.unit, SV3_UNIT_PRIQ);
+	sv3_smmu_reg_write(f.smmu, CR0, 4, 0x2);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, CR0ACK, 4), 0x3);
+	sv3_smmu_step(f.smmu, job, &reply, &need);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, CR0ACK, 4), 0x2);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_PRIQ_PROD, 4), 1);
+	sv3_smmu_reg_write(f.smmu, SV3_REG_PRIQ_PROD, 4, 0); /* guarded by PRIQEN all the same */
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_PRIQ_PROD, 4), 1);
 }
 
 /* An update under way is gone with a reset. */

@@ -20,9 +20,9 @@
 #include <sv3/sim.h>
 
 #define DEVIATIONS_FILE "tests/vectors/deviations.txt"
-#define ROWS_MAX        48u
-#define POINTS_MAX      256u
-#define REASONS_MAX     8u
+#define ROWS_MAX        96u
+#define POINTS_MAX      640u
+#define REASONS_MAX     12u
 #define TOKENS_MAX      40u
 
 #define RAM_BASE  UINT64_C(0x40000000)

@@ -414,3 +414,28 @@ TEST_C(world, a_run_is_a_function_of_its_seed)
 	EXPECT_EQ_U64(run_fingerprint(3), run_fingerprint(3));
 	EXPECT_NE_U64(run_fingerprint(3), run_fingerprint(4));
 }
+
+/* --- software that spins on memory --- */
+
+TEST_C(world, poll_runs_event_by_event_until_nothing_can_change_any_more)
+{
+	FX(fx);
+	struct sv3_regport port;
+	struct sv3_cmdq_ticket ticket;
+	const sv3_pa word = GUEST_BASE + 0x100;
+	struct sv3_bus bus;
+	uint32_t seen = 0, polls = 0;
+
+	ASSERT_TRUE(fx_boot(&fx));
+	port = sv3_world_regport(fx.world);
+	bus = sv3_world_bus(fx.world);
+	ASSERT_OK(sv3_cmdq_sync_begin_msi(sv3_host_cmdq(fx.host), &ticket, word, 0x77));
+	while (seen != 0x77 && sv3_sim_poll(&port)) {
+		polls++;
+		ASSERT_EQ_INT(sv3_bus_read(&bus, word, &seen, 4), SV3_BUS_OK);
+	}
+	EXPECT_EQ_U64(seen, 0x77);
+	EXPECT_EQ_U64(polls, 1);
+	EXPECT_EQ_U64(sv3_world_now(fx.world), fx.config.costs.cmdq_delay);
+	EXPECT_FALSE(sv3_sim_poll(&port));
+}

@@ -16,7 +16,7 @@ TEST_C(ste, s2_fields)
 {
 	static const struct {
 		const char *what;
-		struct decode_edit edits[DECODE_EDITS_MAX];
+		struct config_edit edits[CONFIG_EDITS_MAX];
 		size_t offset;
 		uint8_t before, after;
 	} rows[] = {
@@ -81,7 +81,7 @@ TEST_C(ste, s2_fields)
 		decode_init(&d);
 		ASSERT_EQ_STR(decode_rule_name(judge(&d)), "");
 		before = ((uint8_t *)&d.context)[rows[i].offset];
-		decode_edits(&d, rows[i].edits);
+		decode_edit(&d, rows[i].edits);
 		ASSERT_EQ_STR(decode_rule_name(judge(&d)), "");
 		after = ((uint8_t *)&d.context)[rows[i].offset];
 		if (before != rows[i].before || after != rows[i].after)
@@ -171,7 +171,7 @@ TEST_C(ste, context_to_stage2)
 		EXPECT_EQ_INT(d.context.regime, SV3__REGIME_STAGE2);
 		EXPECT_EQ_U64(d.context.tag_context, 5u << 16);
 		EXPECT_FALSE(d.context.aset);
-		EXPECT_EQ_U64(d.context.ttb[0].table, 0x41000000);
+		EXPECT_EQ_U64(d.context.ttb[0].table, 0x40200000);
 		EXPECT_EQ_U64(d.context.ttb[0].input_size_lg2, 40);
 		EXPECT_FALSE(d.context.ttb[0].disabled);
 		EXPECT_FALSE(d.context.ttb[0].top_byte_ignored);
@@ -180,7 +180,7 @@ TEST_C(ste, context_to_stage2)
 	/* Config = 0b110 comes like that. */
 	decode_set(&d, STE0, 3, 1, 6);
 	ASSERT_EQ_STR(decode_rule_name(judge(&d)), "");
-	EXPECT_EQ_U64(d.context.ttb[0].table, 0x41000000);
+	EXPECT_EQ_U64(d.context.ttb[0].table, 0x40200000);
 	EXPECT_TRUE(d.context.ttb[1].disabled);
 }
 
