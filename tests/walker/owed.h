@@ -14,6 +14,34 @@
 
 #define OWED_MAX 3u
 
+/** Commands. [IHI0070 4.3, 4.4] */
+enum owed_op {
+	CMD_CFGI_STE = 0x03,
+	CMD_CFGI_ALL = 0x04,
+	CMD_CFGI_CD = 0x05,
+	CMD_CFGI_CD_ALL = 0x06,
+	CMD_NH_ALL = 0x10,
+	CMD_NH_ASID = 0x11,
+	CMD_NH_VA = 0x12,
+	CMD_NH_VAA = 0x13,
+	CMD_EL2_ALL = 0x20,
+	CMD_EL2_ASID = 0x21,
+	CMD_EL2_VA = 0x22,
+	CMD_EL2_VAA = 0x23,
+	CMD_S12_VMALL = 0x28,
+	CMD_S2_IPA = 0x2a,
+	CMD_NSNH_ALL = 0x30,
+};
+
+/** One invalidation, before it becomes a command. */
+struct owed_invalidation {
+	unsigned int op;
+	const struct gen_stream *stream;
+	const struct gen_context *context;
+	uint64_t address;
+	bool leaf;
+};
+
 enum owed_kind { OWED_STAGE1, OWED_STAGE2, OWED_CD, OWED_STE };
 
 struct owed_item {
@@ -51,6 +79,28 @@ struct owed {
 	struct owed_item items[OWED_MAX];
 };
 
+static inline bool owed_s1p(const struct owed *owed)
+{
+	return owed->setup->config.idr0 >> 1 & 1;
+}
+
+static inline bool owed_s2p(const struct owed *owed)
+{
+	return owed->setup->config.idr0 & 1;
+}
+
+static inline bool owed_hyp(const struct owed *owed)
+{
+	return owed->setup->config.idr0 >> 9 & 1;
+}
+
+static inline bool owed_is_nested(const struct owed_item *item)
+{
+	return item->kind == OWED_STAGE2 && item->stream->nested;
+}
+
+/** owed_invalidated - @inv is done, SYNC too: forget what it covers. */
+void owed_invalidated(struct owed *owed, const struct owed_invalidation *inv);
 /** owed_software - software changes something, or invalidates something, at random.
  *  False: a command was not consumed. */
 bool owed_software(struct owed *owed, struct machine *machine);
