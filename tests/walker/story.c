@@ -68,8 +68,11 @@ const char *story_difference(struct arena *arena, const struct oracle_answer *an
 			     const struct observed *seen, const struct owed *excuse)
 {
 	const struct sv3_result *result = &seen->result;
-	const uint8_t flags = SV3_RESULT_BYPASS | SV3_RESULT_STAGE2_FAULT;
+	uint8_t flags = SV3_RESULT_BYPASS | SV3_RESULT_STAGE2_FAULT;
 
+	/* Of a probe they say what an access would have updated. */
+	if (!answer->probe)
+		flags |= SV3_RESULT_AF_SET | SV3_RESULT_DIRTY_SET | SV3_RESULT_TABLE_DIRTY_SET;
 	if (result->outcome != answer->outcome)
 		return "outcome";
 	if (answer->stalled)
