@@ -11,7 +11,16 @@
 
 static bool in_span(const struct owed_item *item, const struct owed_invalidation *inv)
 {
-	return item->input >> item->low == inv->address >> item->low;
+	uint64_t first = item->input >> item->low << item->low;
+	uint64_t last = first | ((UINT64_C(1) << item->low) - 1);
+	uint64_t end;
+
+	if (!inv->granule_lg2)
+		return inv->address >= first && inv->address <= last;
+	if (inv->granule_lg2 != item->granule_lg2 || (inv->ttl && (int)inv->ttl != item->level))
+		return false;
+	end = inv->address + (((uint64_t)inv->num + 1) << (inv->scale + inv->granule_lg2)) - 1;
+	return inv->address <= last && end >= first;
 }
 
 /* By VMID, where there are any. */

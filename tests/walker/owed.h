@@ -40,6 +40,8 @@ struct owed_invalidation {
 	const struct gen_context *context;
 	uint64_t address;
 	bool leaf;
+	unsigned int granule_lg2; /* of a range; 0: one address. [IHI0070 4.4.1.1] */
+	unsigned int num, scale, ttl;
 };
 
 enum owed_kind { OWED_STAGE1, OWED_STAGE2, OWED_CD, OWED_STE };
@@ -53,7 +55,8 @@ struct owed_item {
 	const struct gen_context *context;
 	/* of a descriptor */
 	uint64_t input;
-	unsigned int low;
+	unsigned int low, granule_lg2;
+	int level;
 	bool global;  /* or may lead to something global */
 	bool wide;    /* more than the leaf: commands by address do not do */
 	bool s2_gone; /* stage 2 was invalidated by address, what combines both stages was not */

@@ -72,9 +72,13 @@ static void encode(const struct owed *owed, const struct owed_invalidation *inv,
 	if (inv->context && (op == CMD_NH_ASID || op == CMD_NH_VA || op == CMD_EL2_ASID ||
 			     (op == CMD_EL2_VA && inv->stream->world == GEN_EL2_E2H)))
 		*word0 |= (uint64_t)inv->context->asid << 48;
-	if (by_address)
+	if (by_address) {
 		*word1 |= inv->address & ~UINT64_C(0xfff) &
 			  (op == CMD_S2_IPA ? (UINT64_C(1) << 52) - 1 : UINT64_MAX);
+		*word0 |= (uint64_t)inv->num << 12 | (uint64_t)inv->scale << 20;
+		if (inv->granule_lg2)
+			*word1 |= (inv->granule_lg2 - 10) / 2 << 10 | inv->ttl << 8;
+	}
 }
 
 static bool invalidate(struct owed *owed, struct machine *machine,
@@ -88,6 +92,28 @@ static bool invalidate(struct owed *owed, struct machine *machine,
 		return false;
 	owed_invalidated(owed, inv);
 	return true;
+}
+
+/* A range of up to 28 granules, with or without the level; aligned, or it is UNPREDICTABLE.
+ * [IHI0070 4.4.1.1] */
+static void draw_range(struct owed *owed, const struct owed_item *item,
+		       struct owed_invalidation *inv)
+{
+	struct setup *setup = owed->setup;
+	unsigned int aligned = item->granule_lg2;
+
+	if (!(setup->config.idr3 >> 10 & 1) || !item->granule_lg2 || !setup_chance(setup, 40))
+		return;
+	inv->granule_lg2 = item->granule_lg2;
+	inv->num = (unsigned int)setup_below(setup, 7);
+	inv->scale = (unsigned int)setup_below(setup, 3);
+	if (setup_chance(setup, 50) && item->level >= 2 && !item->wide) {
+		inv->ttl = (unsigned int)item->level;
+		aligned = item->low;
+	}
+	if (!inv->num && !inv->scale && !inv->ttl)
+		inv->num = 1; /* else it is CERROR_ILL */
+	inv->address = inv->address >> aligned << aligned;
 }
 
 /* An invalidation that is meant for @item, or for something near it. */
@@ -120,6 +146,7 @@ static bool invalidate_for(struct owed *owed, struct machine *machine, const str
 		      (setup_below(owed->setup, UINT64_MAX) & ((UINT64_C(1) << item->low) - 1));
 	if (setup_chance(owed->setup, 10))
 		inv.address ^= UINT64_C(1) << item->low;
+	draw_range(owed, item, &inv);
 	return invalidate(owed, machine, &inv);
 }
 
@@ -195,6 +222,8 @@ static void change_descriptor(struct owed *owed)
 			  .context = slot->table->context,
 			  .input = slot->input,
 			  .low = slot->low,
+			  .granule_lg2 = slot->table->granule_lg2,
+			  .level = slot->level,
 			  .leads_to_cd = leads_to_cd(slot),
 			  .global = !(old >> 11 & 1) || (slot->level < 3 && (old & 2)),
 			  .wide = slot->level < 3 && (old & 2),

@@ -70,8 +70,8 @@ const char *story_difference(struct arena *arena, const struct oracle_answer *an
 	const struct sv3_result *result = &seen->result;
 	uint8_t flags = SV3_RESULT_BYPASS | SV3_RESULT_STAGE2_FAULT;
 
-	/* Of a probe they say what an access would have updated. */
-	if (!answer->probe)
+	/* Of a probe they say what an access would have updated; of what is excused, more. */
+	if (!answer->probe && !excuse)
 		flags |= SV3_RESULT_AF_SET | SV3_RESULT_DIRTY_SET | SV3_RESULT_TABLE_DIRTY_SET;
 	if (result->outcome != answer->outcome)
 		return "outcome";
