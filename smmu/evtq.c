@@ -35,20 +35,10 @@ static enum fields fields_of(enum sv3_event event)
 
 /* --- What a record says. [IHI0070 7.3] --- */
 
-/* The right to read is all that an atomic lacks. */
-static bool lacks_read_alone(const struct sv3__slot *slot, const struct sv3__fault *fault)
-{
-	const struct sv3__walk *walk = fault->stage2 ? &slot->s2 : &slot->s1;
-	uint32_t lacks = slot->wanted & ~((uint32_t)walk->allowed | walk->upgradable);
-
-	return slot->txn.atomic && fault->event == SV3_EVENT_F_PERMISSION &&
-	       fault->event_class == SV3_EVT_CLASS_IN && lacks != 0 && !(lacks & SV3__WRITES);
-}
-
-/* [IHI0070 13.1.1] An atomic counts as a write, but for that case. */
+/* [IHI0070 13.1.1] An atomic counts as a write, unless it is the right to read that it lacks. */
 static bool is_read(const struct sv3__slot *slot, const struct sv3__fault *fault)
 {
-	return !slot->txn.write || lacks_read_alone(slot, fault);
+	return !slot->txn.write || (slot->txn.atomic && fault->read_refused);
 }
 
 /* Attributes are those after the overrides of the STE; InD is 0 for a write. */

@@ -227,6 +227,7 @@ struct sv3__fault {
 	uint32_t event_class; /* CLASS */
 	bool stage2;          /* S2: found by stage 2, @ipa counts */
 	bool table_read;      /* TTRnW, for CLASS = TT */
+	bool read_refused;    /* F_PERMISSION of an atomic that lacks only the right to read */
 	bool stall;           /* the record says Stall = 1, with the STAG */
 	sv3_pa fetch_pa;
 	uint64_t ipa;

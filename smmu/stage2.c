@@ -34,7 +34,7 @@ void sv3__fault_stage2(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__
 		.stage2 = true,
 		.table_read = slot->purpose == SV3__FOR_TABLE_READ,
 		.read_refused =
-			slot->purpose == SV3__FOR_OUTPUT &&
+			slot->purpose == SV3__FOR_OUTPUT && rule == SV3__RULE_S2_PERMISSION &&
 			sv3__perm_lacks_read(slot->wanted, slot->s2.allowed | slot->s2.upgradable),
 		.fetch_pa = rule == SV3__RULE_S2_EABT ? slot->s2.descriptor_pa : 0,
 		.ipa = slot->ipa,
