@@ -243,7 +243,7 @@ static void access_bits_fill(struct sv3__context *context)
 	}
 }
 
-/* [IHI0070 6.3.2 ATTR_PERMS_OVR, ATTR_TYPES_OVR] Overrides exist only where the SMMU says so. */
+/* [IHI0070 6.3.2] Overrides exist only where the SMMU says so, for permissions and types apart. */
 static void overrides_fill(const struct sv3_smmu *smmu, const uint64_t ste[8],
 			   struct sv3__context *context)
 {
