@@ -44,6 +44,7 @@ static const struct config_row rows[] = {
 	{ "ENDI = 0 where tables are big", "CD_ENDI", { BIG } },
 	{ "ENDI = 1 where tables are big", "", { ENDI, BIG } },
 	{ "ENDI = 1 where tables are little, one table", "CD_ENDI", { ENDI, LITTLE, EPD1 } },
+	{ "ENDI = 1 where tables are little, the other table", "CD_ENDI", { ENDI, LITTLE, EPD0 } },
 	{ "ENDI = 1 where tables are little, no table", "", { ENDI, LITTLE, EPD0, EPD1 } },
 	{ "ENDI = 1 where tables are little, EL2: EPD is ignored",
 	  "CD_ENDI",
