@@ -143,8 +143,9 @@ struct sv3__located sv3__locate_ste_level2(const struct sv3_smmu *smmu, uint32_t
 	uint64_t span = SV3_GET(SV3_L1STD_SPAN, l1std);
 	uint64_t index = stream_id & (SV3_BIT(split) - 1);
 
-	/* [IHI0070 5.1] Span 0, reserved spans and spans beyond the split are invalid. */
-	if (span == 0 || span >= 12 || span > split + 1)
+	/* [IHI0070 5.1] Span 0 and spans beyond the split, as are the reserved ones from 12 on, are
+	 * invalid. */
+	if (span == 0 || span > split + 1)
 		return not_found(SV3__RULE_SID_L1STD);
 	if (index >= SV3_BIT(span - 1))
 		return not_found(SV3__RULE_SID_SPAN);

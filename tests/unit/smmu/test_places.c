@@ -147,9 +147,10 @@ TEST_C(places, cd_addresses)
 	EXPECT_EQ_U64(CD_AT(WITH(5), MANY, { STE0, 13, 6, 0xff }), 0x40112000 + 5 * 64);
 	EXPECT_EQ_U64(CD_AT(MANY, DSS(2)), 0x40110000);
 	/* L2Ptr counts in 4 KiB, with leaves of 64 KiB in those. */
-	EXPECT_EQ_U64(CD_AT(WITH(69), MANY, FMT(1), { L1CD, 15, 12, 3 }), 0x40263000 + 5 * 64);
-	EXPECT_EQ_U64(CD_AT(WITH(69), MANY, FMT(2), { L1CD, 15, 12, 3 }), 0x40260000 + 69 * 64);
+	EXPECT_EQ_U64(CD_AT(WITH(69), MANY, FMT(1), { L1CD, 15, 12, 0xb }), 0x4026b000 + 5 * 64);
+	EXPECT_EQ_U64(CD_AT(WITH(69), MANY, FMT(2), { L1CD, 15, 12, 0xb }), 0x40260000 + 69 * 64);
 	EXPECT_EQ_U64(CD_AT(WITH(69), MANY, FMT(3)), 0x40110000 + 69 * 64);
+	EXPECT_EQ_U64(CD_AT(WITH(600), FMT(2), { STE0, 63, 59, 10 }), 0x40260000 + 600 * 64);
 	/* The level-1 descriptor itself: two of them, but 64 bytes. */
 	decode_init(&d);
 	decode_edit(&d, (const struct config_edit[CONFIG_EDITS_MAX]){
@@ -160,5 +161,8 @@ TEST_C(places, cd_addresses)
 	decode_set(&d, STE0, 63, 59, 10);
 	EXPECT_EQ_U64(sv3__locate_cd(&d.smmu, d.ste, &d.txn).pa, 0x40110088);
 	decode_set(&d, STE0, 5, 4, 2);
+	EXPECT_EQ_U64(sv3__locate_cd(&d.smmu, d.ste, &d.txn).pa, 0x401100c0);
+	/* Leaves of 1024: of SubstreamID 600, too, it is the first. */
+	decode_set(&d, SSID, 31, 0, 600);
 	EXPECT_EQ_U64(sv3__locate_cd(&d.smmu, d.ste, &d.txn).pa, 0x401100c0);
 }
