@@ -48,7 +48,7 @@ static enum sv3__verdict cmd_cfgi_ste(struct sv3_smmu *smmu, const uint64_t comm
 static enum sv3__verdict cmd_cfgi_range(struct sv3_smmu *smmu, const uint64_t command[2])
 {
 	uint32_t range = (uint32_t)SV3_GET(SV3_CMD1_CFGI_RANGE, command[1]);
-	uint32_t mask = range >= 31 ? UINT32_MAX : (UINT32_C(2) << range) - 1;
+	uint32_t mask = (uint32_t)((UINT64_C(2) << range) - 1);
 	uint32_t stream_id = stream_of(command);
 
 	/* [IHI0070 4.3.2] An aligned block of 2^(Range + 1) streams; 31: all (CFGI_ALL). */
@@ -83,8 +83,7 @@ static enum sv3__verdict cmd_prefetch_config(struct sv3_smmu *smmu, const uint64
 	(void)command;
 	if (!prefetches(smmu))
 		return SV3__CMD_DONE;
-	smmu->cmdq.prefetch_next = 0;
-	smmu->cmdq.prefetch_left = 1;
+	smmu->cmdq.prefetch_left = 1; /* the address does not matter */
 	return SV3__CMD_PREFETCH;
 }
 
@@ -92,7 +91,7 @@ static enum sv3__verdict cmd_prefetch_addr(struct sv3_smmu *smmu, const uint64_t
 {
 	uint64_t count = SV3_BIT(SV3_GET(SV3_CMD1_PREFETCH_SIZE, command[1]));
 
-	if (!prefetches(smmu) || smmu->tlb.entries == 0)
+	if (!prefetches(smmu))
 		return SV3__CMD_DONE;
 	if (count > smmu->tlb.entries)
 		count = smmu->tlb.entries;

@@ -131,8 +131,7 @@ static void prefetch(struct sv3_smmu *smmu, const struct sv3_reply *reply, struc
 		sv3__xlat_step(smmu, slot, reply, need);
 		if (need->kind != SV3_NEED_DONE)
 			return;
-		sv3__unmark(smmu, slot);
-		slot->phase = SV3__PHASE_FREE;
+		memset(slot, 0, sizeof(*slot)); /* free, and no trace of what was looked up */
 		reply = NULL;
 		cmdq->prefetch_left--;
 		cmdq->prefetch_next += SV3_BIT(stride_lg2);

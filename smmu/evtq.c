@@ -38,8 +38,7 @@ static enum fields fields_of(enum sv3_event event)
 /* [IHI0070 13.1.1] An atomic counts as a write, unless it is the right to read that it lacks. */
 static bool is_read(const struct sv3__slot *slot, const struct sv3__fault *fault)
 {
-	return !slot->txn.write ||
-	       (slot->txn.atomic && fault->event == SV3_EVENT_F_PERMISSION && fault->read_refused);
+	return !slot->txn.write || (slot->txn.atomic && fault->read_refused);
 }
 
 /* Attributes are those after the overrides of the STE; InD is 0 for a write. */

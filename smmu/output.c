@@ -10,21 +10,29 @@
  */
 #include "smmu_priv.h"
 
+/* What an update did or, of a probe, would have done. */
+static void note_update(struct sv3__slot *slot, uint64_t changed, bool of_table)
+{
+	if (changed & SV3_PTE_AF)
+		slot->result.flags |= SV3_RESULT_AF_SET;
+	if (changed & SV3_PTE_AP2_RDONLY)
+		slot->result.flags |= of_table ? SV3_RESULT_TABLE_DIRTY_SET : SV3_RESULT_DIRTY_SET;
+}
+
 void sv3__count_update(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3__walk *walk,
 		       bool of_table)
 {
 	struct sv3_smmu_stats *stats = sv3__stats(smmu);
 	uint64_t changed = walk->descriptor ^ walk->updated;
 
+	note_update(slot, changed, of_table);
+	if (sv3__is_probe(slot))
+		return;
 	stats->httu_updates++;
-	if (changed & SV3_PTE_AF) {
-		stats->httu_af++;
-		slot->result.flags |= SV3_RESULT_AF_SET;
-	}
+	stats->httu_af += (changed & SV3_PTE_AF) != 0;
 	if (changed & SV3_PTE_AP2_RDONLY) {
 		stats->httu_dirty++;
 		stats->httu_table_dirty += of_table;
-		slot->result.flags |= of_table ? SV3_RESULT_TABLE_DIRTY_SET : SV3_RESULT_DIRTY_SET;
 	}
 }
 
@@ -38,11 +46,13 @@ static bool update_is_impossible(const struct sv3_smmu *smmu, const struct sv3__
 
 enum update { UPDATE_ASKED, UPDATE_ABORTED, UPDATE_CHANGED, UPDATE_MADE };
 
-/* Compare and swap a leaf to what it must be. */
+/* Compare and swap a leaf to what it must be. A probe only goes on as if it had. */
 static enum update update(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__walk *walk,
 			  const struct sv3__ttb *ttb, bool big_endian,
 			  const struct sv3_reply *reply, struct sv3_need *need)
 {
+	if (sv3__is_probe(slot))
+		return UPDATE_MADE;
 	if (!reply && update_is_impossible(smmu, ttb))
 		return UPDATE_ABORTED;
 	if (!reply) {
@@ -131,7 +141,7 @@ void sv3__phase_s2_update(struct sv3_smmu *smmu, struct sv3__slot *slot,
 	settle(&slot->s2);
 	if (of_table)
 		sv3__stage2_fill(smmu, slot, &slot->s2);
-	sv3__stage2_done(smmu, slot);
+	sv3__stage2_done(slot);
 }
 
 /* Output of the access, from what the stages said: address, span, attributes; and the TLB entry. */
@@ -192,17 +202,6 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		};
 }
 
-/* Flags of what a probe would have done. */
-static void would_update(struct sv3__slot *slot, const struct sv3__walk *walk)
-{
-	uint64_t changed = walk->descriptor ^ walk->updated;
-
-	if (changed & SV3_PTE_AF)
-		slot->result.flags |= SV3_RESULT_AF_SET;
-	if (changed & SV3_PTE_AP2_RDONLY)
-		slot->result.flags |= SV3_RESULT_DIRTY_SET;
-}
-
 /* All stages agree. Stage 1 is updated first, then what was held back of stage 2. */
 void sv3__phase_output(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
@@ -212,12 +211,7 @@ void sv3__phase_output(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	bool s2_is_due = slot->context.stage2 && !sv3__is_split_request(smmu, slot) &&
 			 !slot->output2.hit && slot->output2.updated != slot->output2.descriptor;
 
-	if (sv3__is_probe(slot)) {
-		if (s1_is_due)
-			would_update(slot, &slot->s1);
-		if (s2_is_due)
-			would_update(slot, &slot->output2);
-	} else if (s1_is_due) {
+	if (s1_is_due) {
 		/* What stage 2 withheld from an ATS request needs no update. */
 		if (sv3__is_ats_request(slot) &&
 		    sv3__stage1_decide(smmu, slot) == SV3__HTTU_NOTHING)

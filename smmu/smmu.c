@@ -261,7 +261,7 @@ uint64_t sv3_smmu_hash(const struct sv3_smmu *smmu)
 	for (uint32_t i = 0; i < smmu->evtq.count; i++)
 		hash = hash_bytes(hash, &records[(smmu->evtq.head + i) % smmu->evtq.capacity],
 				  sizeof(*records));
-	for (uint32_t i = 0; i < smmu->config.slot_count; i++) {
+	for (uint32_t i = 0; i <= smmu->config.slot_count; i++) {
 		const struct sv3__slot *slot = sv3__slot(smmu, i);
 
 		if (slot->phase == SV3__PHASE_FREE)

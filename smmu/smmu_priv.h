@@ -227,8 +227,8 @@ struct sv3__fault {
 	uint32_t event_class; /* CLASS */
 	bool stage2;          /* S2: found by stage 2, @ipa counts */
 	bool table_read;      /* TTRnW, for CLASS = TT */
+	bool read_refused;    /* F_PERMISSION of an atomic that lacks only the right to read */
 	bool stall;           /* the record says Stall = 1, with the STAG */
-	bool read_refused;    /* of an atomic, by a page that it may write: RnW = 1 */
 	sv3_pa fetch_pa;
 	uint64_t ipa;
 };
@@ -782,6 +782,13 @@ struct sv3__permissions sv3__perm_stage1(const struct sv3__context *context, uin
 struct sv3__permissions sv3__perm_stage2(const struct sv3__stage2 *s2, bool has_xnx,
 					 uint64_t descriptor);
 
+/* Of an atomic, which wants to read and to write: only the right to read is missing.
+ * [IHI0070 13.1.1] */
+static inline bool sv3__perm_lacks_read(uint8_t wanted, uint8_t available)
+{
+	return (wanted & SV3__WRITES) != 0 && (wanted & SV3__WRITES & ~available) == 0;
+}
+
 /* What a transaction asks for, as it comes in: write, privileged, instruction. */
 static inline uint32_t sv3__access_index(const struct sv3_txn *txn)
 {
@@ -1073,7 +1080,7 @@ void sv3__phase_s1_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot);
 
 void sv3__fault_stage2(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__rule rule);
 void sv3__begin_stage2(struct sv3__slot *slot, enum sv3__purpose purpose, uint64_t ipa);
-void sv3__stage2_done(struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__stage2_done(struct sv3__slot *slot);
 void sv3__phase_s2_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot);
 void sv3__phase_s2_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
 			const struct sv3_reply *reply, struct sv3_need *need);

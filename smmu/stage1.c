@@ -12,6 +12,15 @@ static void fault_stage1(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3
 		       (struct sv3__fault){ .rule = rule, .event_class = SV3_EVT_CLASS_IN });
 }
 
+/* F_PERMISSION of stage 1, which allows @available. */
+static struct sv3__fault permission_fault(const struct sv3__slot *slot, enum sv3__rule rule,
+					  uint8_t available)
+{
+	return (struct sv3__fault){ .rule = rule,
+				    .event_class = SV3_EVT_CLASS_IN,
+				    .read_refused = sv3__perm_lacks_read(slot->wanted, available) };
+}
+
 void sv3__abort_stage1(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
 	/* [IHI0070 7.3.12] */
@@ -104,7 +113,8 @@ static bool tlb_answers(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	    sv3__chooses(smmu, SV3_CHOICE_NO_CACHED_FAULTS))
 		return false;
 	sv3__stats(smmu)->tlb_hits++;
-	fault_stage1(smmu, slot, SV3__RULE_S1_PERMISSION);
+	sv3__end_fault(smmu, slot,
+		       permission_fault(slot, SV3__RULE_S1_PERMISSION, entry->passable));
 	return true;
 }
 
@@ -215,11 +225,11 @@ static enum sv3__rule stage1_refusal(const struct sv3__slot *slot)
 /* Stage 1 refuses; by choice the access flag is set before that is told. */
 static void refuse_by_stage1(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__rule rule)
 {
-	if (slot->s1.updated == slot->s1.descriptor || sv3__is_probe(slot)) {
-		fault_stage1(smmu, slot, rule);
+	slot->fault = permission_fault(slot, rule, slot->s1.allowed | slot->s1.upgradable);
+	if (slot->s1.updated == slot->s1.descriptor) {
+		sv3__end_fault(smmu, slot, slot->fault);
 		return;
 	}
-	slot->fault = (struct sv3__fault){ .rule = rule, .event_class = SV3_EVT_CLASS_IN };
 	slot->fault_waits = true;
 	sv3__begin_s1_update(slot);
 }
@@ -254,8 +264,8 @@ void sv3__phase_s1_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		return;
 	/* IMPDEF(I-044): stage 1 is made dirty after stage 2 has agreed, or by choice before.
 	 * [DDI0487 R_DYCFD] */
-	if (sv3__chooses(smmu, SV3_CHOICE_S1_DIRTY_FIRST) && !sv3__is_probe(slot) &&
-	    !sv3__is_ats_request(slot) && slot->s1.updated != slot->s1.descriptor)
+	if (sv3__chooses(smmu, SV3_CHOICE_S1_DIRTY_FIRST) && !sv3__is_ats_request(slot) &&
+	    slot->s1.updated != slot->s1.descriptor)
 		sv3__begin_s1_update(slot);
 	else
 		sv3__begin_stage2(slot, SV3__FOR_OUTPUT,

@@ -12,7 +12,7 @@
  */
 static bool af_is_set_first(const struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
-	if (slot->purpose != SV3__FOR_OUTPUT || !slot->context.stage1 || sv3__is_probe(slot) ||
+	if (slot->purpose != SV3__FOR_OUTPUT || !slot->context.stage1 ||
 	    sv3__is_ats_request(slot) || sv3__chooses(smmu, SV3_CHOICE_S1_AF_LAST) ||
 	    !((slot->s1.descriptor ^ slot->s1.updated) & SV3_PTE_AF))
 		return false;
@@ -33,6 +33,9 @@ void sv3__fault_stage2(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__
 		.event_class = class_of[slot->purpose],
 		.stage2 = true,
 		.table_read = slot->purpose == SV3__FOR_TABLE_READ,
+		.read_refused =
+			slot->purpose == SV3__FOR_OUTPUT && rule == SV3__RULE_S2_PERMISSION &&
+			sv3__perm_lacks_read(slot->wanted, slot->s2.allowed | slot->s2.upgradable),
 		.fetch_pa = rule == SV3__RULE_S2_EABT ? slot->s2.descriptor_pa : 0,
 		.ipa = slot->ipa,
 	};
@@ -71,19 +74,20 @@ static uint8_t stage2_wanted(const struct sv3__slot *slot)
 	}
 }
 
+/* [IHI0070 5.2 S2PTW] Structures of stage 1 in what stage 2 maps as Device memory. */
+static bool is_table_in_device(const struct sv3__slot *slot, uint64_t descriptor)
+{
+	struct sv3__attributes none = { 0 };
+
+	return slot->purpose != SV3__FOR_OUTPUT && slot->context.s2.ptw &&
+	       sv3__attr_is_device(sv3__attr_stage2(&slot->context, none, descriptor).memory);
+}
+
 /* The intermediate address is translated: slot->s2.table is the output of its leaf. */
-void sv3__stage2_done(struct sv3_smmu *smmu, struct sv3__slot *slot)
+void sv3__stage2_done(struct sv3__slot *slot)
 {
 	sv3_pa pa = slot->s2.table | (slot->ipa & (SV3_BIT(slot->s2.span_lg2) - 1));
-	struct sv3__attributes attributes = sv3__attr_stage2(
-		&slot->context, (struct sv3__attributes){ 0 }, slot->s2.descriptor);
 
-	/* [IHI0070 5.2 S2PTW] Structures of stage 1 in Device memory. */
-	if (slot->purpose != SV3__FOR_OUTPUT && slot->context.s2.ptw &&
-	    sv3__attr_is_device(attributes.memory)) {
-		sv3__fault_stage2(smmu, slot, SV3__RULE_S2_PTW);
-		return;
-	}
 	switch ((enum sv3__purpose)slot->purpose) {
 	case SV3__FOR_CD:
 		slot->fetch_pa = pa;
@@ -115,6 +119,7 @@ static bool stage2_hits(struct sv3_smmu *smmu, struct sv3__slot *slot,
 			const struct sv3__tlb_scope *scope)
 {
 	const struct sv3__tlb_entry *entry;
+	uint64_t descriptor;
 	uint32_t found;
 
 	/* What stage 2 alone translates was looked up as the input already. */
@@ -127,6 +132,10 @@ static bool stage2_hits(struct sv3_smmu *smmu, struct sv3__slot *slot,
 	entry = sv3__cache_payload(smmu, &smmu->tlb, found);
 	if (sv3__is_ats_request(slot) || (stage2_wanted(slot) & ~entry->allowed) != 0)
 		return false;
+	descriptor = SV3_PUT(SV3_PTE_S2_MEMATTR, entry->memory) |
+		     SV3_PUT(SV3_PTE_SH, entry->shareability);
+	if (is_table_in_device(slot, descriptor))
+		return false;
 	slot->s2 = (struct sv3__walk){
 		.input = slot->ipa,
 		.table = entry->pa,
@@ -134,8 +143,7 @@ static bool stage2_hits(struct sv3_smmu *smmu, struct sv3__slot *slot,
 		.allowed = entry->allowed,
 		.level = entry->leaf_class & 3,
 		.hit = true,
-		.descriptor = SV3_PUT(SV3_PTE_S2_MEMATTR, entry->memory) |
-			      SV3_PUT(SV3_PTE_SH, entry->shareability),
+		.descriptor = descriptor,
 	};
 	return true;
 }
@@ -151,7 +159,7 @@ void sv3__phase_s2_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		return;
 	}
 	if (stage2_hits(smmu, slot, &scope)) {
-		sv3__stage2_done(smmu, slot);
+		sv3__stage2_done(slot);
 		return;
 	}
 	sv3__begin_walk(smmu, slot, &slot->s2, &scope, ttb, slot->ipa);
@@ -229,7 +237,18 @@ static enum sv3__rule stage2_refusal(const struct sv3__slot *slot, uint8_t wante
 	bool clean = !slot->context.s2.hd && (slot->s2.descriptor & SV3_PTE_DBM) &&
 		     !(slot->s2.descriptor & SV3_PTE_S2AP_WRITE) && (wanted & SV3__WRITES);
 
+	if (is_table_in_device(slot, slot->s2.descriptor))
+		return SV3__RULE_S2_PTW;
 	return clean ? SV3__RULE_S2_CLEAN : SV3__RULE_S2_PERMISSION;
+}
+
+/* What the leaf's permissions leave open: memory that no table may stand in, and ATS requests,
+ * which are not refused unless nothing at all is left to them. */
+static bool stage2_refuses(const struct sv3__slot *slot, uint8_t wanted)
+{
+	return is_table_in_device(slot, slot->s2.descriptor) ||
+	       (sv3__is_ats_request(slot) && slot->purpose == SV3__FOR_OUTPUT &&
+		!sv3__ats_gives_access(slot, wanted));
 }
 
 /* What stage 2 must allow now that its leaf is known. */
@@ -269,10 +288,7 @@ void sv3__phase_s2_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		sv3__fault_stage2(smmu, slot, SV3__RULE_S2_ACCESS);
 		return;
 	}
-	if (sv3__is_ats_request(slot) && slot->purpose == SV3__FOR_OUTPUT &&
-	    !sv3__ats_gives_access(slot, wanted))
-		next = SV3__HTTU_PERMISSION;
-	if (next == SV3__HTTU_PERMISSION) {
+	if (next == SV3__HTTU_PERMISSION || stage2_refuses(slot, wanted)) {
 		/* IMPDEF(I-005), for stage 2 without the choice. */
 		slot->s2.updated = slot->s2.descriptor;
 		sv3__fault_stage2(smmu, slot, stage2_refusal(slot, wanted));
@@ -281,10 +297,10 @@ void sv3__phase_s2_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	/* What an access itself needs is held back until stage 1 is updated; with stage 2 alone
 	 * there is nothing to wait for. [IHI0070 3.13.7.1] Split-stage ATS leaves it to the access.
 	 */
-	if (slot->purpose == SV3__FOR_OUTPUT || next == SV3__HTTU_NOTHING || sv3__is_probe(slot)) {
+	if (slot->purpose == SV3__FOR_OUTPUT || next == SV3__HTTU_NOTHING) {
 		if (slot->purpose != SV3__FOR_OUTPUT)
 			sv3__stage2_fill(smmu, slot, &slot->s2);
-		sv3__stage2_done(smmu, slot);
+		sv3__stage2_done(slot);
 	} else {
 		slot->phase = SV3__PHASE_S2_UPDATE;
 	}

@@ -84,7 +84,7 @@ void sv3__phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	struct sv3__located located;
 
 	/* [IHI0070 3.14] A speculative write is aborted, without a trace, enabled or not. */
-	if (slot->txn.speculative && slot->txn.write && slot->txn.kind == SV3_TXN_ACCESS) {
+	if (slot->txn.speculative && slot->txn.write && slot->txn.kind <= SV3_TXN_PROBE) {
 		sv3__end_refused(smmu, slot, SV3__RULE_SPECULATIVE_WRITE);
 		return;
 	}

@@ -104,6 +104,8 @@ bool sv3__xlat_in_flight(const struct sv3_smmu *smmu)
 {
 	uint32_t left = smmu->active_count;
 
+	if (smmu->cmdq.phase == SV3__CMDQ_PREFETCH)
+		return true;
 	for (uint32_t i = 0; left > 0; i++) {
 		const struct sv3__slot *slot = sv3__slot(smmu, i);
 

@@ -66,7 +66,11 @@ struct sv3_snapshot {
 SV3_API SV3_MUST_CHECK int sv3_snapshot_take(struct sv3_snapshot *snapshot,
 					     const struct sv3_smmu *smmu, const struct sv3_ram *ram,
 					     sv3_ps time);
-/** sv3_world_snapshot - the same of a world: no need is out between two of its events. */
+/**
+ * sv3_world_snapshot - the same of a world
+ * Between two of its events no need is out, but for the invalidation of an ATC that its endpoint
+ * has not completed: that one is left out.
+ */
 SV3_API SV3_MUST_CHECK int sv3_world_snapshot(const struct sv3_world *world,
 					      struct sv3_snapshot *snapshot);
 SV3_API void sv3_snapshot_fini(struct sv3_snapshot *snapshot);
@@ -94,7 +98,7 @@ SV3_API SV3_MUST_CHECK int sv3_snapshot_restore(const struct sv3_snapshot *snaps
 						size_t size, struct sv3_smmu **smmu,
 						struct sv3_ram *ram);
 
-/* --- as a file: libsv3io. docs/TRACES.md says how it is laid out. --- */
+/* --- as a file: libsv3io. sim/report/snapshot_priv.h says how it is laid out. --- */
 
 struct sv3_snapshot_error {
 	char text[512]; /* one line: file, offset, what is wrong, remedy */

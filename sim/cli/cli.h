@@ -29,6 +29,7 @@ enum cli_status {
 
 int cmd_compare(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
 int cmd_scenario(int argc, char **argv);
@@ -116,9 +117,11 @@ bool cli_is_stdout(const char *path);
 /** cli_save_check - refuse a path that cannot be written before any work is done. CLI_OK or
  * CLI_ERROR. */
 int cli_save_check(const char *command, const char *path);
-/** A text and where it goes. */
+/** A text, or  bytes, and where they go. */
 struct cli_file {
-	const char *path, *text;
+	const char *path;
+	const void *text;
+	size_t size; /* 0: to the end of the text */
 };
 #define CLI_FILES_MAX 4u
 /** cli_save - write files, all or none of them, each whole or not at all. CLI_OK or CLI_ERROR. */

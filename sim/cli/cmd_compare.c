@@ -203,9 +203,9 @@ static int save_results(const struct compare_run *run, const struct compare_requ
 	int status;
 
 	if (json != NULL)
-		files[count++] = (struct cli_file){ request->json, json };
+		files[count++] = (struct cli_file){ request->json, json, 0 };
 	if (csv != NULL)
-		files[count++] = (struct cli_file){ request->csv, csv };
+		files[count++] = (struct cli_file){ request->csv, csv, 0 };
 	if ((request->json != NULL && json == NULL) || (request->csv != NULL && csv == NULL))
 		status = cli_error("compare", "%s", sv3_strerror(SV3_ERR_NOMEM));
 	else

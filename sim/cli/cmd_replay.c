@@ -13,24 +13,29 @@
 #include <sv3/report.h>
 #include <sv3/sim.h>
 #include <sv3/smmu.h>
+#include <sv3/snapshot.h>
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SCALE_MAX       (UINT64_C(1000000) * 1000000)
 #define PROGRESS_SLICES 1024u
+#define SNAPSHOT_AT_MAX (UINT64_MAX / 4)
 
 static const char *const views[] = { "guest", "iova", NULL }; /* enum sv3_trace_view */
 
 static const char about[] =
 	"Replays a trace once through the SMMU and prints what the hardware did. In the iova view\n"
 	"MAP, UNMAP, TLBI and SYNC rows are played by the driver, and every access must come out at\n"
-	"the recorded address. Exit status 2: an access faulted or came out elsewhere.";
+	"the recorded address. Exit status 2: an access faulted or came out elsewhere.\n\n"
+	"--snapshot saves the machine, memory and all, for sv3 explain.";
 
 static const char *const examples[] = {
 	"sv3 replay traces/samples/nvme-rand-strict.s3t",
 	"sv3 replay traces/samples/mixed-lazy.s3t --view guest --tlb-entries 64",
 	"sv3 replay traces/samples/mixed-lazy.s3t --json",
+	"sv3 replay traces/samples/mixed-lazy.s3t --snapshot-at 20s --snapshot machine.snap",
 	NULL,
 };
 
@@ -38,6 +43,8 @@ struct request {
 	unsigned int view;
 	uint64_t time_scale, post_delay, tlb_entries, walk_cache_entries;
 	struct cli_guest guest;
+	const char *snapshot;
+	uint64_t snapshot_at; /* since the replay began; 0: at its end */
 	bool ignore_tlbi, json, timing;
 };
 
@@ -52,6 +59,7 @@ struct replay {
 	struct sv3_device device;
 	uint64_t host_ns;
 	sv3_ps simulated;
+	bool is_saved;
 };
 
 static bool parse(struct request *r, int argc, char **argv, struct cli_args *args)
@@ -73,6 +81,10 @@ static bool parse(struct request *r, int argc, char **argv, struct cli_args *arg
 		  NULL, "size of the walk cache, a power of two; 0: none" },
 		{ "--ignore-tlbi", NULL, CLI_FLAG, &r->ignore_tlbi, 0, 0, NULL,
 		  "drop the TLBI rows: a broken driver, for tests" },
+		{ "--snapshot", "FILE", CLI_TEXT, &r->snapshot, 0, 0, NULL,
+		  "save the machine there" },
+		{ "--snapshot-at", NULL, CLI_DURATION, &r->snapshot_at, 1, SNAPSHOT_AT_MAX, NULL,
+		  "when, in logical time; else at the end" },
 		{ "--json", NULL, CLI_FLAG, &r->json, 0, 0, NULL, "as JSON" },
 		{ "--timing", NULL, CLI_FLAG, &r->timing, 0, 0, NULL,
 		  "rates of this host in JSON too" },
@@ -146,6 +158,66 @@ static int make_world(struct replay *replay, const struct sv3_world_config *conf
 	return make_device(replay);
 }
 
+/* --- the machine as a file --- */
+
+static int add_notes(const struct replay *replay, struct sv3_snapshot *snapshot)
+{
+	int rc = sv3_snapshot_add_note(snapshot, "trace", replay->path);
+
+	/* A path that is no plain text is left out. */
+	if (rc == 0 || rc == -SV3_ERR_INVAL)
+		rc = sv3_snapshot_add_note(snapshot, "view", views[replay->request->view]);
+	return rc != 0 ? rc : sv3_snapshot_add_note(snapshot, "sv3", sv3_version());
+}
+
+static int save_machine(const struct replay *replay)
+{
+	struct sv3_snapshot snapshot;
+	uint8_t *bytes = NULL;
+	size_t size = 0;
+	int status, rc = sv3_world_snapshot(replay->world, &snapshot);
+
+	if (rc == 0)
+		rc = add_notes(replay, &snapshot);
+	if (rc == 0)
+		rc = sv3_snapshot_encode(&snapshot, &bytes, &size);
+	if (rc != 0)
+		status = cli_error("replay", "cannot save the machine: %s", sv3_strerror(rc));
+	else
+		status = cli_save(
+			"replay",
+			&(const struct cli_file){ replay->request->snapshot, bytes, size }, 1);
+	free(bytes);
+	sv3_snapshot_fini(&snapshot);
+	return status;
+}
+
+/** Saves the machine at @at, if that comes before the next event. */
+static int save_when_due(struct replay *replay, sv3_ps at, sv3_ps next_event)
+{
+	if (replay->is_saved || at == SV3_PS_NEVER || next_event <= at)
+		return CLI_OK;
+	sv3_world_run_until(replay->world, at);
+	replay->is_saved = true;
+	return save_machine(replay);
+}
+
+/** At the end of the replay: nothing was asked, it is done, or it is to be done now. */
+static int save_at_end(struct replay *replay)
+{
+	char end[CLI_VALUE_CHARS], asked[CLI_VALUE_CHARS];
+
+	if (replay->request->snapshot == NULL || replay->is_saved)
+		return CLI_OK;
+	if (replay->request->snapshot_at == 0)
+		return save_machine(replay);
+	return cli_error("replay",
+			 "--snapshot-at: the replay is over after %s, before %s; give an earlier "
+			 "time, or none for the end",
+			 cli_value_format(CLI_DURATION, replay->simulated, end),
+			 cli_value_format(CLI_DURATION, replay->request->snapshot_at, asked));
+}
+
 /** To the end of the trace and of all that it caused. */
 static int run_world(struct replay *replay)
 {
@@ -156,13 +228,20 @@ static int run_world(struct replay *replay)
 	const sv3_ps step =
 		span_ns / PROGRESS_SLICES * replay->request->time_scale / 1000 + SV3_PS_PER_US;
 	const sv3_ps start = sv3_world_now(replay->world);
+	const sv3_ps save_at = replay->request->snapshot_at != 0
+				       ? start + replay->request->snapshot_at
+				       : SV3_PS_NEVER;
 	const uint64_t host_start = cli_host_ns();
 	struct cli_progress progress;
 	const char *error;
 
 	cli_progress_begin(&progress, "records");
 	for (sv3_ps due; (due = sv3_world_next_event(replay->world)) != SV3_PS_NEVER;) {
-		sv3_world_run_until(replay->world, due + step);
+		if (save_when_due(replay, save_at, due) != CLI_OK)
+			return CLI_ERROR;
+		sv3_world_run_until(replay->world, !replay->is_saved && save_at < due + step
+							   ? save_at
+							   : due + step);
 		cli_progress_update(&progress, "replay", sv3_world_stats(replay->world)->records,
 				    count);
 	}
@@ -173,7 +252,7 @@ static int run_world(struct replay *replay)
 	error = sv3_host_error(replay->host);
 	if (error != NULL)
 		return cli_error("replay", "%s: %s", replay->path, error);
-	return CLI_OK;
+	return save_at_end(replay);
 }
 
 /* --- what came out --- */
@@ -348,6 +427,10 @@ int cmd_replay(int argc, char **argv)
 	request.walk_cache_entries = config.smmu.walk_cache_entries;
 	if (!parse(&request, argc, argv, &args))
 		return args.status;
+	if (request.snapshot == NULL && request.snapshot_at != 0)
+		return cli_error("replay", "--snapshot-at needs --snapshot FILE");
+	if (request.snapshot != NULL && cli_save_check("replay", request.snapshot) != CLI_OK)
+		return CLI_ERROR;
 	replay.path = args.operands[0];
 	status = run_request(&replay, &request, &config);
 	sv3_host_destroy(replay.host);

@@ -134,8 +134,13 @@ int cli_save_check(const char *command, const char *path)
 	return result;
 }
 
+static size_t size_of(const struct cli_file *file)
+{
+	return file->size != 0 ? file->size : strlen(file->text);
+}
+
 /** Writes all of @text and closes @file; 0 or an errno. */
-static int write_and_close(FILE *file, const char *text, size_t size)
+static int write_and_close(FILE *file, const void *text, size_t size)
 {
 	int error = 0;
 
@@ -157,14 +162,14 @@ static char *part_of(const char *path)
 
 /** All that can fail short of the renaming: writes beside @path, or into a device. 0 or an
  *  errno. */
-static int write_part(const char *path, const char *part, const char *text)
+static int write_part(const struct cli_file *what, const char *part)
 {
-	FILE *file = part != NULL ? fopen(part, "wx") : fopen(path, "w");
+	FILE *file = part != NULL ? fopen(part, "wx") : fopen(what->path, "w");
 	int error;
 
 	if (file == NULL)
 		return errno;
-	error = write_and_close(file, text, strlen(text));
+	error = write_and_close(file, what->text, size_of(what));
 	if (error != 0 && part != NULL)
 		unlink(part);
 	return error;
@@ -185,7 +190,7 @@ int cli_save(const char *command, const struct cli_file *files, unsigned int cou
 		if (!is_special(file->path) && (parts[written] = part_of(file->path)) == NULL)
 			error = ENOMEM;
 		else
-			error = write_part(file->path, parts[written], file->text);
+			error = write_part(file, parts[written]);
 	}
 	for (unsigned int i = 0; i < written; i++) {
 		if (parts[i] != NULL && error == 0 && rename(parts[i], files[i].path) != 0)
@@ -199,7 +204,8 @@ int cli_save(const char *command, const struct cli_file *files, unsigned int cou
 				 strerror(error));
 	for (unsigned int i = 0; i < count; i++) {
 		if (cli_is_stdout(files[i].path))
-			fputs(files[i].text, stdout); /* main() looks at ferror() */
+			fwrite(files[i].text, 1, size_of(&files[i]),
+			       stdout); /* main() looks at ferror() */
 	}
 	return CLI_OK;
 }
@@ -261,7 +267,7 @@ int cli_json_save(const char *command, const char *path, struct cJSON *object)
 
 	if (text == NULL)
 		return cli_error(command, "%s", sv3_strerror(SV3_ERR_NOMEM));
-	status = cli_save(command, &(const struct cli_file){ path, text }, 1);
+	status = cli_save(command, &(const struct cli_file){ path, text, 0 }, 1);
 	free(text);
 	return status;
 }

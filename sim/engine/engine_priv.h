@@ -55,8 +55,8 @@ struct sv3_world {
 	struct sv3_fast fast;
 	struct sv3_smmu *smmu;
 	void *smmu_memory;
-	struct sv3_bus bus; /* of @ram */
-	struct sv3_bus cpu_bus; /* as software sees memory, at no cost */
+	struct sv3_bus bus;              /* of @ram */
+	struct sv3_bus cpu_bus;          /* as software sees memory, at no cost */
 	struct sv3_cpu_cache *cpu_cache; /* non-coherent worlds */
 	struct sv3_ram ram;
 	struct sv3_host *host;

@@ -42,6 +42,8 @@ golden policy-list.json 0 policy list --json
 golden scenario-list.txt 0 scenario list
 golden bug-list.txt 0 bug list
 golden regs.txt 0 regs
+golden regs-full.txt 0 regs --profile full
+golden regs-profiles.txt 0 regs --profile list
 golden regs-decode.txt 0 regs --decode IDR0=0x84c109b smmu_cr0=015 CMDQ_BASE=0x4000000040130003 \
 	0x9c=0x1000009 GERROR=0x11UL GERRORN=1 PMCG_EVTYPER3=0x80000007 CR2=0x80000002
 golden regs-decode.json 0 regs --decode GBPA=0x101000 STRTAB_BASE_CFG=0x10210 --json

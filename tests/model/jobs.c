@@ -15,6 +15,22 @@ void jobs_config(struct sv3_smmu_config *config, unsigned int stall_max)
 	config->idr5 |= stall_max << 16;
 }
 
+void jobs_full_config(struct sv3_smmu_config *config)
+{
+	jobs_config(config, 4);
+	/* S2P, Hyp, ATS, SEV, PRI, VMW, VMID16 */
+	config->idr0 |= 1u << 0 | 1u << 9 | 1u << 10 | 1u << 14 | 7u << 16;
+	config->idr1 |= 8u << 11;          /* PRIQS */
+	config->idr3 |= 1u << 4 | 1u << 8; /* XNX, FWB */
+}
+
+struct jobs jobs_start(struct fx *f, const struct sv3_smmu_config *config, unsigned int flags)
+{
+	fx_power_on(f, config);
+	fx_boot(f, flags);
+	return (struct jobs){ .f = f };
+}
+
 void jobs_stall_cd(struct fx *f, unsigned int flags)
 {
 	fx_cd(f, FX_CD, fx_cd0(12, 16, flags) | FX_CD_S, f->ttb0, 0);
@@ -124,4 +140,14 @@ void jobs_land(struct jobs *jobs, uint32_t slot)
 {
 	sv3_smmu_finish(jobs->f->smmu, slot);
 	jobs_run(jobs);
+}
+
+uint64_t jobs_read(struct jobs *jobs, sv3_iova iova)
+{
+	struct sv3_txn txn = fx_txn(iova, false);
+	uint32_t slot = jobs_begin(jobs, &txn);
+	uint64_t code = jobs_code(jobs, slot);
+
+	jobs_land(jobs, slot);
+	return code;
 }

@@ -29,8 +29,19 @@ struct jobs {
 
 /** jobs_config - the default configuration with stalls: STALL_MODEL = 0 and this STALL_MAX. */
 void jobs_config(struct sv3_smmu_config *config, unsigned int stall_max);
+/** jobs_full_config - with stage 2, EL2, ATS, PRI, SEV, wildcards and stalls. */
+void jobs_full_config(struct sv3_smmu_config *config);
 /** jobs_stall_cd - let FX_SID stall: CD.S = 1; no CFGI. */
 void jobs_stall_cd(struct fx *f, unsigned int flags);
+
+/** jobs_start - fx_power_on() and fx_boot(); fx_fini() ends it. */
+struct jobs jobs_start(struct fx *f, const struct sv3_smmu_config *config, unsigned int flags);
+/** An SMMU with everything, , and what runs its jobs, ; gone when their scope ends. */
+#define JOBS_FULL(f, j, flags)                         \
+	__attribute__((cleanup(fx_fini))) struct fx f; \
+	struct sv3_smmu_config config_of_##f;          \
+	jobs_full_config(&config_of_##f);              \
+	struct jobs j = jobs_start(&f, &config_of_##f, flags)
 
 /** jobs_begin - run a transaction until it is DONE or waits. Returns: its slot. */
 uint32_t jobs_begin(struct jobs *jobs, const struct sv3_txn *txn);
@@ -42,6 +53,8 @@ void jobs_cmd(struct jobs *jobs, uint64_t word0, uint64_t word1);
 void jobs_reg(struct jobs *jobs, uint32_t offset, uint32_t value);
 /** jobs_code - how the transaction of @slot stands: as fx_go(), or JOBS_STALLED. */
 uint64_t jobs_code(struct jobs *jobs, uint32_t slot);
+/** jobs_read - a read of FX_SID from begin to end. Returns: as fx_go(). */
+uint64_t jobs_read(struct jobs *jobs, sv3_iova iova);
 /** jobs_land - the transaction is DONE and its access is over. */
 void jobs_land(struct jobs *jobs, uint32_t slot);
 

@@ -49,6 +49,32 @@ static void event_and_take_it(struct fx *f)
 	EXPECT_EQ_INT(fx_event(f), FX_F_TRANSLATION);
 }
 
+static void page_request(struct fx *f)
+{
+	const struct sv3_page_request request = { .stream_id = FX_SID, .read = true };
+
+	EXPECT_OK(sv3_smmu_page_request(f->smmu, &request));
+	sv3_fast_drain(&f->fast);
+}
+
+static void lose_page_requests(struct fx *f)
+{
+	fx_set_reg(f, SV3_REG_CR0, 0xd);
+	fx_set_reg64(f, SV3_REG_PRIQ_BASE, FX_NOWHERE | 4);
+	fx_set_reg(f, SV3_REG_CR0, 0xf);
+}
+
+static void lose_page_request_msis(struct fx *f)
+{
+	fx_set_reg64(f, SV3_REG_PRIQ_IRQ_CFG0, FX_NOWHERE);
+}
+
+static void page_request_and_take_it(struct fx *f)
+{
+	page_request(f);
+	fx_set_reg(f, SV3_REG_PRIQ_CONS, fx_reg(f, SV3_REG_PRIQ_PROD));
+}
+
 static const struct {
 	const char *name;
 	uint64_t bit;
@@ -57,15 +83,26 @@ static const struct {
 } causes[] = {
 	{ "CMDQ_ERR", 1u << 0, NULL, bad_command },
 	{ "EVENTQ_ABT_ERR", 1u << 2, lose_events, event },
+	{ "PRIQ_ABT_ERR", 1u << 3, lose_page_requests, page_request },
 	{ "MSI_CMDQ_ABT_ERR", 1u << 4, NULL, sync_msi },
 	{ "MSI_EVENTQ_ABT_ERR", 1u << 5, lose_event_msis, event_and_take_it },
+	{ "MSI_PRIQ_ABT_ERR", 1u << 6, lose_page_request_msis, page_request_and_take_it },
 };
 
 #define CAUSE_COUNT (sizeof(causes) / sizeof(causes[0]))
 
+/* With a PRI queue of 16 entries. */
 static void prepare(struct fx *f, unsigned int cause)
 {
-	fx_init(f, 0);
+	struct sv3_smmu_config config;
+
+	fx_config(&config, 0);
+	config.idr0 |= 1u << 10 | 1u << 16; /* ATS, PRI */
+	config.idr1 |= 4u << 11;            /* PRIQS */
+	fx_power_on(f, &config);
+	fx_boot(f, 0);
+	fx_set_reg64(f, SV3_REG_PRIQ_BASE, FX_SCRATCH | 4);
+	fx_set_reg(f, SV3_REG_CR0, 0xf);
 	if (causes[cause].prepare)
 		causes[cause].prepare(f);
 }
@@ -86,7 +123,7 @@ TEST_C(irq, every_gerror_toggles_and_interrupts)
 	for (unsigned int i = 0; i < CAUSE_COUNT; i++) {
 		FX_CAUSE(f, i);
 
-		fx_set_reg(&f, IRQ_CTRL, 5);
+		fx_set_reg(&f, IRQ_CTRL, 7);
 		for (unsigned int round = 0; round < 3; round++) {
 			uint64_t expected = round % 2 ? 0 : causes[i].bit;
 
@@ -110,10 +147,10 @@ TEST_C(irq, gerror_before_the_enable_does_not_interrupt)
 	for (unsigned int i = 0; i < CAUSE_COUNT; i++) {
 		FX_CAUSE(f, i);
 
-		fx_set_reg(&f, IRQ_CTRL, 4); /* EVENTQ_IRQEN alone */
+		fx_set_reg(&f, IRQ_CTRL, 6); /* the queues' alone */
 		causes[i].provoke(&f);
 		EXPECT_EQ_U64(active(&f), causes[i].bit);
-		fx_set_reg(&f, IRQ_CTRL, 5);
+		fx_set_reg(&f, IRQ_CTRL, 7);
 		sv3_fast_drain(&f.fast);
 		if (f.fast.irq_count[SV3_IRQ_GERROR] != 0)
 			FAIL_C("%s interrupts late", causes[i].name);

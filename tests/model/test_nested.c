@@ -536,6 +536,15 @@ TEST_C(nested, tlbi_at_every_step)
 	invalidated_at_every_step(FX_CMD_TLBI_NSNH_ALL, 0);
 }
 
+TEST_C(nested, tlbi_of_each_stage_at_every_step)
+{
+	invalidated_at_every_step(FX_CMD_TLBI_S2_IPA | FX_CMD_VMID(FX_VMID), FX_IPA(FX_DATA) | 1);
+	invalidated_at_every_step(FX_CMD_TLBI_S12_ALL | FX_CMD_VMID(FX_VMID), 0);
+	invalidated_at_every_step(FX_CMD_TLBI_NH_ALL | FX_CMD_VMID(FX_VMID), 0);
+	invalidated_at_every_step(FX_CMD_TLBI_NH_VA | FX_CMD_VMID(FX_VMID) | FX_CMD_ASID(1),
+				  FX_IOVA | 1);
+}
+
 TEST_C(nested, cfgi_at_every_step)
 {
 	invalidated_at_every_step(FX_CMD_CFGI_STE | FX_CMD_SID(FX_SID), 1);

@@ -272,6 +272,20 @@ TEST_C(record, stage2_only)
 	EXPECT_WORDS(&f, 0x10, PNU | S2 | CLASS_IN, IPA_ALIAS + 0x5678, IPA_ALIAS + 0x5000);
 }
 
+/* [IHI0070 13.1.1] An atomic that may write and not read: RnW = 1; that may not write: 0. */
+TEST_C(record, atomics_of_stage2)
+{
+	for (unsigned int s2ap = 0; s2ap < 3; s2ap++) {
+		NESTED(f, j, 6, 0, S2_BLOCK(FX_RAM, s2ap), 0);
+		struct sv3_txn txn = fx_txn(ALIAS(FX_DATA), true);
+
+		txn.atomic = true;
+		jobs_begin(&j, &txn);
+		EXPECT_WORDS(&f, 0x13, PNU | (s2ap == 2 ? RNW : 0) | S2 | CLASS_IN, ALIAS(FX_DATA),
+			     ALIAS(FX_DATA));
+	}
+}
+
 /* CLASS = CD: fetching the CD; IPA is the CD's. */
 TEST_C(record, stage2_of_the_cd)
 {

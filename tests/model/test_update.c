@@ -273,6 +273,31 @@ TEST_C(update, smmuen_off_waits_for_delay_and_walk)
 	fx_land(&f);
 }
 
+/* [IHI0070 6.3.9.5, 6.3.9.6] SMMUEN = 0 takes the effective PRIQEN with it: a page request on its
+ * way into memory is there first, and CR0ACK.PRIQEN follows PRIQEN alone. */
+TEST_C(update, smmuen_off_waits_for_a_page_request)
+{
+	FX_DELAY(f, 0, "full");
+	const struct sv3_page_request request = { .stream_id = FX_SID, .read = true };
+	struct sv3_reply reply = { .status = SV3_BUS_OK };
+	struct sv3_need need;
+	uint32_t job;
+
+	fx_set_reg64(&f, SV3_REG_PRIQ_BASE, FX_SCRATCH | 4);
+	fx_set_reg(&f, CR0, 0x3);
+	EXPECT_OK(sv3_smmu_page_request(f.smmu, &request));
+	ASSERT_TRUE(sv3_smmu_next_ready(f.smmu, &job));
+	sv3_smmu_step(f.smmu, job, NULL, &need);
+	ASSERT_EQ_INT(need.unit, SV3_UNIT_PRIQ);
+	sv3_smmu_reg_write(f.smmu, CR0, 4, 0x2);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, CR0ACK, 4), 0x3);
+	sv3_smmu_step(f.smmu, job, &reply, &need);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, CR0ACK, 4), 0x2);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_PRIQ_PROD, 4), 1);
+	sv3_smmu_reg_write(f.smmu, SV3_REG_PRIQ_PROD, 4, 0); /* guarded by PRIQEN all the same */
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_PRIQ_PROD, 4), 1);
+}
+
 /* An update under way is gone with a reset. */
 TEST_C(update, reset_ends_updates)
 {

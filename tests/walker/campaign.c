@@ -57,6 +57,12 @@ static const char help[] =
 	"\n"
 	"Exit status: 0 no difference, 1 a difference, 2 a mistake in the options.\n";
 
+static bool read_memory(void *context, enum oracle_use use, uint64_t pa, void *data, uint32_t size)
+{
+	(void)use;
+	return arena_read(context, pa, data, size);
+}
+
 static void one_difference(struct campaign *c, uint64_t number, uint32_t access,
 			   const struct sv3_txn *txn, const struct oracle_answer *answer,
 			   const struct observed *seen, const char *difference)
@@ -104,8 +110,8 @@ static bool is_excused(struct campaign *c, const struct sv3_txn *txn, struct obs
 	struct oracle_memory memory = { owed_read, owed_writable, &c->owed };
 	struct oracle_answer answer;
 
-	for (uint32_t set = 1; set < 1u << c->owed.count; set++) {
-		c->owed.old_set = set;
+	for (uint32_t set = 1; set < owed_sets(&c->owed); set++) {
+		owed_choose(&c->owed, set);
 		oracle_translate(&c->setup.machine, &memory, txn, &answer);
 		if (c->options.no_attributes)
 			forget_attributes(&answer, seen);
@@ -128,7 +134,7 @@ static const char *end_stall(struct campaign *c, struct observed *seen)
 	bool raz_wi = setup_chance(&c->setup, 30);
 
 	memcpy(record, seen->record, sizeof(record));
-	if (setup_chance(&c->setup, 30)) {
+	if (c->owed.count == 0 && setup_chance(&c->setup, 30)) {
 		if (!machine_resume(&c->machine, record, RESUME_RETRY, seen))
 			return "CMD_RESUME was not consumed";
 		if (seen->resumed || seen->record_count != 1 || seen->record[0] != record[0] ||
@@ -152,9 +158,10 @@ static bool one_access(struct campaign *c, uint64_t number, uint32_t access)
 	struct observed seen;
 	struct sv3_txn txn;
 	const char *difference;
+	bool consumed = true;
 
 	if (c->setup.tlb)
-		SV3_ASSERT(owed_software(&c->owed, &c->machine));
+		consumed = owed_software(&c->owed, &c->machine);
 	else if (setup_chance(&c->setup, 12))
 		setup_mutate(&c->setup);
 	setup_access(&c->setup, &txn);
@@ -165,7 +172,9 @@ static bool one_access(struct campaign *c, uint64_t number, uint32_t access)
 	count_answer(c, &answer);
 	c->hits += (seen.result.flags & SV3_RESULT_TLB_HIT) != 0;
 	difference = story_difference(&c->arena, &answer, &seen, false);
-	if (difference && c->setup.tlb && is_excused(c, &txn, &seen))
+	if (!consumed)
+		difference = "a command was not consumed";
+	else if (difference && c->setup.tlb && is_excused(c, &txn, &seen))
 		difference = NULL;
 	if (!difference && seen.result.outcome == SV3_OUTCOME_STALLED)
 		difference = end_stall(c, &seen);
@@ -338,7 +347,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "sv3-walker: out of memory\n");
 		return 2;
 	}
-	c.memory = (struct oracle_memory){ arena_read, arena_writable, &c.arena };
+	c.memory = (struct oracle_memory){ read_memory, arena_writable, &c.arena };
 	ways = (unsigned int)c.options.tlb + c.options.no_tlb;
 	if (c.options.no_tlb)
 		good = run(&c, false, c.options.accesses / ways,

@@ -112,6 +112,8 @@ static void draw_caches(struct setup *setup)
 			c->choices |= choices[i];
 	if (!setup->tlb)
 		return;
+	/* What stage 2 of a table says may be cached clean: whether it gets dirty is open then. */
+	c->choices &= ~(uint32_t)SV3_CHOICE_S2_TABLE_DIRTY;
 	c->tlb_entries = 8u << setup_below(setup, 4);
 	c->tlb_ways = 1u << setup_below(setup, 4);
 	c->walk_cache_entries = setup_chance(setup, 80) ? 8u << setup_below(setup, 4) : 0;

@@ -303,6 +303,7 @@ static void draw_contexts(struct setup *setup, struct gen_stream *stream, uint64
 		uint64_t cd = table + (uint64_t)index * 64;
 
 		context->substream_id = index;
+		context->l1_ipa = table + (uint64_t)(split ? (index >> split) * 8 : 0);
 		if (max && split) {
 			uint64_t l2 =
 				gen_place(setup, split + 6, setup_chance(setup, 1) ? 56 : limit);
@@ -314,6 +315,7 @@ static void draw_contexts(struct setup *setup, struct gen_stream *stream, uint64
 			arena_poke(setup->arena, l1cd, l2 | !setup_chance(setup, 2));
 			cd = l2 + (index & gen_mask(split)) * 64;
 		}
+		context->ipa = cd;
 		context->pa = gen_pa(setup, stream, cd);
 		context->asid = 1 + number * SETUP_CONTEXTS + i;
 		if (idr0(setup, 12) && setup_chance(setup, 50))

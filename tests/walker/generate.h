@@ -32,6 +32,8 @@ struct gen_context {
 	bool exists;
 	uint32_t substream_id, asid;
 	uint64_t pa; /* of the CD */
+	uint64_t ipa,
+		l1_ipa; /* of the CD and its level-1 descriptor, where stage 2 translates them */
 	struct gen_table tables[2];
 	uint32_t address_count;
 	uint64_t addresses[SETUP_ADDRESSES];

@@ -18,7 +18,7 @@ bool oracle_read(struct oracle *o, const char *what, int level, uint64_t pa, uin
 	struct oracle_answer *answer = o->answer;
 	uint8_t bytes[64];
 
-	if (!o->memory->read(o->memory->context, pa, bytes, 8 * count))
+	if (!o->memory->read(o->memory->context, o->use, pa, bytes, 8 * count))
 		return false;
 	for (unsigned int i = 0; i < count; i++) {
 		words[i] = 0;

@@ -13,10 +13,19 @@
 #include <sv3/smmu.h>
 #include <sv3/txn.h>
 
+/** What a read is for: a caching hardware may remember it for one use and not for another. */
+enum oracle_use {
+	USE_L1CD,
+	USE_CD,
+	USE_TABLE,
+	USE_OUTPUT = USE_TABLE + 4,
+	USE_COUNT
+}; /* USE_TABLE + level of stage 1 */
+
 /** What the oracle looks at: memory, as it stands before the transaction. */
 struct oracle_memory {
 	/** False: the read is aborted. */
-	bool (*read)(void *context, uint64_t pa, void *data, uint32_t size);
+	bool (*read)(void *context, enum oracle_use use, uint64_t pa, void *data, uint32_t size);
 	/** False: a write to this doubleword would be aborted. */
 	bool (*writable)(void *context, uint64_t pa);
 	void *context;

@@ -302,6 +302,7 @@ static bool fetch_context(struct oracle *o, const char *what, uint64_t address, 
 {
 	uint64_t pa = address;
 
+	o->use = count == 1 ? USE_L1CD : USE_CD;
 	if (o->stage2 && !oracle_stage2_read(o, address, CLASS_CD, &pa))
 		return false;
 	if (oracle_read(o, what, -1, pa, words, count))

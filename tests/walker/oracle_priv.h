@@ -71,6 +71,7 @@ struct leaf {
 	uint64_t value;   /* in logical order */
 	uint64_t output;  /* address of the byte asked for */
 	unsigned int span_lg2;
+	int level;
 	bool no_unprivileged, no_write, uxn_table, pxn_table; /* by table descriptors above it */
 };
 
@@ -90,6 +91,7 @@ struct oracle {
 	struct attributes in; /* after the overrides */
 	struct attributes out;
 	struct table s2;
+	enum oracle_use use; /* of what is read */
 	struct fault fault;
 };
 

@@ -85,6 +85,8 @@ static bool walk(struct oracle *o, const struct table *t, uint64_t input, enum c
 		bool is_leaf;
 
 		leaf->pa = leaf->address = address;
+		if (!t->stage2)
+			o->use = (enum oracle_use)(USE_TABLE + level);
 		if (!t->stage2 && o->stage2 && !oracle_stage2_read(o, address, CLASS_TT, &leaf->pa))
 			return false;
 		if (!oracle_read(o, t->stage2 ? "stage 2" : "stage 1", level, leaf->pa, &descriptor,
@@ -101,6 +103,7 @@ static bool walk(struct oracle *o, const struct table *t, uint64_t input, enum c
 			return stage_fault(o, t, class, input, EV_ADDR_SIZE, "output address");
 		if (is_leaf) {
 			leaf->value = descriptor;
+			leaf->level = level;
 			leaf->span_lg2 = low;
 			leaf->output = table | bits(input, low - 1, 0);
 			return true;
@@ -297,6 +300,7 @@ static bool update_stage1(struct oracle *o, const struct table *t, struct leaf *
 
 	if (!needs.af && !needs.dirty)
 		return true;
+	o->use = (enum oracle_use)(USE_TABLE + leaf->level);
 	if (o->stage2 && !stage2_access(o, leaf->address, &write, &leaf->pa))
 		return false;
 	return update(o, t, leaf, needs, CLASS_TT, 0);
@@ -404,6 +408,7 @@ static bool translate_output(struct oracle *o, const struct table *t1, struct le
 	struct leaf leaf2;
 	struct needs needs2;
 
+	o->use = USE_OUTPUT;
 	if (!stage2_look_up(o, leaf1->output, &o->access, &leaf2, &needs2))
 		return refused_by_stage2(o, t1, leaf1, needs1);
 	if (!update_stage1(o, t1, leaf1, needs1) ||

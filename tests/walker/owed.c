@@ -151,7 +151,7 @@ static bool covers_structure(const struct owed_item *item, const struct invalida
 	case CMD_CFGI_STE:
 		return same_stream;
 	case CMD_CFGI_CD_ALL:
-		return item->kind == OWED_CD && same_stream;
+		return item->kind != OWED_STE && same_stream;
 	case CMD_CFGI_CD:
 		return item->kind == OWED_CD && same_stream && item->context == inv->context;
 	default:
@@ -163,8 +163,12 @@ static bool covers(const struct owed *owed, struct owed_item *item, const struct
 {
 	if (item->kind == OWED_STAGE1)
 		return covers_stage1(owed, item, inv);
-	if (item->kind == OWED_STAGE2)
-		return covers_stage2(owed, item, inv);
+	if (item->kind == OWED_STAGE2) {
+		item->tlb_gone |= covers_stage2(owed, item, inv);
+		/* While stage 2 is stale, a CD that is read anew is stale too. */
+		item->config_gone |= item->tlb_gone && covers_structure(item, inv);
+		return item->tlb_gone && (item->config_gone || !item->leads_to_cd);
+	}
 	return covers_structure(item, inv);
 }
 
@@ -181,22 +185,41 @@ static bool is_possible(const struct owed *owed, unsigned int op)
 	return true;
 }
 
+/* Fields that a command has not are 0: the hardware may insist on that. */
+static void encode(const struct owed *owed, const struct invalidation *inv, uint64_t *word0,
+		   uint64_t *word1)
+{
+	unsigned int op = inv->op;
+	bool by_address = op == CMD_NH_VA || op == CMD_NH_VAA || op == CMD_EL2_VA ||
+			  op == CMD_EL2_VAA || op == CMD_S2_IPA;
+
+	*word0 = op;
+	*word1 = 0;
+	if (op < CMD_NH_ALL && op != CMD_CFGI_ALL)
+		*word0 |= (uint64_t)inv->stream->stream_id << 32;
+	if (op == CMD_CFGI_CD && inv->context && inv->stream->s1cdmax)
+		*word0 |= (uint64_t)inv->context->substream_id << 12;
+	if (op == CMD_CFGI_ALL)
+		*word1 = 31;
+	if (op == CMD_CFGI_STE || op == CMD_CFGI_CD || by_address)
+		*word1 |= inv->leaf;
+	if (s2p(owed) &&
+	    ((op >= CMD_NH_ALL && op < CMD_EL2_ALL) || op == CMD_S12_VMALL || op == CMD_S2_IPA))
+		*word0 |= (uint64_t)inv->stream->vmid << 32;
+	if (inv->context && (op == CMD_NH_ASID || op == CMD_NH_VA || op == CMD_EL2_ASID ||
+			     (op == CMD_EL2_VA && inv->stream->world == GEN_EL2_E2H)))
+		*word0 |= (uint64_t)inv->context->asid << 48;
+	if (by_address)
+		*word1 |= inv->address & ~UINT64_C(0xfff) &
+			  (op == CMD_S2_IPA ? (UINT64_C(1) << 52) - 1 : UINT64_MAX);
+}
+
 static bool invalidate(struct owed *owed, struct machine *machine, const struct invalidation *inv)
 {
-	uint64_t word0 = inv->op, word1 = 0;
+	uint64_t word0, word1;
 	uint32_t kept = 0;
 
-	if (inv->op < CMD_NH_ALL) {
-		word0 |= (uint64_t)inv->stream->stream_id << 32;
-		if (inv->op == CMD_CFGI_CD && inv->context && inv->stream->s1cdmax)
-			word0 |= (uint64_t)inv->context->substream_id << 12 | 1 << 11;
-		word1 = inv->op == CMD_CFGI_ALL ? 31 : inv->leaf;
-	} else {
-		word0 |= (uint64_t)inv->stream->vmid << 32;
-		if (inv->context)
-			word0 |= (uint64_t)inv->context->asid << 48;
-		word1 = (inv->address & ~UINT64_C(0xfff)) | inv->leaf;
-	}
+	encode(owed, inv, &word0, &word1);
 	remember(owed, true, word0, word1, 0);
 	if (!machine_command(machine, word0, word1))
 		return false;
@@ -214,8 +237,9 @@ static bool invalidate_for(struct owed *owed, struct machine *machine, const str
 		CMD_NH_ALL,  CMD_NH_ASID,  CMD_NH_VA,  CMD_NH_VA,   CMD_NH_VA,    CMD_NH_VAA,
 		CMD_EL2_ALL, CMD_EL2_ASID, CMD_EL2_VA, CMD_EL2_VAA, CMD_NSNH_ALL, CMD_S12_VMALL
 	};
-	static const unsigned int stage2[] = { CMD_S2_IPA, CMD_S2_IPA,    CMD_NH_ALL,
-					       CMD_NH_ALL, CMD_S12_VMALL, CMD_NSNH_ALL };
+	static const unsigned int stage2[] = { CMD_CFGI_STE, CMD_CFGI_ALL,  CMD_CFGI_CD_ALL,
+					       CMD_S2_IPA,   CMD_S2_IPA,    CMD_NH_ALL,
+					       CMD_NH_ALL,   CMD_S12_VMALL, CMD_NSNH_ALL };
 	static const unsigned int structure[] = { CMD_CFGI_STE, CMD_CFGI_ALL, CMD_CFGI_CD,
 						  CMD_CFGI_CD_ALL };
 	struct invalidation inv = { .stream = item->stream,
@@ -242,7 +266,7 @@ static bool invalidate_for(struct owed *owed, struct machine *machine, const str
 /* Everything: nothing is owed afterwards. */
 static bool invalidate_all(struct owed *owed, struct machine *machine)
 {
-	static const unsigned int ops[] = { CMD_CFGI_ALL, CMD_NSNH_ALL, CMD_EL2_ALL };
+	static const unsigned int ops[] = { CMD_NSNH_ALL, CMD_EL2_ALL, CMD_CFGI_ALL };
 	struct invalidation inv = { .stream = &owed->setup->streams[0] };
 
 	for (unsigned int i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
@@ -266,6 +290,21 @@ static void owe(struct owed *owed, struct owed_item item)
 static bool owes_nothing(uint64_t old, uint64_t value)
 {
 	return !(old & 1) || value == old || (value ^ old) == UINT64_C(1) << 10;
+}
+
+/* A stage-2 descriptor through which a CD, or its level-1 descriptor, is read. */
+static bool leads_to_cd(const struct gen_slot *slot)
+{
+	const struct gen_stream *stream = slot->table->stream;
+
+	if (!slot->table->stage2 || !stream->nested)
+		return false;
+	for (unsigned int i = 0; i < SETUP_CONTEXTS; i++)
+		if (stream->contexts[i].exists &&
+		    (stream->contexts[i].ipa >> slot->low == slot->input >> slot->low ||
+		     stream->contexts[i].l1_ipa >> slot->low == slot->input >> slot->low))
+			return true;
+	return false;
 }
 
 static void change_descriptor(struct owed *owed)
@@ -296,7 +335,8 @@ static void change_descriptor(struct owed *owed)
 			  .context = slot->table->context,
 			  .input = slot->input,
 			  .low = slot->low,
-			  .global = !(old >> 11 & 1),
+			  .leads_to_cd = leads_to_cd(slot),
+			  .global = !(old >> 11 & 1) || (slot->level < 3 && (old & 2)),
 			  .wide = slot->level < 3 && (old & 2),
 		  });
 }
@@ -335,6 +375,20 @@ static void change_structure(struct owed *owed)
 	owe(owed, item);
 }
 
+static bool is_nested(const struct owed_item *item)
+{
+	return item->kind == OWED_STAGE2 && item->stream->nested;
+}
+
+/* Of what stage 2 of a nested stream owes one at a time: each has many ways to be stale. */
+static bool has_room(const struct owed *owed)
+{
+	for (uint32_t i = 0; i < owed->count; i++)
+		if (is_nested(&owed->items[i]))
+			return false;
+	return owed->count < OWED_MAX;
+}
+
 bool owed_software(struct owed *owed, struct machine *machine)
 {
 	struct setup *setup = owed->setup;
@@ -345,7 +399,7 @@ bool owed_software(struct owed *owed, struct machine *machine)
 		return false;
 	if (!setup_chance(setup, 12))
 		return true;
-	if (owed->count == OWED_MAX && !invalidate_all(owed, machine))
+	if (!has_room(owed) && !invalidate_all(owed, machine))
 		return false;
 	if (setup_chance(setup, 15))
 		change_structure(owed);
@@ -365,21 +419,46 @@ static uint64_t word_before(const struct arena *arena, uint64_t pa, uint64_t now
 	return now;
 }
 
-static uint64_t word_as_of(const struct owed *owed, uint64_t pa, uint64_t now)
+static unsigned int uses_of(const struct owed_item *item)
+{
+	return is_nested(item) ? USE_COUNT : 1;
+}
+
+uint32_t owed_sets(const struct owed *owed)
+{
+	unsigned int bits = 0;
+
+	for (uint32_t i = 0; i < owed->count; i++)
+		bits += uses_of(&owed->items[i]);
+	return 1u << bits;
+}
+
+void owed_choose(struct owed *owed, uint32_t set)
+{
+	for (uint32_t i = 0; i < owed->count; i++) {
+		struct owed_item *item = &owed->items[i];
+		unsigned int uses = uses_of(item);
+
+		item->old_for = uses > 1 ? set & ((1u << USE_COUNT) - 1) : set & 1 ? UINT32_MAX : 0;
+		set >>= uses;
+	}
+}
+
+static uint64_t word_as_of(const struct owed *owed, enum oracle_use use, uint64_t pa, uint64_t now)
 {
 	uint64_t word = word_before(owed->setup->arena, pa, now);
 
 	for (uint32_t i = 0; i < owed->count; i++) {
 		const struct owed_item *item = &owed->items[i];
 
-		if ((owed->old_set >> i & 1) && pa >= item->pa &&
+		if ((item->old_for >> use & 1) && pa >= item->pa &&
 		    pa < item->pa + 8 * item->word_count)
 			word = item->old[(pa - item->pa) / 8];
 	}
 	return word;
 }
 
-bool owed_read(void *context, uint64_t pa, void *data, uint32_t size)
+bool owed_read(void *context, enum oracle_use use, uint64_t pa, void *data, uint32_t size)
 {
 	const struct owed *owed = (const struct owed *)context;
 	uint8_t *bytes = (uint8_t *)data;
@@ -387,7 +466,7 @@ bool owed_read(void *context, uint64_t pa, void *data, uint32_t size)
 	if (!arena_read(owed->setup->arena, pa, data, size))
 		return false;
 	for (uint32_t i = 0; i < size; i += 8)
-		sv3_put_le64(bytes + i, word_as_of(owed, pa + i, sv3_le64(bytes + i)));
+		sv3_put_le64(bytes + i, word_as_of(owed, use, pa + i, sv3_le64(bytes + i)));
 	return true;
 }
 
@@ -399,7 +478,7 @@ bool owed_writable(void *context, uint64_t pa)
 bool owed_is_stale_write(const struct owed *owed, const struct oracle_answer *answer)
 {
 	for (uint32_t i = 0; i < owed->count; i++)
-		for (uint32_t c = 0; (owed->old_set >> i & 1) && c < answer->change_count; c++)
+		for (uint32_t c = 0; owed->items[i].old_for && c < answer->change_count; c++)
 			if (answer->changes[c].pa == owed->items[i].pa)
 				return true;
 	return false;

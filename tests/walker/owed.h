@@ -12,7 +12,7 @@
 
 #include "machine.h"
 
-#define OWED_MAX 5u
+#define OWED_MAX 3u
 
 enum owed_kind { OWED_STAGE1, OWED_STAGE2, OWED_CD, OWED_STE };
 
@@ -26,9 +26,12 @@ struct owed_item {
 	/* of a descriptor */
 	uint64_t input;
 	unsigned int low;
-	bool global;
+	bool global;  /* or may lead to something global */
 	bool wide;    /* more than the leaf: commands by address do not do */
 	bool s2_gone; /* stage 2 was invalidated by address, what combines both stages was not */
+	bool leads_to_cd; /* a CD that is cached was read through it */
+	bool tlb_gone, config_gone;
+	uint32_t old_for; /* uses, a bit each, for which the oracle reads the old value */
 };
 
 /** What software did last, for the story. */
@@ -46,7 +49,6 @@ struct owed {
 	struct owed_act acts[OWED_ACTS];
 	uint32_t count;
 	struct owed_item items[OWED_MAX];
-	uint32_t old_set; /* items that hold their old value, while the oracle reads */
 };
 
 /** owed_software - software changes something, or invalidates something, at random.
@@ -54,9 +56,14 @@ struct owed {
 bool owed_software(struct owed *owed, struct machine *machine);
 /** owed_tell - print what software did last, and what it owes. */
 void owed_tell(const struct owed *owed);
+/** owed_sets - number of ways in which items may be old or new. What stage 2 says may be old for
+ * one use and new for another: each is cached by itself. */
+uint32_t owed_sets(const struct owed *owed);
+/** owed_choose - way @set of them; 0: all are new. */
+void owed_choose(struct owed *owed, uint32_t set);
 /** owed_read - memory before the transaction that the arena's journal is of, with the old values
- *  of owed->old_set. @context: struct owed. */
-bool owed_read(void *context, uint64_t pa, void *data, uint32_t size);
+ *  that owed_choose() chose. @context: struct owed. */
+bool owed_read(void *context, enum oracle_use use, uint64_t pa, void *data, uint32_t size);
 bool owed_writable(void *context, uint64_t pa);
 /** owed_is_stale_write - the oracle, believing old values, would have written one of them. */
 bool owed_is_stale_write(const struct owed *owed, const struct oracle_answer *answer);

@@ -192,11 +192,12 @@ TEST_C(cpu_cache, fetch_or_acts_on_the_line)
 TEST_C(cpu_cache, what_is_misaligned_or_not_there_aborts_and_changes_nothing)
 {
 	FX(fx, 0);
-	uint8_t bytes[128] = { 1 };
+	uint8_t bytes[128];
 	uint64_t old;
 
 	EXPECT_EQ_INT(sv3_bus_read(&fx.cpu, BASE - 8, bytes, 8), SV3_BUS_ABORT);
 	EXPECT_EQ_INT(sv3_bus_read(&fx.cpu, BASE + SIZE - 8, bytes, 16), SV3_BUS_ABORT);
+	memset(bytes, 1, sizeof(bytes));
 	EXPECT_EQ_INT(sv3_bus_write(&fx.cpu, BASE + SIZE - 64, bytes, 128), SV3_BUS_ABORT);
 	EXPECT_EQ_U64(load(&fx, BASE + SIZE - 64), 0);
 	EXPECT_EQ_INT(sv3_bus_cas64(&fx.cpu, BASE + 4, 0, 1, &old), SV3_BUS_ABORT);

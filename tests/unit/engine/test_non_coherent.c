@@ -116,3 +116,47 @@ TEST_C(non_coherent, a_bounded_cache_serves_as_well)
 	sv3_world_run_until(fx.world, US + 10);
 	EXPECT_EQ_U64(fx.landed_count, 1);
 }
+
+/* --- with hardware updates: DEVIATION(D-021) lets a world have both --- */
+
+/* Dirty pages that two scans report, a write before each. */
+static void scan_twice(struct fx *fx, bool ignore_invalidate, uint64_t *first, uint64_t *second)
+{
+	static const struct sv3_device_event script[] = { FX_ACCESS(WRITE, 10, FX_PAGE(3)),
+							  FX_ACCESS(WRITE, 30, FX_PAGE(4)) };
+
+	fx->config.non_coherent = true;
+	fx->config.cpu_cache.ignore_invalidate = ignore_invalidate;
+	FX_SCRIPT(fx, script);
+	ASSERT_TRUE(fx_boot(fx));
+	EXPECT_EQ_U64(fx_reg(fx, SV3_REG_IDR0) & SV3_IDR0_COHACC, 0);
+	EXPECT_EQ_U64(SV3_GET(SV3_IDR0_HTTU, fx_reg(fx, SV3_REG_IDR0)), 2);
+	sv3_world_run_until(fx->world, 20);
+	EXPECT_LE_U64(0, fx_dirty(fx, first));
+	sv3_world_run_until(fx->world, 40);
+	EXPECT_LE_U64(0, fx_dirty(fx, second));
+	EXPECT_EQ_U64(sv3_world_stats(fx->world)->faults, 0);
+}
+
+TEST_C(non_coherent, a_scan_that_invalidates_sees_every_update_of_the_hardware)
+{
+	uint64_t first[FX_WORDS], second[FX_WORDS];
+	FX(fx);
+
+	scan_twice(&fx, false, first, second);
+	EXPECT_TRUE(has_page(first, 3));
+	EXPECT_FALSE(has_page(first, 4));
+	EXPECT_TRUE(has_page(second, 3));
+	EXPECT_TRUE(has_page(second, 4));
+}
+
+TEST_C(non_coherent, a_scan_that_does_not_invalidate_misses_them)
+{
+	uint64_t first[FX_WORDS], second[FX_WORDS];
+	FX(fx);
+
+	scan_twice(&fx, true, first, second);
+	/* Both stand in lines that software loaded when it made the table. */
+	EXPECT_FALSE(has_page(first, 3));
+	EXPECT_FALSE(has_page(second, 4));
+}

@@ -155,6 +155,7 @@ struct listener {
 	uint32_t invalidate_count, again_count, response_count;
 	/* who hears of resumed transactions */
 	bool keeps;
+	struct sv3_fast *drains; /* ... and drains while it hears */
 	uint32_t resumed_count, resumed_slot;
 	struct sv3_result resumed;
 };
@@ -191,6 +192,8 @@ static bool hear(void *context, uint32_t slot, const struct sv3_result *result)
 	l->resumed_count++;
 	l->resumed_slot = slot;
 	l->resumed = *result;
+	if (l->drains)
+		EXPECT_FALSE(sv3_fast_drain(l->drains));
 	return l->keeps;
 }
 
@@ -307,6 +310,22 @@ TEST_C(run_fast_needs, nobody_hears_of_it_and_it_is_finished)
 	names(&s, 3);
 	sv3_fast_drain(&s.fast);
 	EXPECT_EQ_U64(s.smmu.finished_count, 1);
+}
+
+/* Who hears of one end drains: the transaction behind the caller must stay the caller's. */
+TEST_C(run_fast_needs, drains_do_not_nest)
+{
+	SCENE(s);
+
+	s.listener.drains = &s.fast;
+	asks(&s, SV3_NEED_WAIT);
+	names(&s, 3);
+	names(&s, 2);
+	EXPECT_OK(sv3_translate(&s.fast, &s.txn, &s.result));
+	EXPECT_EQ_INT(s.result.outcome, SV3_OUTCOME_OK);
+	EXPECT_EQ_U64(s.listener.resumed_count, 1);
+	EXPECT_EQ_U64(s.listener.resumed_slot, 3);
+	EXPECT_EQ_U64(s.smmu.finished_count, 2);
 }
 
 TEST_C(run_fast_needs, a_transaction_that_stalls_again_goes_on_waiting)

@@ -157,6 +157,19 @@ TEST_C(maintenance, behind_a_cache_tables_and_dirty_state_are_those_of_coherent_
 	}
 }
 
+TEST_C(maintenance, the_zeroes_of_a_new_table_are_in_memory)
+{
+	SIDE(s, 0);
+	const struct sv3_pt_config config = s.pt.config;
+	struct sv3_pt other;
+
+	test_ram_poke(&s.ram, s.pages.next, 0xbad);
+	test_ram_poke(&s.ram, s.pages.next + 4088, 0xbad);
+	ASSERT_OK(sv3_pt_init(&other, &s.bus, &s.pages, &config));
+	EXPECT_EQ_U64(test_ram_peek(&s.ram, other.root), 0);
+	EXPECT_EQ_U64(test_ram_peek(&s.ram, other.root + 4088), 0);
+}
+
 /* --- stream tables and commands --- */
 
 TEST_C(maintenance, a_stream_table_entry_is_in_memory_when_it_is_written)
@@ -262,6 +275,56 @@ TEST_C(maintenance, with_it_the_same_change_takes_nothing_away)
 	EXPECT_TRUE(hand_is_dirty(leaf_of(&s, 3).pte));
 	EXPECT_EQ_INT(scan(&s, 0), 1);
 	EXPECT_TRUE(in_log(&s, 3));
+}
+
+/* --- hardware between a read of software and its swap --- */
+
+struct between {
+	struct side *side;
+	uint64_t page;
+	bool done;
+};
+
+static enum sv3_bus_status between_read(void *context, sv3_pa pa, void *data, uint32_t size)
+{
+	return sv3_bus_read(&((struct between *)context)->side->bus, pa, data, size);
+}
+
+static enum sv3_bus_status between_cas64(void *context, sv3_pa pa, uint64_t expect,
+					 uint64_t desired, uint64_t *old)
+{
+	struct between *b = (struct between *)context;
+
+	if (!b->done)
+		b->done = hardware_writes(b->side, b->page);
+	return sv3_bus_cas64(&b->side->bus, pa, expect, desired, old);
+}
+
+static void between_maintain(void *context, sv3_pa pa, uint64_t len, enum sv3_maintenance what)
+{
+	sv3_bus_maintain(&((struct between *)context)->side->bus, pa, len, what);
+}
+
+static void keep_descriptor(void *context, const struct sv3_pt_leaf *leaf)
+{
+	*(uint64_t *)context = leaf->descriptor;
+}
+
+TEST_C(maintenance, an_unmap_takes_the_dirty_state_along_that_was_set_since_its_read)
+{
+	static const struct sv3_bus_ops ops = { .read = between_read,
+						.cas64 = between_cas64,
+						.maintain = between_maintain };
+	SIDE(s, 0);
+	struct between between = { &s, 3, false };
+	uint64_t descriptor = 0;
+
+	ASSERT_OK(map_page(&s, 3));
+	s.pt.bus = (struct sv3_bus){ &ops, &between };
+	EXPECT_EQ_INT(sv3_pt_unmap(&s.pt, 3 << 12, 4096, keep_descriptor, &descriptor), 4096);
+	EXPECT_TRUE(between.done);
+	EXPECT_TRUE(hand_is_dirty(descriptor));
+	EXPECT_EQ_U64(leaf_of(&s, 3).span_lg2, 0);
 }
 
 /* --- even with it --- */

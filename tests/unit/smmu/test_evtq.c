@@ -74,30 +74,6 @@ TEST_C(evtq_unit, unsupported_transaction)
 	free(smmu);
 }
 
-/* [IHI0070 13.1.1] F_PERMISSION of an atomic that may write and not read: RnW = 1; every other
- * fault of it: 0. */
-TEST_C(evtq_unit, atomic_that_may_not_read)
-{
-	struct sv3_smmu *smmu = make(5);
-	struct sv3_txn txn = { .stream_id = SID, .write = true, .atomic = true };
-	struct sv3__fault fault = { .event = SV3_EVENT_F_PERMISSION,
-				    .event_class = SV3_EVT_CLASS_IN,
-				    .read_refused = true };
-	uint64_t words[4];
-
-	record_of(smmu, &txn, &fault, words);
-	EXPECT_EQ_U64(words[1], UINT64_C(1) << 35 | UINT64_C(2) << 40);
-	fault.read_refused = false;
-	record_of(smmu, &txn, &fault, words);
-	EXPECT_EQ_U64(words[1], UINT64_C(2) << 40);
-	fault = (struct sv3__fault){ .event = SV3_EVENT_F_ACCESS,
-				     .event_class = SV3_EVT_CLASS_IN,
-				     .read_refused = true };
-	record_of(smmu, &txn, &fault, words);
-	EXPECT_EQ_U64(words[1], UINT64_C(2) << 40);
-	free(smmu);
-}
-
 /* TTRnW stands in F_PERMISSION with CLASS = TT alone; elsewhere it is 0. [IHI0070 7.3.16] */
 TEST_C(evtq_unit, ttrnw_is_of_tables_only)
 {
