@@ -42,6 +42,12 @@ static uint32_t read_kinds(const struct sv3__slot *slot)
 	return slot->context.instcfg == INSTCFG_INSTRUCTION ? SV3__EXECS : SV3__READS;
 }
 
+uint8_t sv3__ats_available(const struct sv3__slot *slot, const struct sv3__walk *walk)
+{
+	/* [IHI0070 3.14] A speculative request makes nothing dirty. */
+	return slot->txn.speculative ? walk->allowed : walk->allowed | walk->upgradable;
+}
+
 uint8_t sv3__ats_wanted(const struct sv3__slot *slot, uint8_t available)
 {
 	uint32_t privilege =

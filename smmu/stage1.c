@@ -120,7 +120,7 @@ static bool tlb_answers(struct sv3_smmu *smmu, struct sv3__slot *slot)
 
 void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
-	slot->rests_on_tables = true;
+	sv3__rest_on_tables(slot);
 	slot->fault_waits = false;
 	if (sv3__is_ats_request(slot))
 		slot->wanted = sv3__ats_wanted(slot, 0xff);
@@ -242,7 +242,7 @@ void sv3__phase_s1_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	slot->s1.allowed = permissions.allowed;
 	slot->s1.upgradable = permissions.upgradable;
 	if (sv3__is_ats_request(slot)) {
-		slot->wanted = sv3__ats_wanted(slot, permissions.allowed | permissions.upgradable);
+		slot->wanted = sv3__ats_wanted(slot, sv3__ats_available(slot, &slot->s1));
 		/* Without any permission the output is not looked at. [IHI0070 3.9.1.2] */
 		if (!sv3__ats_gives_access(slot, slot->wanted)) {
 			fault_stage1(smmu, slot, SV3__RULE_S1_PERMISSION);

@@ -55,10 +55,10 @@ void sv3__fault_stage2(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__
 
 void sv3__begin_stage2(struct sv3__slot *slot, enum sv3__purpose purpose, uint64_t ipa)
 {
+	sv3__rest_on_tables(slot);
 	slot->purpose = (uint8_t)purpose;
 	slot->ipa = ipa;
 	slot->phase = SV3__PHASE_S2_TLB;
-	slot->rests_on_tables = true;
 }
 
 /* What must be allowed at stage 2 for its purpose. Tables and CDs are read as data. */
@@ -254,7 +254,6 @@ static bool stage2_refuses(const struct sv3__slot *slot, uint8_t wanted)
 /* What stage 2 must allow now that its leaf is known. */
 static uint8_t stage2_wanted_of_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
-	uint8_t available = slot->s2.allowed | slot->s2.upgradable;
 	uint8_t wanted = stage2_wanted(slot);
 
 	/* IMPDEF(I-045): reading a stage-1 table leaves its stage-2 leaf clean, or by choice makes
@@ -265,7 +264,7 @@ static uint8_t stage2_wanted_of_leaf(struct sv3_smmu *smmu, struct sv3__slot *sl
 	if (sv3__is_ats_request(slot) && slot->purpose == SV3__FOR_OUTPUT) {
 		/* [IHI0070 3.13.7.1] What stage 2 does not give is not granted, and stage 1 is not
 		 * made dirty for it. */
-		slot->wanted &= available;
+		slot->wanted &= sv3__ats_available(slot, &slot->s2);
 		wanted = slot->wanted;
 	}
 	return wanted;

@@ -117,18 +117,20 @@
 #define FX_STE_S2R      (UINT64_C(1) << 58)
 
 /* Events. [IHI0070 7.3] */
-#define FX_C_BAD_STREAMID    0x02u
-#define FX_F_STE_FETCH       0x03u
-#define FX_C_BAD_STE         0x04u
-#define FX_F_STREAM_DISABLED 0x06u
-#define FX_C_BAD_SUBSTREAMID 0x08u
-#define FX_F_CD_FETCH        0x09u
-#define FX_C_BAD_CD          0x0au
-#define FX_F_WALK_EABT       0x0bu
-#define FX_F_TRANSLATION     0x10u
-#define FX_F_ADDR_SIZE       0x11u
-#define FX_F_ACCESS          0x12u
-#define FX_F_PERMISSION      0x13u
+#define FX_C_BAD_STREAMID     0x02u
+#define FX_F_STE_FETCH        0x03u
+#define FX_C_BAD_STE          0x04u
+#define FX_F_BAD_ATS_TREQ     0x05u
+#define FX_F_STREAM_DISABLED  0x06u
+#define FX_F_TRANSL_FORBIDDEN 0x07u
+#define FX_C_BAD_SUBSTREAMID  0x08u
+#define FX_F_CD_FETCH         0x09u
+#define FX_C_BAD_CD           0x0au
+#define FX_F_WALK_EABT        0x0bu
+#define FX_F_TRANSLATION      0x10u
+#define FX_F_ADDR_SIZE        0x11u
+#define FX_F_ACCESS           0x12u
+#define FX_F_PERMISSION       0x13u
 
 /* Commands, doubleword 0. [IHI0070 4] */
 #define FX_CMD_CFGI_STE      UINT64_C(0x03)

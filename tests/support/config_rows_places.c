@@ -71,12 +71,13 @@ const struct config_rows config_rows_sid = {
 #define WITH(n)   CONFIG_EDIT(SSID, 32, 0, UINT64_C(1) << 32 | (n))
 
 static const struct config_row ssid_rows[] = {
-	{ "no SubstreamID, one CD", "", { { END } } },
+	{ "no SubstreamID, one CD", "", { { 0 } } },
 	{ "no SubstreamID, one CD, S1DSS = 0 is ignored", "", { DSS(0) } },
 	{ "a SubstreamID, one CD", "SSID_OFF", { WITH(0) } },
 	{ "a SubstreamID without SubstreamIDs", "SSID_OFF", { WITH(0), MANY, { IDR1, 10, 6, 0 } } },
 	{ "no SubstreamID without SubstreamIDs", "", { MANY, { IDR1, 10, 6, 0 } } },
 	{ "no SubstreamID, S1DSS = 0", "DSS_TERMINATE", { MANY } },
+	{ "no SubstreamID, S1DSS = 0, two CDs", "DSS_TERMINATE", { CONFIG_EDIT(STE0, 63, 59, 1) } },
 	{ "no SubstreamID, S1DSS = 3", "DSS_TERMINATE", { MANY, DSS(3) } },
 	{ "no SubstreamID, S1DSS = 2", "", { MANY, DSS(2) } },
 	{ "SubstreamID 0, S1DSS = 0", "", { WITH(0), MANY } },
