@@ -186,9 +186,8 @@ RARE static bool ends_after_all(struct sv3_fast *fast, uint32_t slot)
 	return ended;
 }
 
-/* Inlined where link-time optimisation can: every posted write of a world comes by here. */
-inline int sv3_translate_hold(struct sv3_fast *fast, const struct sv3_txn *txn, uint32_t *slot,
-			      struct sv3_result *result)
+int sv3_translate_hold(struct sv3_fast *fast, const struct sv3_txn *txn, uint32_t *slot,
+		       struct sv3_result *result)
 {
 	int rc = sv3_smmu_begin(fast->smmu, txn, slot);
 
