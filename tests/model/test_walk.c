@@ -350,7 +350,7 @@ TEST_C(walk, walk_eabt)
 	}
 }
 
-/* Faults are never kept: each access walks anew, and a repair needs no TLBI. [DDI0487 D8.16] */
+/* Faults are never kept: each access walks anew, and a repair needs no TLBI. [DDI0487 D8.2.1] */
 TEST_C(walk, faults_are_not_cached)
 {
 	FX(f, 0);
