@@ -275,7 +275,7 @@ bench: $(BENCH_PROGRAMS) ## run the benchmarks
 MUTANTS ?= 240
 mutants-model: ## do the tests notice MUTANTS (240; or all) small mistakes in smmu/*.c? Goes on where it stopped
 	@$(MAKE) $(PARALLEL) O=$(O)/mutants FLAVOUR=debug OPTIMIZE_debug=-O1 mutants-run
-mutants-run: $(FAST_SUITES:%=$(B)/tests/%) $(B)/mutate
+mutants-run: $(FAST_SUITES:%=$(B)/tests/%) $(WALKER_PROGRAM) $(B)/mutate
 	@MUTANTS='$(MUTANTS)' JOBS='$(JOBS)' COMPILE='$(CC) $(ALL_CPPFLAGS) -iquote smmu $(ALL_CFLAGS) -w' \
 		LINK='$(CXX) $(ALL_LDFLAGS)' LIBS='$(IO_LIB) $(LIB) $(SV3IO_LIBS) $(GTEST_LIBS) $(SV3_LIBS)' \
 		sh tests/mutants/run.sh $(B) $(O)/results

@@ -85,7 +85,8 @@ static struct sv3__attributes replace(uint8_t incoming, bool override, uint8_t f
 struct sv3__attributes sv3__attr_input(const struct sv3__context *context,
 				       const struct sv3_txn *txn)
 {
-	/* [IHI0070 13.1.4] Translated traffic is not subject to these overrides. */
+	/* [IHI0070 13.1.4] Translated traffic is not subject to these overrides. IMPDEF(I-106): ATS
+	 * requests and untranslated traffic of PCIe devices are. */
 	if (txn->kind == SV3_TXN_ATS_TRANSLATED)
 		return replace(txn->memory, false, 0, SV3__SHARE_INCOMING);
 	return replace(txn->memory, context->memory_override, context->memory_forced,

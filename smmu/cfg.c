@@ -123,8 +123,8 @@ struct sv3__located sv3__locate_ste(const struct sv3_smmu *smmu, uint32_t stream
 		stream_lg2 = log2size;
 	if ((uint64_t)stream_id >> stream_lg2 != 0)
 		return not_found(SV3__RULE_SID_RANGE);
-	/* [IHI0070 6.3.24, 6.3.25] Bases are aligned to the table's size; reserved formats behave
-	 * as linear. */
+	/* [IHI0070 6.3.24, 6.3.25] Bases are aligned to the table's size, and have no bits below 64
+	 * bytes anyway; reserved formats behave as linear. */
 	if (SV3_GET(SV3_STRTAB_CFG_FMT, cfg) != SV3_STRTAB_FMT_2LEVEL ||
 	    SV3_GET(SV3_IDR0_ST_LEVEL, smmu->config.idr0) == 0)
 		return ste_found_at(smmu,
@@ -132,8 +132,6 @@ struct sv3__located sv3__locate_ste(const struct sv3_smmu *smmu, uint32_t stream
 					    (uint64_t)stream_id * SV3_STE_SIZE_BYTES,
 				    false);
 	level1_lg2 = log2size > split ? log2size - split + 3 : 3;
-	if (level1_lg2 < 6)
-		level1_lg2 = 6;
 	return ste_found_at(smmu, align_down(base, level1_lg2) + (uint64_t)(stream_id >> split) * 8,
 			    true);
 }
@@ -145,8 +143,9 @@ struct sv3__located sv3__locate_ste_level2(const struct sv3_smmu *smmu, uint32_t
 	uint64_t span = SV3_GET(SV3_L1STD_SPAN, l1std);
 	uint64_t index = stream_id & (SV3_BIT(split) - 1);
 
-	/* [IHI0070 5.1] Span 0, reserved spans and spans beyond the split are invalid. */
-	if (span == 0 || span >= 12 || span > split + 1)
+	/* [IHI0070 5.1] Span 0 and spans beyond the split, as are the reserved ones from 12 on, are
+	 * invalid. */
+	if (span == 0 || span > split + 1)
 		return not_found(SV3__RULE_SID_L1STD);
 	if (index >= SV3_BIT(span - 1))
 		return not_found(SV3__RULE_SID_SPAN);
@@ -213,8 +212,6 @@ struct sv3__located sv3__locate_cd(const struct sv3_smmu *smmu, const uint64_t s
 				align_down(base, cd_max + 6) + (uint64_t)index * SV3_CD_SIZE_BYTES,
 				false, SV3__RULE_STE_S1CONTEXTPTR);
 	level1_lg2 = cd_max > split ? cd_max - split + 3 : 3;
-	if (level1_lg2 < 6)
-		level1_lg2 = 6;
 	return found_at(smmu, align_down(base, level1_lg2) + (uint64_t)(index >> split) * 8, true,
 			SV3__RULE_STE_S1CONTEXTPTR);
 }

@@ -281,8 +281,7 @@ void sv3__cmdq_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct
  * later. */
 void sv3__cmdq_disabled(struct sv3_smmu *smmu)
 {
-	if (smmu->cmdq.phase != SV3__CMDQ_SYNC_WAIT)
-		return;
+	SV3_ASSERT(!smmu->cmdq.busy);
 	smmu->cmdq.phase = SV3__CMDQ_IDLE;
 	memset(smmu->cmdq.command, 0, sizeof(smmu->cmdq.command));
 	smmu->evtq.ahead = 0;

@@ -63,8 +63,8 @@ static uint64_t incoming_word(const struct sv3_txn *txn)
 	       SV3_PUT(SV3_EVT1_RNW, !txn->write);
 }
 
-/* [IHI0070 7.3.6] What the request asked for, before the overrides; Read is always asked for, and
- * execute permission stands where an access has InD. */
+/* [IHI0070 7.3.6] What the request asked for, before the overrides; Read is always asked for.
+ * DEVIATION(D-031): places are those of E_PAGE_REQUEST and of other addresses. */
 static uint64_t treq_word(const struct sv3_txn *txn)
 {
 	return SV3_EVT1_TREQ_R | SV3_PUT(SV3_EVT1_TREQ_W, txn->write) |

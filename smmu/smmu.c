@@ -119,9 +119,9 @@ void sv3_smmu_reset(struct sv3_smmu *smmu)
 
 void sv3__slot_begin(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_txn *txn)
 {
-	/* What it held before is no part of what it is: equal slots are equal bytes. */
-	memset(slot, 0, sizeof(*slot));
 	slot->txn = *txn;
+	memset(&slot->result, 0,
+	       offsetof(struct sv3__slot, fetch_done_bytes) - offsetof(struct sv3__slot, result));
 	slot->phase = SV3__PHASE_CONFIG;
 	slot->stall_next = SV3__NONE;
 	slot->next_free = SV3__NONE;
@@ -252,6 +252,24 @@ static uint64_t hash_bytes(uint64_t hash, const void *memory, size_t size)
 	return hash;
 }
 
+/* A transaction without what its slot held before it: that is no state. */
+static uint64_t hash_slot(uint64_t hash, const struct sv3__slot *slot)
+{
+	struct sv3__slot own = *slot;
+
+	if (!slot->has_fetched) {
+		own.fetch_pa = 0;
+		own.fetch_done_bytes = 0;
+		memset(own.fetched, 0, sizeof(own.fetched));
+		memset(own.ste, 0, sizeof(own.ste));
+	}
+	if (!slot->has_context)
+		memset(&own.context, 0, sizeof(own.context));
+	if (!slot->rests_on_tables)
+		memset(&own.s1, 0, sizeof(own) - offsetof(struct sv3__slot, s1));
+	return hash_bytes(hash, &own, sizeof(own));
+}
+
 /* What a free slot or a settled record held before is no state. */
 uint64_t sv3_smmu_hash(const struct sv3_smmu *smmu)
 {
@@ -267,7 +285,7 @@ uint64_t sv3_smmu_hash(const struct sv3_smmu *smmu)
 		if (slot->phase == SV3__PHASE_FREE)
 			hash = hash_bytes(hash, &slot->next_free, sizeof(slot->next_free));
 		else
-			hash = hash_bytes(hash, slot, sizeof(*slot));
+			hash = hash_slot(hash, slot);
 	}
 	return hash;
 }

@@ -264,35 +264,27 @@ struct sv3__walk {
 
 struct sv3__slot {
 	struct sv3_txn txn;
+	/* From here on all is 0 when a transaction begins. */
 	struct sv3_result result;
-	struct sv3__context context;
-	/* configuration fetch */
-	uint8_t fetched[64];
-	uint64_t ste[8];
-	sv3_pa fetch_pa;
-	uint32_t fetch_done_bytes;
-	/* walks */
-	struct sv3__walk s1, s2;
-	struct sv3__walk output2; /* the walk of the output address, held back */
-	uint64_t ipa;             /* that stage 2 translates */
-	uint64_t descriptor_ipa;  /* where the stage-1 descriptor stands, with two stages */
-	struct sv3__fault fault;  /* that waits: for an update, or for CMD_RESUME */
-	uint8_t phase;            /* enum sv3__phase */
-	uint8_t purpose;          /* enum sv3__purpose */
-	uint8_t phase_after_cd;   /* where a CD fetch goes on once its address is translated */
-	uint8_t access_kind;      /* sv3__access_kind() */
-	uint8_t wanted;           /* kinds of access that must be allowed, a set */
-	uint8_t leaf_class;       /* of the leaf the result rests on */
-	bool translated;          /* the result rests on a leaf: a TLBI of it concerns this slot */
-	bool global;              /* that leaf is global */
-	bool rests_on_tables;     /* a walk began: a TLBI may concern this slot */
-	bool marked;              /* an invalidation hit what it uses: CMD_SYNC waits for it */
-	bool from_first_level;    /* a changed descriptor sent it back: no walk cache */
-	bool missed;              /* its TLB miss is counted */
-	bool fault_waits;         /* @fault is due when the update is done */
-	bool asked;               /* a need is out */
-	bool prefetch;            /* of a command: no result, no record */
-	bool config_only;         /* a prefetch that ends with the CD */
+	struct sv3__fault fault; /* that waits: for an update, or for CMD_RESUME */
+	uint8_t phase;           /* enum sv3__phase */
+	uint8_t purpose;         /* enum sv3__purpose */
+	uint8_t phase_after_cd;  /* where a CD fetch goes on once its address is translated */
+	uint8_t access_kind;     /* sv3__access_kind() */
+	uint8_t wanted;          /* kinds of access that must be allowed, a set */
+	uint8_t leaf_class;      /* of the leaf the result rests on */
+	bool translated;         /* the result rests on a leaf: a TLBI of it concerns this slot */
+	bool global;             /* that leaf is global */
+	bool rests_on_tables;    /* a walk began: a TLBI may concern this slot */
+	bool marked;             /* an invalidation hit what it uses: CMD_SYNC waits for it */
+	bool from_first_level;   /* a changed descriptor sent it back: no walk cache */
+	bool missed;             /* its TLB miss is counted */
+	bool fault_waits;        /* @fault is due when the update is done */
+	bool asked;              /* a need is out */
+	bool prefetch;           /* of a command: no result, no record */
+	bool config_only;        /* a prefetch that ends with the CD */
+	bool has_context;        /* @context is this transaction's */
+	bool has_fetched;        /* so are @fetched and @ste */
 	/* stalls, see stall.c; the STAG is the slot's number */
 	uint8_t resume;      /* enum sv3__resume */
 	bool woken;          /* named by next_ready until it is stepped */
@@ -300,6 +292,17 @@ struct sv3__slot {
 	bool record_due;     /* its record is not written yet */
 	uint32_t stall_next; /* list of records due, oldest first */
 	uint32_t next_free;
+	/* To here. Configuration: */
+	uint32_t fetch_done_bytes;
+	sv3_pa fetch_pa;
+	struct sv3__context context;
+	uint8_t fetched[64];
+	uint64_t ste[8];
+	/* walks, with rests_on_tables */
+	struct sv3__walk s1, s2;
+	struct sv3__walk output2; /* the walk of the output address, held back */
+	uint64_t ipa;             /* that stage 2 translates */
+	uint64_t descriptor_ipa;  /* where the stage-1 descriptor stands, with two stages */
 };
 
 /* --- Jobs --- */
@@ -365,7 +368,6 @@ struct sv3__gerror {
 /* Stalled transactions. */
 struct sv3__stalls {
 	uint32_t count;                    /* that have a STAG */
-	uint32_t waiting_count;            /* that wait for one */
 	uint32_t woken_count;              /* slots that next_ready has to name */
 	uint32_t record_head, record_tail; /* slots whose record is due; SV3__NONE */
 };
@@ -1028,6 +1030,14 @@ static inline void sv3__ask_read(struct sv3__slot *slot, enum sv3_unit unit, sv3
 static inline uint64_t sv3__in_order(uint64_t descriptor, bool big_endian)
 {
 	return big_endian ? __builtin_bswap64(descriptor) : descriptor;
+}
+
+/* From here on its walks are those of this transaction. */
+static inline void sv3__rest_on_tables(struct sv3__slot *slot)
+{
+	if (!slot->rests_on_tables)
+		memset(&slot->s1, 0, sizeof(*slot) - offsetof(struct sv3__slot, s1));
+	slot->rests_on_tables = true;
 }
 
 void sv3__begin_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__walk *walk,

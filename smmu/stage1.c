@@ -120,7 +120,7 @@ static bool tlb_answers(struct sv3_smmu *smmu, struct sv3__slot *slot)
 
 void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
-	slot->rests_on_tables = true;
+	sv3__rest_on_tables(slot);
 	slot->fault_waits = false;
 	if (sv3__is_ats_request(slot))
 		slot->wanted = sv3__ats_wanted(slot, 0xff);

@@ -55,10 +55,10 @@ void sv3__fault_stage2(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__
 
 void sv3__begin_stage2(struct sv3__slot *slot, enum sv3__purpose purpose, uint64_t ipa)
 {
+	sv3__rest_on_tables(slot);
 	slot->purpose = (uint8_t)purpose;
 	slot->ipa = ipa;
 	slot->phase = SV3__PHASE_S2_TLB;
-	slot->rests_on_tables = true;
 }
 
 /* What must be allowed at stage 2 for its purpose. Tables and CDs are read as data. */

@@ -113,15 +113,12 @@ void sv3__stall_begin(struct sv3_smmu *smmu, struct sv3__slot *slot, const struc
 	slot->fault.stall = true;
 	slot->phase = SV3__PHASE_STALLED;
 	slot->resume = SV3__RESUME_NOT_YET;
-	slot->woken = false;
 	slot->result.flags |= SV3_RESULT_WAS_STALLED;
 	slot->has_stag =
 		smmu->stalls.count < stall_max &&
 		!(sv3__chooses(smmu, SV3_CHOICE_MERGE_STALLS) && has_duplicate(smmu, slot));
-	if (!slot->has_stag) {
-		smmu->stalls.waiting_count++;
+	if (!slot->has_stag)
 		return;
-	}
 	smmu->stalls.count++;
 	sv3__stats(smmu)->stalls++;
 	record_append(smmu, slot);
@@ -132,8 +129,6 @@ void sv3__stall_begin(struct sv3_smmu *smmu, struct sv3__slot *slot, const struc
 static void wake(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__resume how)
 {
 	record_remove(smmu, slot);
-	if (!slot->has_stag && slot->resume == SV3__RESUME_NOT_YET)
-		smmu->stalls.waiting_count--;
 	if (!slot->woken)
 		smmu->stalls.woken_count++;
 	slot->woken = true;
@@ -207,7 +202,7 @@ void sv3__stall_end(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		return;
 	slot->has_stag = false;
 	smmu->stalls.count--;
-	while (smmu->stalls.waiting_count > 0 && (waiting = next_parked(smmu, &from)) != NULL)
+	while ((waiting = next_parked(smmu, &from)) != NULL)
 		if (!waiting->has_stag)
 			wake(smmu, waiting, SV3__RESUME_RETRY);
 }

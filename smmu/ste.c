@@ -47,13 +47,13 @@ static enum sv3__regime regime_of(const struct sv3_smmu *smmu, const uint64_t st
 
 /* --- What concerns neither stage alone --- */
 
-/* [IHI0070 5.2 EATS] 0b11 is reserved without DPT checks and behaves as 0b00. */
+/* Of a stream that translates. [IHI0070 5.2 EATS] 0b11 is reserved without DPT checks and behaves
+ * as 0b00. */
 static uint64_t eats_of(const struct sv3_smmu *smmu, const uint64_t ste[8])
 {
 	uint64_t eats = SV3_GET(SV3_STE1_EATS, ste[1]);
 
-	if (!(smmu->config.idr0 & SV3_IDR0_ATS) || config_of(ste) <= SV3_STE_CONFIG_BYPASS ||
-	    eats > SV3_STE_EATS_SPLIT)
+	if (!(smmu->config.idr0 & SV3_IDR0_ATS) || eats > SV3_STE_EATS_SPLIT)
 		return SV3_STE_EATS_OFF;
 	return eats;
 }
@@ -144,13 +144,13 @@ static uint32_t s2_start_level(const struct sv3_smmu *smmu, uint32_t granule_lg2
 	return (granule_lg2 == 12 ? 2 : 3) - (uint32_t)sl0;
 }
 
-/* [IHI0070 5.2 S2T0SZ] */
+/* [IHI0070 5.2 S2T0SZ] As many bits as an address has; beyond 48 only with 64 KiB granules. */
 static bool s2_size_is_legal(const struct sv3_smmu *smmu, uint64_t t0sz, uint32_t granule_lg2)
 {
-	uint64_t least = granule_lg2 == 16 ? 12 : 16;
+	uint64_t least = 64 - smmu->oas_lg2;
 
-	if (least < 64 - smmu->oas_lg2)
-		least = 64 - smmu->oas_lg2;
+	if (granule_lg2 != 16 && least < 16)
+		least = 16;
 	return t0sz >= least && t0sz <= sv3__txsz_max(smmu, granule_lg2);
 }
 
@@ -243,7 +243,7 @@ static void access_bits_fill(struct sv3__context *context)
 	}
 }
 
-/* [IHI0070 6.3.2 ATTR_PERMS_OVR, ATTR_TYPES_OVR] Overrides exist only where the SMMU says so. */
+/* [IHI0070 6.3.2] Overrides exist only where the SMMU says so, for permissions and types apart. */
 static void overrides_fill(const struct sv3_smmu *smmu, const uint64_t ste[8],
 			   struct sv3__context *context)
 {

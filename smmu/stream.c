@@ -16,6 +16,11 @@ static bool fetch(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_unit u
 	uint32_t piece =
 		size < smmu->config.config_fetch_bytes ? size : smmu->config.config_fetch_bytes;
 
+	if (!slot->has_fetched) {
+		slot->has_fetched = true;
+		memset(slot->fetched, 0, sizeof(slot->fetched));
+		memset(slot->ste, 0, sizeof(slot->ste));
+	}
 	if (!reply) {
 		slot->fetch_done_bytes = 0;
 	} else if (reply->status != SV3_BUS_OK) {
@@ -94,6 +99,7 @@ void sv3__phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		return;
 	}
 	if (passes_unchecked(smmu, slot)) {
+		slot->has_context = true;
 		memset(&slot->context, 0, sizeof(slot->context));
 		slot->context.share_cfg = 1;
 		slot->context.eats = SV3_STE_EATS_FULL;
@@ -103,6 +109,7 @@ void sv3__phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	/* A probe looks at memory as it is: it asks no cache, and so changes no order of use. */
 	cached = sv3__is_probe(slot) ? NULL : sv3__config_lookup(smmu, &slot->txn);
 	if (cached) {
+		slot->has_context = true;
 		slot->context = *cached;
 		dispatch(smmu, slot);
 		return;
@@ -150,6 +157,7 @@ static void ste_arrived(struct sv3_smmu *smmu, struct sv3__slot *slot)
 
 	for (uint32_t i = 0; i < 8; i++)
 		slot->ste[i] = sv3_le64(slot->fetched + 8 * i);
+	slot->has_context = true;
 	rule = sv3__ste_decode(smmu, slot->ste, &slot->context);
 	if (rule == SV3__RULE_NONE)
 		rule = sv3__ats_refused(smmu, slot);

@@ -6,8 +6,8 @@
  *   device  ops and state behind one pointer; it never sees the SMMU, only IOVAs and outcomes.
  *   event   what a device does next: one access that crosses no 4 KiB page, or, in a replayed
  * trace, a row for the driver. Devices are deterministic: same configuration and seed, same events.
- *   port    the engine's door for a device that makes its transactions itself.
- *   endpoint  a device that caches translations (ATS), as the SMMU sees it: it can be told things.
+ *   port    the engine's door for a device that makes its transactions itself; an endpoint is such
+ *           a device as the SMMU sees it, which may tell it things (ATS, PRI).
  */
 #ifndef SV3_DEVICE_H
 #define SV3_DEVICE_H
@@ -69,7 +69,7 @@ enum sv3_access_end {
 	SV3_ACCESS_REFUSED,
 	SV3_ACCESS_STALLED, /* the engine keeps it and calls completed() at its end */
 	SV3_ACCESS_BUSY,    /* the port had no room: ask again when a write has landed */
-	SV3_ACCESS_WAITS, /* for the answer to a page request: ask again when something happened */
+	SV3_ACCESS_WAITS,   /* for a page: ask again when something happened */
 };
 
 /** What an endpoint says to an invalidation. */
@@ -177,8 +177,7 @@ struct sv3_ats_endpoint_config {
 	uint32_t atc_entries;     /* 1 .. 4096, fully associative, least recently used goes */
 	uint32_t writes_max;      /* translated writes on their way to memory, 1 .. 4096 */
 	bool pri;                 /* ask software for pages that are not there */
-	uint32_t group_pages; /* pages of a request group: the missing one and those behind, 1 .. 32
-			       */
+	uint32_t group_pages;    /* of a request group: the missing one and those behind, 1 .. 32 */
 	uint32_t page_tries_max; /* groups sent for one access, all answered by success, 1 .. */
 };
 
@@ -186,8 +185,7 @@ struct sv3_ats_endpoint_config {
 struct sv3_ats_endpoint_stats {
 	uint64_t hits;         /* accesses that the ATC answered */
 	uint64_t requests;     /* Translation Requests completed */
-	uint64_t untranslated; /* accesses that were sent untranslated because a completion said so
-				*/
+	uint64_t untranslated; /* accesses sent untranslated, as a completion said */
 	uint64_t invalidations, entries_invalidated;
 	uint64_t timeouts;      /* invalidations not answered */
 	uint64_t page_requests; /* messages */
@@ -199,8 +197,7 @@ SV3_API SV3_MUST_CHECK int sv3_ats_endpoint_create(const struct sv3_ats_endpoint
 						   struct sv3_device *device);
 /** sv3_ats_endpoint_hook - who the SMMU tells things: for a runner without a world. */
 SV3_API struct sv3_endpoint sv3_ats_endpoint_hook(const struct sv3_device *device);
-/** sv3_ats_endpoint_time_out - from now on (@on) it answers no invalidation, and keeps all it has
- */
+/** sv3_ats_endpoint_time_out - while @on it answers no invalidation and keeps its entries */
 SV3_API void sv3_ats_endpoint_time_out(const struct sv3_device *device, bool on);
 SV3_API const struct sv3_ats_endpoint_stats *sv3_ats_endpoint_stats(
 	const struct sv3_device *device);

@@ -98,8 +98,7 @@ typedef bool (*sv3_fast_resumed)(void *context, uint32_t slot, const struct sv3_
 struct sv3_fast {
 	struct sv3_smmu *smmu;
 	struct sv3_bus bus;
-	struct sv3_endpoint
-		endpoint; /* hears of invalidations and page responses; ops may be NULL */
+	struct sv3_endpoint endpoint; /* hears what the SMMU tells; ops may be NULL */
 	uint64_t irq_count[SV3_IRQ_COUNT];
 	uint64_t sev_count;
 	sv3_fast_resumed resumed; /* by sv3_fast_set_resumed() */

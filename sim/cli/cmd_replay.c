@@ -237,8 +237,10 @@ static int run_world(struct replay *replay)
 
 	cli_progress_begin(&progress, "records");
 	for (sv3_ps due; (due = sv3_world_next_event(replay->world)) != SV3_PS_NEVER;) {
-		if (save_when_due(replay, save_at, due) != CLI_OK)
+		if (save_when_due(replay, save_at, due) != CLI_OK) {
+			cli_progress_end(&progress);
 			return CLI_ERROR;
+		}
 		sv3_world_run_until(replay->world, !replay->is_saved && save_at < due + step
 							   ? save_at
 							   : due + step);
@@ -429,6 +431,9 @@ int cmd_replay(int argc, char **argv)
 		return args.status;
 	if (request.snapshot == NULL && request.snapshot_at != 0)
 		return cli_error("replay", "--snapshot-at needs --snapshot FILE");
+	if (request.snapshot != NULL && cli_is_stdout(request.snapshot))
+		return cli_error("replay",
+				 "--snapshot: standard output is for the figures; give a file");
 	if (request.snapshot != NULL && cli_save_check("replay", request.snapshot) != CLI_OK)
 		return CLI_ERROR;
 	replay.path = args.operands[0];

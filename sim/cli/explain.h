@@ -56,6 +56,7 @@ enum explain_purpose { EXPLAIN_FOR_CD, EXPLAIN_FOR_TABLE, EXPLAIN_FOR_OUTPUT };
 struct explain_descriptor {
 	enum explain_purpose purpose;
 	bool is_stage2, is_leaf;
+	bool was_used; /* of stage 2: what it leads to was accessed */
 	unsigned int level, granule_lg2;
 	sv3_pa pa; /* where it stands */
 	uint64_t value;

@@ -80,9 +80,7 @@ static void print_updates(const struct explanation *e)
 {
 	char text[EXPLAIN_TEXT_CHARS];
 
-	if (e->result.outcome != SV3_OUTCOME_OK || (!e->has_leaf && e->leaf2_count == 0))
-		return;
-	if (e->update_count == 0)
+	if (e->update_count == 0 && e->permission_text[0] != '\0')
 		line("updates", SV3_TONE_PLAIN, "none: every descriptor stays as it is");
 	for (unsigned int i = 0; i < e->update_count; i++) {
 		const struct explain_update *update = &e->updates[i];

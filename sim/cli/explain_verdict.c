@@ -130,27 +130,43 @@ static void tell_permission(struct explanation *e)
 
 /* --- updates --- */
 
+/** The update of the leaf @d, a new one if it was not met before: one stage-2 block may map much.
+ */
+static struct explain_update *update_of(struct explanation *e, const struct explain_descriptor *d)
+{
+	unsigned int i = 0;
+
+	while (i < e->update_count && e->updates[i].pa != d->pa)
+		i++;
+	if (i == e->update_count)
+		e->updates[e->update_count++] = (struct explain_update){
+			.is_stage2 = d->is_stage2,
+			.pa = d->pa,
+			.from = d->value,
+			.to = d->value,
+		};
+	return &e->updates[i];
+}
+
 /** Notes what the hardware would make of the leaf @d for an access of this kind. */
 static void consider(struct explanation *e, const struct explain_descriptor *d, bool ha, bool hd,
 		     bool write)
 {
-	struct explain_update update = {
-		.is_stage2 = d->is_stage2,
-		.pa = d->pa,
-		.from = d->value,
-		.to = d->value,
-	};
+	const bool sets_af = ha && !(d->value & SV3_PTE_AF);
+	const bool makes_dirty = ha && hd && write && d->state == EXPLAIN_CLEAN;
+	struct explain_update *update;
 
-	if (ha && !(d->value & SV3_PTE_AF)) {
-		update.to |= SV3_PTE_AF;
-		update.sets_af = true;
-	}
-	if (ha && hd && write && d->state == EXPLAIN_CLEAN) {
-		update.to ^= d->is_stage2 ? SV3_PTE_S2AP_WRITE : SV3_PTE_AP2_RDONLY;
-		update.makes_dirty = true;
-	}
-	if (update.to != update.from)
-		e->updates[e->update_count++] = update;
+	if (!sets_af && !makes_dirty)
+		return;
+	update = update_of(e, d);
+	update->sets_af |= sets_af;
+	update->makes_dirty |= makes_dirty;
+	if (sets_af)
+		update->to |= SV3_PTE_AF;
+	if (makes_dirty && d->is_stage2)
+		update->to |= SV3_PTE_S2AP_WRITE;
+	else if (makes_dirty)
+		update->to &= ~SV3_PTE_AP2_RDONLY;
 }
 
 /** Whether a table of stage 1 is written where stage 2 maps it, at @index of its leaves. */
@@ -167,25 +183,53 @@ static bool is_table_written(const struct explanation *e, unsigned int index, bo
 	       (index + 1 == e->leaf2_count || e->leaves2[index + 1].purpose != EXPLAIN_FOR_TABLE);
 }
 
-static void find_updates(struct explanation *e)
+/*
+ * Of stage 1. An access that is refused leaves the leaf as it is, unless a choice says otherwise or
+ * it is the output that stage 2 refuses: then stage 1 was done already, as far as choices say.
+ */
+static void find_stage1_update(struct explanation *e)
 {
-	const uint64_t httu = SV3_GET(SV3_IDR0_HTTU, sv3_smmu_config(e->smmu)->idr0);
-	const bool can_af = httu >= SV3_IDR0_HTTU_AF, can_dirty = httu >= SV3_IDR0_HTTU_DIRTY;
-	bool stage1_update;
+	const struct sv3_smmu_config *config = sv3_smmu_config(e->smmu);
+	const uint64_t httu = SV3_GET(SV3_IDR0_HTTU, config->idr0);
+	const bool is_ok = e->result.outcome == SV3_OUTCOME_OK;
+	const bool is_stage2 = (e->result.flags & SV3_RESULT_STAGE2_FAULT) != 0;
+	bool ha = httu >= SV3_IDR0_HTTU_AF && (e->cd[0] & SV3_CD0_HA) != 0;
+	bool hd = httu >= SV3_IDR0_HTTU_DIRTY && (e->cd[0] & SV3_CD0_HD) != 0;
 
-	if (e->result.outcome != SV3_OUTCOME_OK)
-		return;
+	if (!is_ok && is_stage2 && e->result.event_class == SV3_EVT_CLASS_IN) {
+		if (!(config->choices & SV3_CHOICE_S1_DIRTY_FIRST)) {
+			ha = ha && !(config->choices & SV3_CHOICE_S1_AF_LAST);
+			hd = false;
+		}
+	} else if (!is_ok) {
+		ha = ha && !is_stage2 && e->result.event == SV3_EVENT_F_PERMISSION &&
+		     (config->choices & SV3_CHOICE_AF_ON_PERMISSION);
+		hd = false;
+	}
 	if (e->has_leaf)
-		consider(e, &e->leaf, can_af && (e->cd[0] & SV3_CD0_HA) != 0,
-			 can_dirty && (e->cd[0] & SV3_CD0_HD) != 0, e->txn.write);
-	stage1_update = e->update_count != 0;
+		consider(e, &e->leaf, ha, hd, e->txn.write);
+}
+
+static void find_stage2_updates(struct explanation *e)
+{
+	const struct sv3_smmu_config *config = sv3_smmu_config(e->smmu);
+	const uint64_t httu = SV3_GET(SV3_IDR0_HTTU, config->idr0);
+	const bool ha = httu >= SV3_IDR0_HTTU_AF && (e->ste[2] & SV3_STE2_S2HA) != 0;
+	const bool hd = httu >= SV3_IDR0_HTTU_DIRTY && (e->ste[2] & SV3_STE2_S2HD) != 0;
+	const bool is_refused = e->result.event == SV3_EVENT_F_PERMISSION &&
+				(e->result.flags & SV3_RESULT_STAGE2_FAULT) != 0;
+	const bool stage1_update = e->update_count != 0;
+
 	for (unsigned int i = 0; i < e->leaf2_count; i++) {
-		const bool write = e->leaves2[i].purpose == EXPLAIN_FOR_OUTPUT
+		const struct explain_descriptor *leaf = &e->leaves2[i];
+		const bool write = leaf->purpose == EXPLAIN_FOR_OUTPUT
 					   ? e->txn.write
 					   : is_table_written(e, i, stage1_update);
 
-		consider(e, &e->leaves2[i], can_af && (e->ste[2] & SV3_STE2_S2HA) != 0,
-			 can_dirty && (e->ste[2] & SV3_STE2_S2HD) != 0, write);
+		if (leaf->was_used)
+			consider(e, leaf, ha, hd, write);
+		else if (is_refused && (config->choices & SV3_CHOICE_AF_ON_PERMISSION))
+			consider(e, leaf, ha, false, false);
 	}
 }
 
@@ -273,7 +317,8 @@ static void look_at_tlb(struct explanation *e)
 
 void explain_verdict(struct explanation *e)
 {
-	find_updates(e);
+	find_stage1_update(e);
+	find_stage2_updates(e);
 	tell_permission(e);
 	tell_result(e);
 	look_at_tlb(e);

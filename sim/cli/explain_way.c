@@ -427,6 +427,8 @@ static void tell_descriptor(struct explanation *e, unsigned int at)
 	char what[EXPLAIN_WHAT_CHARS], name[EXPLAIN_WHAT_CHARS];
 
 	d.purpose = purpose_of(e, at, name);
+	d.was_used = at + 1 < e->station_count ? e->stations[at + 1].unit < SV3_UNIT_S2_L0
+					       : e->result.outcome == SV3_OUTCOME_OK;
 	if (is_stage2)
 		snprintf(what, sizeof(what), "S2 L%u for %.16s", d.level, name);
 	else

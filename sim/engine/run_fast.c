@@ -77,7 +77,7 @@ static bool answer_other(struct sv3_fast *fast, uint32_t slot, const struct sv3_
 }
 
 /*
- * Step @slot until it has nothing more to ask; @reply answers the need it stopped at, NULL: none.
+ * Step @slot until it has nothing more to ask; @first answers the need it stopped at, NULL: none.
  * Returns: true when it is DONE, false: it waits.
  */
 static bool run_slot(struct sv3_fast *fast, uint32_t slot, const struct sv3_reply *first)

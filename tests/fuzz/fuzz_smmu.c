@@ -59,7 +59,7 @@ static void shrink(struct input *in, struct sv3_smmu_config *config)
 	uint64_t shape = take(in, 2);
 	uint64_t queues = SV3_IDR1_CMDQS | SV3_IDR1_EVENTQS | SV3_IDR1_PRIQS;
 
-	config->slot_count = 2 + shape % (HARNESS_SLOTS - 1);
+	config->slot_count = 2 + (uint32_t)shape % (HARNESS_SLOTS - 1);
 	config->tlb_entries = entries[shape >> 3 & 3];
 	config->tlb_ways = 1u << (shape >> 5 & 1);
 	config->walk_cache_entries = entries[shape >> 6 & 3];

@@ -74,7 +74,7 @@ explained explain-substream.txt --sid 0x8 --ssid 3 --iova 0x1000 --exec
 
 # agrees SID SSID IOVA WRITE: what explain says of the access is what it does, SSID -1: none
 agrees() {
-	name="explained and done: $*"
+	name="explained and done: $* (choices $choices)"
 	set -- "$@" "--sid $1 --iova $3"
 	[ "$2" = -1 ] || set -- "$1" "$2" "$3" "$4" "$5 --ssid $2"
 	[ "$4" = 0 ] || set -- "$1" "$2" "$3" "$4" "$5 --write"
@@ -114,26 +114,36 @@ else
 	explained explain-lost.txt --sid 0x8 --iova 0xffff6014 --write
 
 	machine=$SV3_TMP/nested.snap
-	"$SV3_TMP/machines" nested "$machine"
+	choices=0
+	"$SV3_TMP/machines" nested "$machine" 0
 	explained explain-nested.txt --sid 0 --iova 0x10 --write
 	explained explain-nested-substream.txt --sid 0 --ssid 3 --iova 0x1000 --write
 	explained explain-nested-table.txt --sid 0 --iova 0x200000
 	explained explain-nested-off.txt --sid 2 --iova 0x5000 --write
 	explained explain-stage2-lost.txt --sid 1 --iova 0x40083000 --write
 	explained explain-bypass.txt --sid 3 --iova 0x4000 --write
-	for iova in 0x10 0x1000 0x2000 0x3000 0x4000 0x5000 0x200000 0x400123 0x600000; do
-		agrees 0 -1 $iova 0
-		agrees 0 -1 $iova 1
-		agrees 0 3 $iova 1
-		agrees 2 -1 $iova 0
-		agrees 2 -1 $iova 1
+	for iova in 0x10 0x1000 0x2000 0x3000 0x4000 0x5000 0x6000 0x200000 0x400123; do
+		for sid in 0 2 4; do
+			agrees $sid -1 $iova 0
+			agrees $sid -1 $iova 1
+		done
 	done
+	agrees 0 3 0x10 1
 	agrees 1 -1 0x40081000 0
 	agrees 1 -1 0x40081000 1
 	agrees 1 -1 0x400c0000 1
 	agrees 3 -1 0x40081000 1
 	agrees 7 -1 0 1
 	agrees 0 400 0 1
+	# enum sv3_choice: AF_ON_PERMISSION, S1_DIRTY_FIRST, S1_AF_LAST, S2_TABLE_DIRTY
+	for choices in 0x4 0x8 0x10 0x18 0x40; do
+		"$SV3_TMP/machines" nested "$machine" $choices
+		for iova in 0x10 0x3000 0x6000; do
+			agrees 0 -1 $iova 0
+			agrees 0 -1 $iova 1
+			agrees 4 -1 $iova 1
+		done
+	done
 	machine=$SV3_TMP/machine.snap
 fi
 
@@ -179,6 +189,7 @@ refused time_alone '--snapshot-at needs --snapshot' replay "$strict" --snapshot-
 refused time_zero "--snapshot-at: '0'" replay "$strict" --snapshot-at 0 --snapshot "$SV3_TMP/x.snap"
 refused after_the_end 'the replay is over after [0-9]*' \
 	replay "$strict" --snapshot-at 100s --snapshot "$SV3_TMP/x.snap" --json
+refused to_stdout 'give a file' replay "$strict" --snapshot -
 refused unwritable 'cannot write' replay "$strict" --snapshot "$SV3_TMP/nowhere/x.snap"
 if [ -e "$SV3_TMP/x.snap" ]; then
 	fail nothing_left 'a file was left behind'

@@ -4,7 +4,7 @@
  * software. Built by that suite; everything is encoded by hand.
  *
  *	machines clean FROM TO LEAF   makes the descriptor at LEAF of a saved machine writable-clean
- *	machines nested TO            saves a machine with both stages
+ *	machines nested TO CHOICES    saves a machine with both stages
  *	machines access FROM SID SSID IOVA W   makes an access; prints each doubleword it changed
  */
 #include <sv3/arch.h>
@@ -23,6 +23,7 @@
 #define TABLE1    (RAM + 0x3000) /* stage 1: levels 1, 2, 3 */
 #define PLAIN_CD  (RAM + 0x6000)
 #define TABLE2    (RAM + 0x8000) /* stage 2: levels 1, 2, 3 */
+#define BLOCK2    (RAM + 0xb000) /* stage 2: levels 1, 2 */
 #define AF        (UINT64_C(1) << 10)
 #define DBM       (UINT64_C(1) << 51)
 #define S1_LEAF   (AF | DBM | 0x843) /* nG, unprivileged; writable-dirty */
@@ -61,14 +62,15 @@ static void poke(const struct sv3_bus *bus, sv3_pa pa, uint64_t value)
 }
 
 static void poke_ste(const struct sv3_bus *bus, unsigned int sid, uint64_t word0, uint64_t word1,
-		     uint64_t updates)
+		     uint64_t updates, sv3_pa table2)
 {
 	poke(bus, STRTAB + 64 * sid, word0);
 	poke(bus, STRTAB + 64 * sid + 8, word1 | UINT64_C(1) << 44);
 	poke(bus, STRTAB + 64 * sid + 16,
-	     7 | UINT64_C(25) << 32 | UINT64_C(1) << 38 | UINT64_C(0x35) << 40 | UINT64_C(5) << 48 |
+	     (table2 == TABLE2 ? 7 : 9) | UINT64_C(25) << 32 | UINT64_C(25) << 32 |
+		     UINT64_C(1) << 38 | UINT64_C(0x35) << 40 | UINT64_C(5) << 48 |
 		     UINT64_C(1) << 51 | UINT64_C(1) << 58 | updates << 55);
-	poke(bus, STRTAB + 64 * sid + 24, TABLE2);
+	poke(bus, STRTAB + 64 * sid + 24, table2);
 }
 
 static void poke_cd(const struct sv3_bus *bus, sv3_pa pa, uint64_t asid, uint64_t updates)
@@ -82,10 +84,12 @@ static void poke_cd(const struct sv3_bus *bus, sv3_pa pa, uint64_t asid, uint64_
 static void poke_structures(const struct sv3_bus *bus)
 {
 	/* Two-level CDs, traffic without SubstreamID by CD 0. Updates on, off; stage 2; bypass. */
-	poke_ste(bus, 0, UINT64_C(8) << 59 | L1CD | 1 << 4 | 7 << 1 | 1, 2, 3);
-	poke_ste(bus, 1, 6 << 1 | 1, 0, 3);
-	poke_ste(bus, 2, PLAIN_CD | 7 << 1 | 1, 0, 0);
-	poke_ste(bus, 3, 4 << 1 | 1, 0, 0);
+	poke_ste(bus, 0, UINT64_C(8) << 59 | L1CD | 1 << 4 | 7 << 1 | 1, 2, 3, TABLE2);
+	poke_ste(bus, 1, 6 << 1 | 1, 0, 3, TABLE2);
+	poke_ste(bus, 2, PLAIN_CD | 7 << 1 | 1, 0, 0, TABLE2);
+	poke_ste(bus, 3, 4 << 1 | 1, 0, 0, TABLE2);
+	/* All that stage 1 needs stands in one stage-2 block, neither accessed nor dirty. */
+	poke_ste(bus, 4, CDS | 7 << 1 | 1, 0, 3, BLOCK2);
 	poke(bus, L1CD, CDS | 1);
 	poke_cd(bus, CDS, 1, 3);
 	poke_cd(bus, CDS + 3 * 64, 2, 3);
@@ -104,6 +108,9 @@ static void poke_tables(const struct sv3_bus *bus)
 	poke(bus, TABLE1 + 0x2018, (RAM + 0x82000) | (S1_CLEAN & ~DBM));
 	poke(bus, TABLE1 + 0x2020, (RAM + 0x82000) | (S1_LEAF & ~UINT64_C(0x40)));
 	poke(bus, TABLE1 + 0x2028, (RAM + 0x82000) | S1_CLEAN);
+	poke(bus, TABLE1 + 0x2030, (RAM + 0xc0000) | (S1_CLEAN & ~AF));
+	poke(bus, BLOCK2 + 8, (BLOCK2 + 0x1000) | 3);
+	poke(bus, BLOCK2 + 0x1000, RAM | (S2_CLEAN & ~AF & ~UINT64_C(2)));
 	poke(bus, TABLE2 + 8, (TABLE2 + 0x1000) | 3);
 	poke(bus, TABLE2 + 0x1000, (TABLE2 + 0x2000) | 3);
 	for (unsigned int i = 0; i < 256; i++)
@@ -115,7 +122,7 @@ static void poke_tables(const struct sv3_bus *bus)
 	poke(bus, TABLE2 + 0x2000 + 8 * 0xd0, 0);
 }
 
-static int nested(const char *to)
+static int nested(const char *to, uint32_t choices)
 {
 	static const struct sv3_ram_region region = { RAM, 0x100000 };
 	const struct sv3_txn txn = { .iova = RAM + 0x83000, .stream_id = 1, .write = true };
@@ -129,6 +136,10 @@ static int nested(const char *to)
 	if (sv3_smmu_profile("full", &config) != 0)
 		return 1;
 	config.config_fetch_bytes = 8;
+	config.choices = choices;
+	/* What a choice says of a read is seen where no earlier one has filled the TLB. */
+	if (choices != 0)
+		config.tlb_entries = 0;
 	if (sv3_smmu_init(aligned_alloc(64, sv3_smmu_size(&config)), sv3_smmu_size(&config),
 			  &config, &smmu) != 0 ||
 	    sv3_ram_init(&ram, &region, 1) != 0)
@@ -190,8 +201,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 5 && strcmp(argv[1], "clean") == 0)
 		return clean(argv[2], argv[3], strtoull(argv[4], NULL, 0));
-	if (argc == 3 && strcmp(argv[1], "nested") == 0)
-		return nested(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "nested") == 0)
+		return nested(argv[2], (uint32_t)strtoul(argv[3], NULL, 0));
 	if (argc == 7 && strcmp(argv[1], "access") == 0)
 		return access_it(argv[2], argv + 3);
 	return 1;

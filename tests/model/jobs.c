@@ -58,6 +58,8 @@ static void answer(struct jobs *jobs, const struct sv3_need *need, struct sv3_re
 		break;
 	case SV3_NEED_ATC_INV:
 	case SV3_NEED_PRI_RESP:
+		if (need->unit != SV3_UNIT_ATS)
+			ctest_fail(__FILE__, __LINE__, "a message by unit %d", (int)need->unit);
 		if (jobs->message_count == JOBS_MESSAGES)
 			abort();
 		jobs->kinds[jobs->message_count] = need->kind;

@@ -351,6 +351,21 @@ TEST_C(cfg, cfg_cache_saves_fetches)
 	EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->config_misses, 2);
 }
 
+/* A probe leaves nothing behind: the access after it fetches for itself. */
+TEST_C(cfg, cfg_cache_is_not_filled_by_a_probe)
+{
+	FX(f, 0);
+	struct sv3_txn txn = fx_txn(FX_IOVA, false);
+	uint64_t before;
+
+	fx_map(&f, FX_IOVA, 3, FX_LEAF);
+	txn.kind = SV3_TXN_PROBE;
+	EXPECT_EQ_U64(fx_go(&f, &txn), FX_DATA);
+	before = sv3_smmu_stats(f.smmu)->config_misses;
+	EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
+	EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->config_misses, before + 1);
+}
+
 /* Switched off, every transaction fetches, and new contents count at once. */
 TEST_C(cfg, cfg_cache_off)
 {

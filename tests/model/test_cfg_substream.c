@@ -137,3 +137,47 @@ TEST_C(cfg, ssid_matrix_bypass_oas)
 	EXPECT_EQ_U64(f.event[1] >> 40 & 3, 2);
 	EXPECT_EQ_U64(f.event[1] >> 39 & 1, 0);
 }
+
+/* [IHI0070 4.3.4] CFGI_CD takes the CD of its SubstreamID, and leaves the others in the cache. */
+TEST_C(cfg, cfg_cache_of_substreams)
+{
+	static const uint32_t ids[3] = { 0, 5, 70 };
+	FX(f, 0);
+
+	for (unsigned int i = 0; i < 3; i++)
+		make_cd(&f, FX_SCRATCH + ids[i] * 64, ids[i]);
+	fx_ste(&f, FX_SID, FX_STE_S1 | FX_SCRATCH | FX_STE_S1CDMAX(7), 0);
+	for (unsigned int i = 0; i < 3; i++)
+		EXPECT_EQ_U64(with_substream(&f, true, ids[i]), page_of_cd(ids[i]));
+	ASSERT_EQ_U64(sv3_smmu_stats(f.smmu)->config_misses, 3);
+	for (unsigned int gone = 0; gone < 3; gone++) {
+		uint64_t before = sv3_smmu_stats(f.smmu)->config_misses;
+
+		fx_cmd(&f, FX_CMD_CFGI_CD | FX_CMD_SID(FX_SID) | ids[gone] << 12 | 1u << 11, 1);
+		ASSERT_TRUE(fx_sync(&f));
+		for (unsigned int i = 0; i < 3; i++)
+			EXPECT_EQ_U64(with_substream(&f, true, ids[i]), page_of_cd(ids[i]));
+		EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->config_misses, before + 1);
+	}
+}
+
+/* The smallest cache there is: one entry, which the next stream takes, and CFGI too. */
+TEST_C(cfg, cfg_cache_of_one)
+{
+	struct sv3_smmu_config config;
+	__attribute__((cleanup(fx_fini))) struct fx f;
+
+	fx_config(&config, 0);
+	config.config_cache_entries = config.config_cache_ways = 1;
+	fx_power_on(&f, &config);
+	fx_boot(&f, 0);
+	fx_map(&f, FX_IOVA, 3, FX_LEAF);
+	fx_read(&f, FX_IOVA);
+	fx_read(&f, FX_IOVA);
+	EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->config_misses, 1);
+	fx_ste(&f, FX_SID, FX_STE_BYPASS, 0);
+	EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
+	fx_cmd(&f, FX_CMD_CFGI_STE | FX_CMD_SID(FX_SID), 1);
+	ASSERT_TRUE(fx_sync(&f));
+	EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_IOVA);
+}

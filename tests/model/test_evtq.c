@@ -265,3 +265,34 @@ TEST_C(evtq, inconsistent_indexes_are_full)
 	fault(&f);
 	EXPECT_EQ_U64(fx_reg(&f, SV3_REG_EVENTQ_PROD), 1 | OVFLG);
 }
+
+/* [IHI0070 6.3.9.4, 6.3.16] EVENTQEN is acknowledged as 0 when the record being written is there;
+ * the interrupt's enable when the interrupt is; and neither waits for the other. */
+TEST_C(evtq, acknowledges_wait_for_what_is_out)
+{
+	FX(f, 0);
+	struct sv3_smmu *smmu = f.smmu;
+
+	fx_set_reg(&f, SV3_REG_IRQ_CTRL, 1u << 2);
+	fx_read(&f, FX_IOVA);
+	fx_read(&f, FX_IOVA + 0x1000);
+	ASSERT_TRUE(sv3_smmu_next_ready(smmu, &f.slot));
+	sv3_smmu_step(smmu, f.slot, NULL, &f.need);
+	ASSERT_EQ_INT(f.need.unit, SV3_UNIT_EVTQ);
+	sv3_smmu_reg_write(smmu, SV3_REG_IRQ_CTRL, 4, 0);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(smmu, SV3_REG_IRQ_CTRLACK, 4), 0);
+	sv3_smmu_reg_write(smmu, SV3_REG_IRQ_CTRL, 4, 1u << 2);
+	sv3_smmu_reg_write(smmu, SV3_REG_CR0, 4, 0x9);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(smmu, SV3_REG_CR0ACK, 4), 0xd);
+	fx_answer(&f);
+	EXPECT_EQ_INT(f.need.kind, SV3_NEED_DONE);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(smmu, SV3_REG_CR0ACK, 4), 0x9);
+	EXPECT_EQ_U64(sv3_smmu_stats(smmu)->events_dropped, 1); /* the other record */
+	ASSERT_TRUE(sv3_smmu_next_ready(smmu, &f.slot));
+	sv3_smmu_step(smmu, f.slot, NULL, &f.need);
+	ASSERT_EQ_INT(f.need.kind, SV3_NEED_IRQ);
+	sv3_smmu_reg_write(smmu, SV3_REG_IRQ_CTRL, 4, 0);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(smmu, SV3_REG_IRQ_CTRLACK, 4), 1u << 2);
+	fx_answer(&f);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(smmu, SV3_REG_IRQ_CTRLACK, 4), 0);
+}

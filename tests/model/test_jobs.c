@@ -177,3 +177,36 @@ TEST_C(jobs, a_round_of_the_queues_leaves_no_trace)
 	EXPECT_EQ_U64(sv3_smmu_hash(smmu), before);
 	free(smmu);
 }
+
+/* A SYNC that was waiting when the queue was disabled has not been taken. */
+TEST_C(jobs, a_sync_given_up_leaves_no_trace)
+{
+	uint64_t hashes[2];
+
+	for (unsigned int taken = 0; taken < 2; taken++) {
+		struct sv3_smmu *smmu = boot(CR0_ALL);
+		struct sv3_reply reply = { .status = SV3_BUS_OK, .data = { 0x46 } };
+		struct sv3_need need;
+		uint32_t job;
+
+		ASSERT_TRUE(smmu != NULL);
+		EXPECT_EQ_U64(fault(smmu), 0x02);
+		EXPECT_EQ_U64(fault(smmu), 0x02);
+		ASSERT_TRUE(sv3_smmu_next_ready(smmu, &job));
+		sv3_smmu_step(smmu, job, NULL, &need); /* the first record is being written */
+		ASSERT_EQ_INT(need.unit, SV3_UNIT_EVTQ);
+		sv3_smmu_reg_write(smmu, 0x98, 4, 1);
+		if (taken) {
+			ASSERT_TRUE(sv3_smmu_next_ready(smmu, &job));
+			sv3_smmu_step(smmu, job, NULL, &need);
+			ASSERT_EQ_INT(need.unit, SV3_UNIT_CMDQ);
+			sv3_smmu_step(smmu, job, &reply, &need);
+			ASSERT_EQ_INT(need.kind, SV3_NEED_DONE); /* it waits */
+			EXPECT_EQ_U64(sv3_smmu_reg_read(smmu, 0x9c, 4), 0);
+		}
+		sv3_smmu_reg_write(smmu, 0x20, 4, 0x5);
+		hashes[taken] = sv3_smmu_hash(smmu);
+		free(smmu);
+	}
+	EXPECT_EQ_U64(hashes[0], hashes[1]);
+}

@@ -284,6 +284,57 @@ TEST_C(priq, disabled_while_writing)
 	expect_one_answer(&j, SV3_PRI_FAILURE, 1, false);
 }
 
+/* What is not the write of an entry holds PRIQEN up no more than what is not an interrupt holds its
+ * enable up. [IHI0070 6.3.9.5, 6.3.16] */
+TEST_C(priq, what_holds_no_acknowledge_up)
+{
+	PAGES(f, j);
+	struct sv3_page_request r = request_of(1, true);
+	struct sv3_need need;
+	struct sv3_reply reply = { .status = SV3_BUS_OK };
+	uint32_t job;
+
+	jobs_reg(&j, SV3_REG_IRQ_CTRL, 2);
+	EXPECT_OK(sv3_smmu_page_request(f.smmu, &r));
+	ASSERT_TRUE(sv3_smmu_next_ready(f.smmu, &job));
+	sv3_smmu_step(f.smmu, job, NULL, &need);
+	ASSERT_EQ_INT(need.kind, SV3_NEED_WRITE);
+	sv3_smmu_reg_write(f.smmu, SV3_REG_IRQ_CTRL, 4, 0);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_IRQ_CTRLACK, 4), 0);
+	sv3_smmu_reg_write(f.smmu, SV3_REG_IRQ_CTRL, 4, 2);
+	sv3_smmu_step(f.smmu, job, &reply, &need);
+	ASSERT_TRUE(sv3_smmu_next_ready(f.smmu, &job));
+	sv3_smmu_step(f.smmu, job, NULL, &need);
+	ASSERT_EQ_INT(need.kind, SV3_NEED_IRQ);
+	sv3_smmu_reg_write(f.smmu, SV3_REG_IRQ_CTRL, 4, 0);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_IRQ_CTRLACK, 4), 2);
+	sv3_smmu_reg_write(f.smmu, SV3_REG_CR0, 4, 0xd);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_CR0ACK, 4), 0xd);
+	sv3_smmu_step(f.smmu, job, &reply, &need);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_IRQ_CTRLACK, 4), 0);
+}
+
+/* The interrupt is disabled between being ready and being stepped: nothing is signalled. */
+TEST_C(priq, irq_taken_back)
+{
+	PAGES(f, j);
+	struct sv3_page_request r = request_of(1, true);
+	struct sv3_need need;
+	struct sv3_reply reply = { .status = SV3_BUS_OK };
+	uint32_t job;
+
+	jobs_reg(&j, SV3_REG_IRQ_CTRL, 2);
+	EXPECT_OK(sv3_smmu_page_request(f.smmu, &r));
+	ASSERT_TRUE(sv3_smmu_next_ready(f.smmu, &job));
+	sv3_smmu_step(f.smmu, job, NULL, &need);
+	sv3_smmu_step(f.smmu, job, &reply, &need);
+	ASSERT_TRUE(sv3_smmu_next_ready(f.smmu, &job));
+	sv3_smmu_reg_write(f.smmu, SV3_REG_IRQ_CTRL, 4, 0);
+	sv3_smmu_step(f.smmu, job, NULL, &need);
+	EXPECT_EQ_INT(need.kind, SV3_NEED_DONE);
+	EXPECT_FALSE(sv3_smmu_next_ready(f.smmu, &job));
+}
+
 /* [IHI0070 6.3.36 LO] As the queue becomes non-empty, or for each Last, also a lost one. */
 TEST_C(priq, irq)
 {
@@ -330,6 +381,7 @@ TEST_C(priq, irq_msi)
 	jobs_reg(&j, SV3_REG_IRQ_CTRL, 2);
 	request_group(&j, 0, true);
 	EXPECT_EQ_U64(fx_peek(&f, FX_MSI), 0x4711);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_GERROR, 4), 0);
 	EXPECT_EQ_U64(j.irq_count[SV3_IRQ_PRIQ], 0);
 	jobs_reg(&j, SV3_REG_IRQ_CTRL, 0);
 	sv3_smmu_reg_write(f.smmu, 0xd0, 8, FX_NOWHERE);
@@ -338,6 +390,20 @@ TEST_C(priq, irq_msi)
 	request_group(&j, 0, true);
 	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_GERROR, 4), 1u << 6);
 	EXPECT_EQ_U64(prod(&j), 2);
+}
+
+/* Requests that are written or lost leave nothing behind but the indexes. */
+TEST_C(priq, a_round_leaves_no_trace)
+{
+	PAGES(f, j);
+	uint64_t before = sv3_smmu_hash(f.smmu);
+
+	for (unsigned int i = 0; i < 8; i++) {
+		request_group(&j, (uint16_t)(i + 1), true);
+		jobs_reg(&j, PRIQ_CONS, (i + 1) % 8);
+	}
+	EXPECT_EQ_U64(prod(&j), 0);
+	EXPECT_EQ_U64(sv3_smmu_hash(f.smmu), before);
 }
 
 /* Requests that nobody drains are refused before they are lost. */

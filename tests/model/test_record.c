@@ -394,8 +394,8 @@ static void ats_config(struct sv3_smmu_config *config)
 }
 
 /* [IHI0070 7.3.6] What a request asked for, before the overrides of the STE: R is always asked for,
- * W is not NW. One STU. IMPDEF(I-088): R 35, W 34, X 33, PRIV 32 of doubleword 1, Span in the low
- * byte of doubleword 2. */
+ * W is not NW. One STU. DEVIATION(D-031): R 35, W 34, X 33, PRIV 32 of doubleword 1, Span in the
+ * low byte of doubleword 2. */
 TEST_C(record, bad_ats_treq)
 {
 	for (unsigned int i = 0; i < 8; i++) {
@@ -436,4 +436,30 @@ TEST_C(record, transl_forbidden)
 		fx_go(&f, &txn);
 		EXPECT_WORDS(&f, 0x07, write ? 0 : RNW, FX_DATA + 0x123, 0);
 	}
+}
+
+/* [IHI0070 7.3.12] F_WALK_EABT too; and a record that is being written is not added to. */
+TEST_C(record, merging_of_aborts)
+{
+	__attribute__((cleanup(fx_fini))) struct fx f;
+	struct sv3_smmu_config config;
+
+	sv3_smmu_config_default(&config);
+	config.choices = SV3_CHOICE_MERGE_EVENTS;
+	fx_power_on(&f, &config);
+	fx_boot(&f, 0);
+	fx_ste(&f, FX_SID, FX_STE_S1 | FX_CD, BIT(19));
+	fx_map(&f, FX_IOVA, 2, FX_NOWHERE | FX_TABLE);
+	fx_read(&f, FX_IOVA);
+	fx_read(&f, FX_IOVA + 8);
+	ASSERT_TRUE(sv3_smmu_next_ready(f.smmu, &f.slot));
+	sv3_smmu_step(f.smmu, f.slot, NULL, &f.need);
+	ASSERT_EQ_INT(f.need.unit, SV3_UNIT_EVTQ);
+	fx_read(&f, FX_IOVA + 16);
+	fx_answer(&f);
+	EXPECT_EQ_U64(fx_reg(&f, SV3_REG_EVENTQ_PROD), 2);
+	EXPECT_EQ_INT(fx_event(&f), 0x0b);
+	EXPECT_EQ_U64(f.event[2], FX_IOVA);
+	EXPECT_EQ_INT(fx_event(&f), 0x0b);
+	EXPECT_EQ_U64(f.event[2], FX_IOVA + 16);
 }

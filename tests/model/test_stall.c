@@ -1,68 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_stall.c - does a faulting transaction wait, is it always told of, and does it go on as
- * software says? [IHI0070 3.12.2, 4.7, 7.2.1]
+ * test_stall.c - does a faulting transaction wait, and does it go on as software says?
+ * [IHI0070 3.12.2, 4.7, 6.3.9.6]
  */
-#include <string.h>
-
-#include "tests/model/jobs.h"
-
-#define SID2  0x11u
-#define IOVA2 (FX_IOVA + 0x1000)
-
-#define STALL (UINT64_C(1) << 31)
-#define OVFLG (UINT64_C(1) << 31)
-
-#define RETRY  (UINT64_C(1) << 12) /* Ac */
-#define ABORT  (UINT64_C(1) << 13) /* Ab */
-#define RAZ_WI UINT64_C(0)
-
-#define STALL_TERM UINT64_C(0x45)
-
-static struct jobs start(struct fx *f, const struct sv3_smmu_config *config, unsigned int flags)
-{
-	fx_power_on(f, config);
-	fx_boot(f, flags);
-	jobs_stall_cd(f, flags);
-	fx_ste(f, SID2, FX_STE_S1 | FX_CD, 0);
-	return (struct jobs){ .f = f };
-}
-
-/* An SMMU that stalls, with a name for what runs its jobs. */
-#define STALLING(f, j, stall_max, flags)               \
-	__attribute__((cleanup(fx_fini))) struct fx f; \
-	struct sv3_smmu_config config_of_##f;          \
-	jobs_config(&config_of_##f, stall_max);        \
-	struct jobs j = start(&f, &config_of_##f, flags)
-
-static uint32_t begin(struct jobs *j, uint32_t sid, sv3_iova iova, bool write)
-{
-	struct sv3_txn txn = fx_txn(iova, write);
-
-	txn.stream_id = sid;
-	return jobs_begin(j, &txn);
-}
-
-static void resume(struct jobs *j, uint32_t sid, uint64_t stag, uint64_t action)
-{
-	jobs_cmd(j, 0x44 | action | FX_CMD_SID(sid), stag);
-}
-
-/* The record of a stall at FX_SID: all words. Returns: its STAG. */
-static uint64_t expect_record(struct fx *f, uint32_t sid, sv3_iova iova, uint64_t attributes)
-{
-	if (fx_event(f) != FX_F_TRANSLATION)
-		ctest_fail(__FILE__, __LINE__, "no F_TRANSLATION on record");
-	EXPECT_EQ_U64(f->event[0], FX_F_TRANSLATION | (uint64_t)sid << 32);
-	EXPECT_EQ_U64(f->event[1] & ~UINT64_C(0xffff),
-		      STALL | attributes | UINT64_C(2) << 40 /* IN */);
-	EXPECT_EQ_U64(f->event[2], iova);
-	EXPECT_EQ_U64(f->event[3], 0);
-	return f->event[1] & 0xffff;
-}
-
-#define PRIV_READ  (UINT64_C(1) << 33 | UINT64_C(1) << 35)
-#define PRIV_WRITE (UINT64_C(1) << 33)
+#include "tests/model/stall.h"
 
 TEST_C(stall, a_fault_waits_and_is_on_record)
 {
@@ -153,7 +94,7 @@ TEST_C(stall, resume_terminate)
 
 		jobs_config(&config, 4);
 		config.idr0 |= rows[i].term_model << 26;
-		j = start(&f, &config, 0);
+		j = stall_start(&f, &config, 0);
 		slot = begin(&j, FX_SID, FX_IOVA, false);
 		jobs_run(&j);
 		resume(&j, FX_SID, expect_record(&f, FX_SID, FX_IOVA, PRIV_READ), rows[i].action);
@@ -328,6 +269,24 @@ TEST_C(stall, beyond_stall_max_a_fault_waits_for_a_stag)
 	EXPECT_EQ_INT(fx_event(&f), 0);
 }
 
+/* Whichever slot waits is tried again, also one in front of the stall that ends. */
+TEST_C(stall, whoever_waits_for_a_stag_is_woken)
+{
+	STALLING(f, j, 1, 0);
+	uint32_t first = begin(&j, FX_SID, FX_IOVA, false);
+	uint32_t second = begin(&j, FX_SID, IOVA2, false), third;
+
+	jobs_run(&j);
+	resume(&j, FX_SID, expect_record(&f, FX_SID, FX_IOVA, PRIV_READ), ABORT);
+	jobs_land(&j, first);
+	third = begin(&j, SID2, FX_IOVA, false);
+	ASSERT_EQ_U64(third, first); /* its slot, before that of the second */
+	resume(&j, FX_SID, expect_record(&f, FX_SID, IOVA2, PRIV_READ), ABORT);
+	EXPECT_EQ_U64(jobs_code(&j, second) >> 60, 0xf);
+	resume(&j, SID2, expect_record(&f, SID2, FX_IOVA, PRIV_READ), ABORT);
+	EXPECT_EQ_U64(jobs_code(&j, third) >> 60, 0xf);
+}
+
 /* A STAG is of one transaction as long as that is stalled. */
 TEST_C(stall, stags_are_unique)
 {
@@ -345,215 +304,6 @@ TEST_C(stall, stags_are_unique)
 		seen |= UINT64_C(1) << stag;
 	}
 }
-
-/* --- Records --- */
-
-static void shrink_event_queue(struct jobs *j, unsigned int lg2)
-{
-	jobs_reg(j, SV3_REG_CR0, 0x9);
-	j->f->evtq_lg2 = lg2;
-	sv3_smmu_reg_write(j->f->smmu, SV3_REG_EVENTQ_BASE, 8, FX_EVTQ | lg2);
-	jobs_reg(j, SV3_REG_CR0, 0xd);
-}
-
-/* A terminated fault: a stream that does not exist. */
-static void terminated(struct jobs *j)
-{
-	struct sv3_txn txn = { .stream_id = 0x4000 };
-
-	jobs_land(j, jobs_begin(j, &txn));
-}
-
-/* [IHI0070 7.2.1, 7.4] A stall's record waits for room; it is no overflow. */
-TEST_C(stall, evtq_stall_keep)
-{
-	STALLING(f, j, 4, 0);
-	uint32_t slot;
-
-	shrink_event_queue(&j, 1);
-	terminated(&j);
-	terminated(&j);
-	slot = begin(&j, FX_SID, FX_IOVA, false);
-	jobs_run(&j);
-	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_EVENTQ_PROD, 4), 2);
-	/* The record of another is dropped meanwhile: the stall's does not hold it up. */
-	terminated(&j);
-	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_EVENTQ_PROD, 4), 2 | OVFLG);
-	EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->events_dropped, 1);
-	jobs_cmd(&j, FX_CMD_SYNC, 0);
-	EXPECT_TRUE(fx_cmdq_empty(&f));
-
-	jobs_reg(&j, SV3_REG_EVENTQ_CONS, 1);
-	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_EVENTQ_PROD, 4), 3 | OVFLG);
-	EXPECT_EQ_INT(fx_event(&f), FX_C_BAD_STREAMID);
-	resume(&j, FX_SID, expect_record(&f, FX_SID, FX_IOVA, PRIV_READ), ABORT);
-	EXPECT_EQ_U64(jobs_code(&j, slot) >> 60, 0xf);
-	EXPECT_EQ_INT(fx_event(&f), 0);
-}
-
-TEST_C(stall, records_come_oldest_first)
-{
-	STALLING(f, j, 7, 0);
-
-	jobs_reg(&j, SV3_REG_CR0, 0x9);
-	/* The second of three ends before it is told of; its slot is taken again. */
-	begin(&j, FX_SID, FX_IOVA, false);
-	begin(&j, SID2, FX_IOVA + 0x1000, false);
-	begin(&j, FX_SID, FX_IOVA + 0x2000, false);
-	jobs_cmd(&j, STALL_TERM | FX_CMD_SID(SID2), 0);
-	jobs_land(&j, 1);
-	EXPECT_EQ_U64(begin(&j, FX_SID, FX_IOVA + 0x3000, false), 1);
-	jobs_reg(&j, SV3_REG_CR0, 0xd);
-	expect_record(&f, FX_SID, FX_IOVA, PRIV_READ);
-	expect_record(&f, FX_SID, FX_IOVA + 0x2000, PRIV_READ);
-	expect_record(&f, FX_SID, FX_IOVA + 0x3000, PRIV_READ);
-	EXPECT_EQ_INT(fx_event(&f), 0);
-}
-
-/* [IHI0070 6.3.9.4, 7.2.1] Neither EVENTQEN = 0 nor an error of the queue loses it. */
-TEST_C(stall, record_waits_for_a_writable_queue)
-{
-	STALLING(f, j, 4, 0);
-
-	sv3_smmu_reg_write(f.smmu, SV3_REG_CR0, 4, 0x9);
-	sv3_smmu_reg_write(f.smmu, SV3_REG_EVENTQ_BASE, 8, FX_NOWHERE | 4);
-	jobs_reg(&j, SV3_REG_CR0, 0xd);
-	terminated(&j); /* EVENTQ_ABT_ERR */
-	EXPECT_EQ_U64(fx_reg(&f, SV3_REG_GERROR), 1u << 2);
-	begin(&j, FX_SID, FX_IOVA, false);
-	jobs_run(&j);
-	sv3_smmu_reg_write(f.smmu, SV3_REG_CR0, 4, 0x9);
-	sv3_smmu_reg_write(f.smmu, SV3_REG_EVENTQ_BASE, 8, FX_EVTQ | f.evtq_lg2);
-	jobs_reg(&j, SV3_REG_CR0, 0xd);
-	EXPECT_EQ_INT(fx_event(&f), 0);
-	jobs_reg(&j, SV3_REG_GERRORN, 1u << 2);
-	expect_record(&f, FX_SID, FX_IOVA, PRIV_READ);
-}
-
-/* [IHI0070 3.12] Only the four translation-related faults stall, and no speculative access. */
-TEST_C(stall, what_does_not_stall)
-{
-	STALLING(f, j, 4, 0);
-	struct sv3_txn txn = fx_txn(FX_IOVA, false);
-
-	txn.speculative = true;
-	EXPECT_EQ_U64(jobs_code(&j, jobs_begin(&j, &txn)), FX_SILENT);
-	txn.speculative = false;
-	txn.kind = SV3_TXN_PROBE;
-	EXPECT_NE_U64(jobs_code(&j, jobs_begin(&j, &txn)), JOBS_STALLED);
-	fx_map(&f, FX_IOVA, 0, FX_NOWHERE | FX_TABLE);
-	EXPECT_EQ_U64(jobs_code(&j, begin(&j, FX_SID, FX_IOVA, false)), FX_FAULT(FX_F_WALK_EABT));
-	jobs_run(&j);
-	EXPECT_EQ_INT(fx_event(&f), FX_F_WALK_EABT);
-	EXPECT_EQ_INT(fx_event(&f), 0);
-}
-
-/* --- SYNC --- */
-
-/* [IHI0070 4.7.3] A stall on record is not the business of a SYNC, invalidated or not. */
-TEST_C(stall, sync_does_not_wait_for_a_stall)
-{
-	STALLING(f, j, 4, 0);
-	uint32_t slot = begin(&j, FX_SID, FX_IOVA, false);
-	uint64_t stag;
-
-	jobs_run(&j);
-	stag = expect_record(&f, FX_SID, FX_IOVA, PRIV_READ);
-	jobs_cmd(&j, FX_CMD_TLBI_NH_ALL, 0);
-	jobs_cmd(&j, FX_CMD_CFGI_STE | FX_CMD_SID(FX_SID), 0);
-	jobs_cmd(&j, FX_CMD_SYNC, 0);
-	EXPECT_TRUE(fx_cmdq_empty(&f));
-	EXPECT_EQ_U64(jobs_code(&j, slot), JOBS_STALLED);
-	EXPECT_EQ_INT(fx_event(&f), 0);
-	resume(&j, FX_SID, stag, ABORT);
-	EXPECT_EQ_U64(jobs_code(&j, slot) >> 60, 0xf);
-}
-
-/* [IHI0070 4.7.3] A fault of translations that were invalidated is not told of after the SYNC: the
- * transaction is tried again. */
-TEST_C(stall, sync_retries_a_stall_that_is_not_on_record)
-{
-	STALLING(f, j, 4, 0);
-	uint32_t hit, not_hit;
-
-	jobs_reg(&j, SV3_REG_CR0, 0x9);
-	hit = begin(&j, FX_SID, FX_IOVA, false);
-	fx_ste(&f, SID2, FX_STE_S1 | (FX_CD + 64), 0);
-	fx_cd(&f, FX_CD + 64, (fx_cd0(12, 16, 0) | FX_CD_S) + FX_CD_ASID(1), f.ttb0, 0);
-	not_hit = begin(&j, SID2, IOVA2, false);
-	fx_map(&f, FX_IOVA, 3, FX_LEAF);
-	jobs_cmd(&j, FX_CMD_CFGI_STE | FX_CMD_SID(FX_SID), 0);
-	EXPECT_EQ_U64(jobs_code(&j, hit), JOBS_STALLED);
-	jobs_cmd(&j, FX_CMD_SYNC, 0);
-	EXPECT_TRUE(fx_cmdq_empty(&f));
-	EXPECT_EQ_U64(jobs_code(&j, hit), FX_DATA);
-	EXPECT_EQ_U64(jobs_code(&j, not_hit), JOBS_STALLED);
-	jobs_reg(&j, SV3_REG_CR0, 0xd);
-	expect_record(&f, SID2, IOVA2, PRIV_READ);
-	EXPECT_EQ_INT(fx_event(&f), 0);
-}
-
-/* A record of a stall that is being written is older than the SYNC. */
-TEST_C(stall, sync_waits_for_a_record_under_way)
-{
-	STALLING(f, j, 4, 0);
-	struct sv3_need need;
-	struct sv3_reply reply = { .status = SV3_BUS_OK };
-	uint32_t job;
-
-	begin(&j, FX_SID, FX_IOVA, false);
-	ASSERT_TRUE(sv3_smmu_next_ready(f.smmu, &job));
-	sv3_smmu_step(f.smmu, job, NULL, &need);
-	ASSERT_EQ_INT(need.unit, SV3_UNIT_EVTQ);
-	jobs_cmd(&j, FX_CMD_SYNC, 0);
-	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_CMDQ_CONS, 4), 0);
-	ASSERT_EQ_INT(sv3_bus_write(&f.bus, need.pa, need.data, need.size), SV3_BUS_OK);
-	sv3_smmu_step(f.smmu, job, &reply, &need);
-	jobs_run(&j);
-	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_CMDQ_CONS, 4), 1);
-	expect_record(&f, FX_SID, FX_IOVA, PRIV_READ);
-}
-
-/* --- Duplicates --- */
-
-/* [IHI0070 3.12.2.1] With the choice, one record for the same page and kind of access; whoever it
- * stood for is tried again when it is answered. */
-TEST_C(stall, merged_stalls)
-{
-	__attribute__((cleanup(fx_fini))) struct fx f;
-	struct sv3_smmu_config config;
-	struct jobs j;
-	uint32_t first, same, other_page, writes;
-	uint64_t stag;
-
-	jobs_config(&config, 7);
-	config.choices = SV3_CHOICE_MERGE_STALLS;
-	j = start(&f, &config, 0);
-	first = begin(&j, FX_SID, FX_IOVA, false);
-	same = begin(&j, FX_SID, FX_IOVA + 8, false);
-	other_page = begin(&j, FX_SID, IOVA2, false);
-	writes = begin(&j, FX_SID, FX_IOVA, true);
-	begin(&j, SID2, FX_IOVA, false);
-	jobs_run(&j);
-	stag = expect_record(&f, FX_SID, FX_IOVA, PRIV_READ);
-	expect_record(&f, FX_SID, IOVA2, PRIV_READ);
-	expect_record(&f, FX_SID, FX_IOVA, PRIV_WRITE);
-	expect_record(&f, SID2, FX_IOVA, PRIV_READ);
-	EXPECT_EQ_INT(fx_event(&f), 0);
-	/* Terminated: the other one faults for itself and is told of. */
-	resume(&j, FX_SID, stag, ABORT);
-	EXPECT_EQ_U64(jobs_code(&j, first) >> 60, 0xf);
-	EXPECT_EQ_U64(jobs_code(&j, same), JOBS_STALLED);
-	stag = expect_record(&f, FX_SID, FX_IOVA + 8, PRIV_READ);
-	EXPECT_EQ_INT(fx_event(&f), 0);
-	fx_map(&f, FX_IOVA, 3, FX_LEAF);
-	resume(&j, FX_SID, stag, RETRY);
-	EXPECT_EQ_U64(jobs_code(&j, same), FX_DATA + 8);
-	EXPECT_EQ_U64(jobs_code(&j, other_page), JOBS_STALLED);
-	EXPECT_EQ_U64(jobs_code(&j, writes), JOBS_STALLED);
-}
-
-/* --- A, R, S --- */
 
 /* [IHI0070 5.5, 3.12] CD.A, R and S against the four faults: who aborts, reads 0 or waits, and what
  * is recorded. */

@@ -20,21 +20,31 @@ tab=$(printf '\t')
 
 suites=
 for suite in model walker unit; do
-	[ ! -x "$build/tests/$suite" ] || suites="$suites $suite"
+	[ ! -d "$build/obj/tests/$suite" ] || suites="$suites $suite"
 done
 
-# Trace files are no business of the hardware, and take most of the time.
+# Tests that never ask the hardware anything, and those of a thousand worlds, take most of the time.
+skipped='trace_*:pt.*:dirty.*:synthetic.*:snapshot_worlds.*'
+
+# run_suite WORKER SUITE SECONDS
 run_suite() {
-	SV3_TMP=$work/$1/tmp GTEST_FAIL_FAST=1 timeout -s KILL "$3" "$2" --gtest_brief=1 \
-		--gtest_filter='-trace_*' >"$work/$1/log" 2>&1 </dev/null
+	case $2 in
+	walker) arguments='--accesses 20000' ;;
+	*) arguments="--gtest_brief=1 --gtest_filter=-$skipped" ;;
+	esac
+	# shellcheck disable=SC2086 # a list of words
+	SV3_TMP=$work/$1/tmp GTEST_FAIL_FAST=1 timeout -s KILL "$3" "$work/$1/$2" $arguments \
+		>"$work/$1/log" 2>&1 </dev/null
 }
 
 # link WORKER SUITE [OBJECT...]
 link() {
 	worker=$1 suite=$2
 	shift 2
+	harness=$build/obj/tests/support
+	[ "$suite" != walker ] || harness= # it has a main() of its own
 	# shellcheck disable=SC2046,SC2086 # lists of words
-	$LINK "$@" $(find "$build/obj/tests/support" "$build/obj/tests/$suite" -name '*.o') $LIBS \
+	$LINK "$@" $(find $harness "$build/obj/tests/$suite" -name '*.o') $LIBS \
 		-o "$work/$worker/$suite" 2>"$work/$worker/log"
 }
 
@@ -43,15 +53,21 @@ measure() {
 	for file in smmu/*.c; do
 		compile "$work/base/$(basename "$file" .c).o" <"$file" || exit 1
 	done
+	passing=
 	for suite in $suites; do
 		link base "$suite" || { cat "$work/base/log" >&2; exit 1; }
 		start=$(date +%s%N)
-		run_suite base "$work/base/$suite" 600 || {
-			echo "mutants: suite $suite fails without a mutant: see $work/base/log" >&2
-			exit 1
-		}
+		if ! run_suite base "$suite" 600; then
+			cp "$work/base/log" "$work/$suite.log"
+			echo "mutants: suite $suite fails without a mutant: see $work/$suite.log" >&2
+			[ "$suite" = walker ] || exit 1
+			echo "mutants: going on without it" >&2
+			continue
+		fi
+		passing="$passing $suite"
 		echo $((5 + ($(date +%s%N) - start) / 100000000)) >"$work/$suite.limit"
 	done
+	suites=$passing
 }
 
 # compile OUT <FILE: by way of standard input, so that the object does not depend on where FILE stands
@@ -61,7 +77,7 @@ compile() {
 
 # What killed a mutant, from the output of the suite.
 killer() {
-	sed -n 's/^\[  FAILED  \] \([^ ,]*\).*/\1/p; s/.*[Aa]ssert.*/assertion/p' "$1" | head -n 1 | grep . ||
+	sed -n 's/^\[  FAILED  \] \([^ ,]*\).*/\1/p; s/.*[Aa]ssert.*/assertion/p; s/^ *\(again: .*\)/\1/p' "$1" | head -n 1 | grep . ||
 		echo "exit status $2"
 }
 
@@ -82,7 +98,7 @@ judge() {
 			echo "broken${tab}link"
 			return
 		fi
-		run_suite "$1" "$here/$suite" "$(cat "$work/$suite.limit")"
+		run_suite "$1" "$suite" "$(cat "$work/$suite.limit")"
 		status=$?
 		case $status in
 		0) ;;

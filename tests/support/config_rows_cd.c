@@ -20,7 +20,9 @@
 #define STALL   CONFIG_EDIT(CD0, 44, 44, 1)
 #define OAS(n)  CONFIG_EDIT(IDR5, 2, 0, n)
 #define VAX(n)  CONFIG_EDIT(IDR5, 11, 10, n)
-#define STT     CONFIG_EDIT(IDR3, 9, 9, 1)
+/* SMMUv3.0, which has no XNX. */
+#define V3_0 CONFIG_EDIT(AIDR, 7, 0, 0), CONFIG_EDIT(IDR3, 4, 4, 0)
+#define STT  CONFIG_EDIT(IDR3, 9, 9, 1)
 /* IDR0.STALL_MODEL = 1, and STALL_MAX = 0; 2, and S2S with it. */
 #define STALLS_ABSENT CONFIG_EDIT(IDR0, 25, 24, 1), CONFIG_EDIT(IDR5, 31, 16, 0)
 #define STALLS_FORCED CONFIG_EDIT(IDR0, 25, 24, 2), CONFIG_EDIT(STE2, 57, 57, 1)
@@ -42,6 +44,7 @@ static const struct config_row rows[] = {
 	{ "ENDI = 0 where tables are big", "CD_ENDI", { BIG } },
 	{ "ENDI = 1 where tables are big", "", { ENDI, BIG } },
 	{ "ENDI = 1 where tables are little, one table", "CD_ENDI", { ENDI, LITTLE, EPD1 } },
+	{ "ENDI = 1 where tables are little, the other table", "CD_ENDI", { ENDI, LITTLE, EPD0 } },
 	{ "ENDI = 1 where tables are little, no table", "", { ENDI, LITTLE, EPD0, EPD1 } },
 	{ "ENDI = 1 where tables are little, EL2: EPD is ignored",
 	  "CD_ENDI",
@@ -101,6 +104,8 @@ static const struct config_row rows[] = {
 
 	/* T0SZ, T1SZ */
 	{ "T0SZ = 15", "CD_TXSZ", { T0SZ(15) } },
+	/* IMPDEF(I-104): SMMUv3.0 may take the nearest legal size. */
+	{ "T0SZ = 15 in SMMUv3.0", "CD_TXSZ", { T0SZ(15), V3_0 } },
 	{ "T0SZ = 39", "", { T0SZ(39) } },
 	{ "T0SZ = 40", "CD_TXSZ", { T0SZ(40) } },
 	{ "T0SZ = 40 with EPD0", "", { T0SZ(40), EPD0 } },
@@ -145,9 +150,7 @@ static const struct config_row rows[] = {
 	{ "TTB1 = 2^48 with 4K, IPS 52 bits",
 	  "CD_TTB_GRANULE",
 	  { { CD2, 48, 48, 1 }, { CD0, 34, 32, 6 }, OAS(6) } },
-	{ "bit 48 is not of TTB0 in SMMUv3.0",
-	  "",
-	  { { CD1, 48, 48, 1 }, { AIDR, 7, 0, 0 }, { IDR3, 4, 4, 0 } } },
+	{ "bit 48 is not of TTB0 in SMMUv3.0", "", { { CD1, 48, 48, 1 }, V3_0 } },
 	{ "bits 63:52 are not of TTB0", "", { { CD1, 63, 52, 0xfff } } },
 	{ "TTB1 = 2^48", "CD_TTB", { { CD2, 48, 48, 1 } } },
 	{ "TTB1 = 2^48 with EPD1", "", { { CD2, 48, 48, 1 }, EPD1 } },

@@ -77,6 +77,7 @@ static const struct config_row ssid_rows[] = {
 	{ "a SubstreamID without SubstreamIDs", "SSID_OFF", { WITH(0), MANY, { IDR1, 10, 6, 0 } } },
 	{ "no SubstreamID without SubstreamIDs", "", { MANY, { IDR1, 10, 6, 0 } } },
 	{ "no SubstreamID, S1DSS = 0", "DSS_TERMINATE", { MANY } },
+	{ "no SubstreamID, S1DSS = 0, two CDs", "DSS_TERMINATE", { CONFIG_EDIT(STE0, 63, 59, 1) } },
 	{ "no SubstreamID, S1DSS = 3", "DSS_TERMINATE", { MANY, DSS(3) } },
 	{ "no SubstreamID, S1DSS = 2", "", { MANY, DSS(2) } },
 	{ "SubstreamID 0, S1DSS = 0", "", { WITH(0), MANY } },

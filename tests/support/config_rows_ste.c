@@ -18,6 +18,8 @@
 #define ATS       CONFIG_EDIT(IDR0, 10, 10, 1)
 #define NS1ATS    CONFIG_EDIT(IDR0, 11, 11, 1)
 #define HYP       CONFIG_EDIT(IDR0, 9, 9, 1)
+/* SMMUv3.0, which has no XNX. */
+#define V3_0 CONFIG_EDIT(AIDR, 7, 0, 0), CONFIG_EDIT(IDR3, 4, 4, 0)
 /* IDR0.S1P = 0, and HAD with it; IDR0.S2P = 0, and XNX, FWB with it. */
 #define NO_STAGE1 CONFIG_EDIT(IDR0, 1, 1, 0), CONFIG_EDIT(IDR3, 2, 2, 0)
 #define NO_STAGE2 CONFIG_EDIT(IDR0, 0, 0, 0), CONFIG_EDIT(IDR3, 8, 4, 0)
@@ -53,6 +55,8 @@ static const struct config_row rows[] = {
 	{ "full ATS of both stages with S2S", "STE_EATS_S2S", { ATS, EATS(1), S2S } },
 	{ "full ATS of stage 2 with S2S", "STE_EATS_S2S", { ATS, EATS(1), S2S, CONFIG(6) } },
 	{ "full ATS of stage 1 with S2S", "", { ATS, EATS(1), S2S, CONFIG(5) } },
+	/* IMPDEF(I-101): SMMUv3.0 may refuse that, too. */
+	{ "full ATS of stage 1 with S2S in SMMUv3.0", "", { ATS, EATS(1), S2S, CONFIG(5), V3_0 } },
 	{ "full ATS with S2S without ATS", "", { EATS(1), S2S } },
 	{ "EATS = 0b11 without DPT checks", "", { ATS, EATS(3), S2S } },
 
@@ -132,6 +136,8 @@ static const struct config_row rows[] = {
 	{ "4K, 48 bits", "", { S2T0SZ(16), S2SL0(2) } },
 	{ "4K, 49 bits", "STE_S2T0SZ", { S2T0SZ(15), S2SL0(2) } },
 	{ "4K, 49 bits where addresses have 52", "STE_S2T0SZ", { S2T0SZ(15), S2SL0(2), OAS(6) } },
+	/* IMPDEF(I-104): SMMUv3.0 may take the nearest legal size. */
+	{ "4K, 49 bits in SMMUv3.0", "STE_S2T0SZ", { S2T0SZ(15), S2SL0(2), V3_0 } },
 	{ "64K, 49 bits where addresses have 48", "STE_S2T0SZ", { S2TG(1), S2T0SZ(15), S2SL0(2) } },
 	{ "64K, 52 bits where addresses have 52", "", { S2TG(1), S2T0SZ(12), S2SL0(2), OAS(6) } },
 	{ "64K, 53 bits where addresses have 52",
@@ -147,6 +153,7 @@ static const struct config_row rows[] = {
 	{ "64K, 17 bits with small tables", "", { S2TG(1), S2T0SZ(47), S2SL0(0), STT } },
 	{ "64K, 16 bits with small tables", "STE_S2T0SZ", { S2TG(1), S2T0SZ(48), S2SL0(0), STT } },
 	{ "S2T0SZ = 63 of stage 1", "", { S2T0SZ(63), CONFIG(5) } },
+	/* [DDI0487 VTCR_EL2.SL0] */
 	{ "4K from level 3 without small tables", "STE_S2SL0", { S2T0SZ(39), S2SL0(3) } },
 	{ "4K from level 3 with small tables", "", { S2T0SZ(39), S2SL0(3), STT } },
 	{ "16K, S2SL0 = 3", "STE_S2SL0", { S2TG(2), S2T0SZ(16), S2SL0(3) } },
@@ -188,9 +195,7 @@ static const struct config_row rows[] = {
 	{ "S2TTB = 2^48, S2PS 48 bits, where addresses have 52",
 	  "STE_S2TTB",
 	  { { STE3, 48, 48, 1 }, S2TG(1), OAS(6) } },
-	{ "bit 48 is not of S2TTB in SMMUv3.0",
-	  "",
-	  { { STE3, 48, 48, 1 }, { AIDR, 7, 0, 0 }, { IDR3, 4, 4, 0 } } },
+	{ "bit 48 is not of S2TTB in SMMUv3.0", "", { { STE3, 48, 48, 1 }, V3_0 } },
 	{ "bits 63:52 are not of S2TTB", "", { { STE3, 63, 52, 0xfff } } },
 	{ "S2TTB = 2^48 of stage 1", "", { { STE3, 48, 48, 1 }, CONFIG(5) } },
 	{ "S2ENDI = 1 where tables are mixed", "", { { STE2, 52, 52, 1 } } },

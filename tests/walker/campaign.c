@@ -22,7 +22,7 @@
 struct options {
 	uint64_t accesses, configs, seed, first;
 	bool tlb, no_tlb; /* run with, run without */
-	bool keep_going, no_attributes, reasons;
+	bool keep_going, reasons;
 };
 
 struct campaign {
@@ -53,7 +53,6 @@ static const char help[] =
 	"  --replay SEED/CASE one machine again\n"
 	"  --keep-going       do not end with the first difference: one line for each\n"
 	"  --reasons          what the oracle answered, counted\n"
-	"  --no-attributes    do not compare memory type and shareability\n"
 	"\n"
 	"Exit status: 0 no difference, 1 a difference, 2 a mistake in the options.\n";
 
@@ -81,13 +80,6 @@ static void one_difference(struct campaign *c, uint64_t number, uint32_t access,
 	       c->options.seed, number, c->setup.tlb ? "on" : "off", access + 1);
 }
 
-/* Where the model does not compute them yet. */
-static void forget_attributes(struct oracle_answer *answer, struct observed *seen)
-{
-	answer->memory = seen->result.memory = 0;
-	answer->shareability = seen->result.shareability = 0;
-}
-
 /* What the oracle said: a reason that never occurs is one that is not tested. */
 static void count_answer(struct campaign *c, const struct oracle_answer *answer)
 {
@@ -113,10 +105,8 @@ static bool is_excused(struct campaign *c, const struct sv3_txn *txn, struct obs
 	for (uint32_t set = 1; set < owed_sets(&c->owed); set++) {
 		owed_choose(&c->owed, set);
 		oracle_translate(&c->setup.machine, &memory, txn, &answer);
-		if (c->options.no_attributes)
-			forget_attributes(&answer, seen);
 		if (!owed_is_stale_write(&c->owed, &answer) &&
-		    !story_difference(&c->arena, &answer, seen, true)) {
+		    !story_difference(&c->arena, &answer, seen, &c->owed)) {
 			c->allowed++;
 			return true;
 		}
@@ -167,11 +157,9 @@ static bool one_access(struct campaign *c, uint64_t number, uint32_t access)
 	setup_access(&c->setup, &txn);
 	oracle_translate(&c->setup.machine, &c->memory, &txn, &answer);
 	machine_translate(&c->machine, &txn, &seen);
-	if (c->options.no_attributes)
-		forget_attributes(&answer, &seen);
 	count_answer(c, &answer);
 	c->hits += (seen.result.flags & SV3_RESULT_TLB_HIT) != 0;
-	difference = story_difference(&c->arena, &answer, &seen, false);
+	difference = story_difference(&c->arena, &answer, &seen, NULL);
 	if (!consumed)
 		difference = "a command was not consumed";
 	else if (difference && c->setup.tlb && is_excused(c, &txn, &seen))
@@ -305,9 +293,6 @@ static void parse(struct options *o, char **argv)
 			continue;
 		} else if (!strcmp(option, "--reasons")) {
 			o->reasons = true;
-			continue;
-		} else if (!strcmp(option, "--no-attributes")) {
-			o->no_attributes = true;
 			continue;
 		}
 		arg++;

@@ -224,7 +224,8 @@ void oracle_translate(const struct oracle_machine *machine, const struct oracle_
 		}
 	}
 	/* It only looks. */
-	if (txn->kind == SV3_TXN_PROBE) {
+	answer->probe = txn->kind == SV3_TXN_PROBE;
+	if (answer->probe) {
 		answer->change_count = 0;
 		answer->flags &= (uint8_t) ~(SV3_RESULT_AF_SET | SV3_RESULT_DIRTY_SET |
 					     SV3_RESULT_TABLE_DIRTY_SET);

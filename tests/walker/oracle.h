@@ -58,6 +58,7 @@ struct oracle_step {
 struct oracle_answer {
 	uint8_t outcome;    /* enum sv3_outcome */
 	uint8_t event;      /* number of the record that is due, 0: none */
+	bool probe;         /* it only looked */
 	bool recorded;      /* it reaches the queue */
 	bool stalled;       /* Stall = 1 in the record; its STAG is not predicted */
 	uint64_t record[4]; /* the record, STAG 0 */

@@ -334,7 +334,9 @@ bool oracle_find_cd(struct oracle *o, uint32_t index)
 	base = bits(l1cd, 55, 12) << 12;
 	if (!fits(base, oracle_oas(o)))
 		return oracle_fault(o, EV_BAD_SUBSTREAMID, "L1CD.L2Ptr out of range");
-	return fetch_context(o, "CD", base + bits(index, split - 1, 0) * 64, o->cd, 8);
+	/* The table is aligned to its size. [IHI0070 5.2 S1Fmt] */
+	return fetch_context(o, "CD", aligned(base, split + 6) + bits(index, split - 1, 0) * 64,
+			     o->cd, 8);
 }
 
 static bool bad_cd(struct oracle *o, const char *why)

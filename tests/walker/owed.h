@@ -14,6 +14,36 @@
 
 #define OWED_MAX 3u
 
+/** Commands. [IHI0070 4.3, 4.4] */
+enum owed_op {
+	CMD_CFGI_STE = 0x03,
+	CMD_CFGI_ALL = 0x04,
+	CMD_CFGI_CD = 0x05,
+	CMD_CFGI_CD_ALL = 0x06,
+	CMD_NH_ALL = 0x10,
+	CMD_NH_ASID = 0x11,
+	CMD_NH_VA = 0x12,
+	CMD_NH_VAA = 0x13,
+	CMD_EL2_ALL = 0x20,
+	CMD_EL2_ASID = 0x21,
+	CMD_EL2_VA = 0x22,
+	CMD_EL2_VAA = 0x23,
+	CMD_S12_VMALL = 0x28,
+	CMD_S2_IPA = 0x2a,
+	CMD_NSNH_ALL = 0x30,
+};
+
+/** One invalidation, before it becomes a command. */
+struct owed_invalidation {
+	unsigned int op;
+	const struct gen_stream *stream;
+	const struct gen_context *context;
+	uint64_t address;
+	bool leaf;
+	unsigned int granule_lg2; /* of a range; 0: one address. [IHI0070 4.4.1.1] */
+	unsigned int num, scale, ttl;
+};
+
 enum owed_kind { OWED_STAGE1, OWED_STAGE2, OWED_CD, OWED_STE };
 
 struct owed_item {
@@ -25,7 +55,8 @@ struct owed_item {
 	const struct gen_context *context;
 	/* of a descriptor */
 	uint64_t input;
-	unsigned int low;
+	unsigned int low, granule_lg2;
+	int level;
 	bool global;  /* or may lead to something global */
 	bool wide;    /* more than the leaf: commands by address do not do */
 	bool s2_gone; /* stage 2 was invalidated by address, what combines both stages was not */
@@ -51,6 +82,28 @@ struct owed {
 	struct owed_item items[OWED_MAX];
 };
 
+static inline bool owed_s1p(const struct owed *owed)
+{
+	return owed->setup->config.idr0 >> 1 & 1;
+}
+
+static inline bool owed_s2p(const struct owed *owed)
+{
+	return owed->setup->config.idr0 & 1;
+}
+
+static inline bool owed_hyp(const struct owed *owed)
+{
+	return owed->setup->config.idr0 >> 9 & 1;
+}
+
+static inline bool owed_is_nested(const struct owed_item *item)
+{
+	return item->kind == OWED_STAGE2 && item->stream->nested;
+}
+
+/** owed_invalidated - @inv is done, SYNC too: forget what it covers. */
+void owed_invalidated(struct owed *owed, const struct owed_invalidation *inv);
 /** owed_software - software changes something, or invalidates something, at random.
  *  False: a command was not consumed. */
 bool owed_software(struct owed *owed, struct machine *machine);
@@ -65,7 +118,10 @@ void owed_choose(struct owed *owed, uint32_t set);
  *  that owed_choose() chose. @context: struct owed. */
 bool owed_read(void *context, enum oracle_use use, uint64_t pa, void *data, uint32_t size);
 bool owed_writable(void *context, uint64_t pa);
-/** owed_is_stale_write - the oracle, believing old values, would have written one of them. */
+/** owed_is_stale_write - the oracle, believing an old value, would have updated it. */
 bool owed_is_stale_write(const struct owed *owed, const struct oracle_answer *answer);
+/** owed_is_table_update - the hardware set the access flag or dirty state of an owed stage-2 leaf,
+ * @before it was: for a table that it then found elsewhere. [IHI0070 3.13.4] */
+bool owed_is_table_update(const struct owed *owed, uint64_t pa, uint64_t before);
 
 #endif

@@ -5,11 +5,12 @@
 #ifndef SV3_WALKER_STORY_H
 #define SV3_WALKER_STORY_H
 
-#include "machine.h"
+#include "owed.h"
 
-/** story_difference - the first thing that differs, NULL if nothing does. */
+/** story_difference - the first thing that differs, NULL if nothing does. : may be NULL, what
+ *  software owes. */
 const char *story_difference(struct arena *arena, const struct oracle_answer *answer,
-			     const struct observed *seen, bool hit);
+			     const struct observed *seen, const struct owed *excuse);
 /** story_tell - print a case to stdout: machine, structures, walk, both results. */
 void story_tell(struct setup *setup, const struct sv3_txn *txn, const struct oracle_answer *answer,
 		const struct observed *seen, const char *difference);

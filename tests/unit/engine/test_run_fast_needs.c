@@ -500,6 +500,18 @@ TEST_C(run_fast_needs, poll_says_whether_anything_ran)
 	EXPECT_FALSE(sv3_sim_poll(&port));
 }
 
+TEST_C(run_fast_needs, a_devices_transaction_is_over_when_it_was_translated)
+{
+	SCENE(s);
+	const struct sv3_device_port port = sv3_fast_device_port(&s.fast);
+
+	EXPECT_EQ_INT(port.ops->transact(port.context, &s.txn, &s.result), 0);
+	EXPECT_EQ_U64(s.result.pa, 0x1234);
+	EXPECT_EQ_U64(s.smmu.finished_count, 1);
+	s.smmu.begin_error = -SV3_ERR_BUSY;
+	EXPECT_EQ_INT(port.ops->transact(port.context, &s.txn, &s.result), -SV3_ERR_BUSY);
+}
+
 TEST_C(run_fast_needs, a_page_request_waits_for_jobs_to_make_room)
 {
 	SCENE(s);

@@ -334,6 +334,25 @@ TEST_C(world, an_output_address_that_was_not_recorded_is_counted)
 	EXPECT_EQ_U64(sv3_world_stats(fx.world)->first_mismatch_pa, FX_PAGE(1));
 }
 
+/* Without a table of CDs a substream is an error: so it has arrived. */
+TEST_C(world, an_access_carries_its_substream)
+{
+	static const struct sv3_device_event script[] = {
+		{ .iova = FX_PAGE(0),
+		  .len = 4,
+		  .stream_id = SID,
+		  .substream_valid = true,
+		  .substream_id = 5 },
+	};
+	FX(fx);
+
+	FX_SCRIPT(&fx, script);
+	ASSERT_TRUE(fx_boot(&fx));
+	sv3_world_run_until(fx.world, 0);
+	EXPECT_EQ_U64(sv3_world_stats(fx.world)->faults, 1);
+	EXPECT_EQ_U64(sv3_world_stats(fx.world)->first_fault_event, SV3_EVENT_C_BAD_SUBSTREAMID);
+}
+
 /* --- software --- */
 
 TEST_C(world, software_accesses_take_time_and_the_device_goes_on_between_them)

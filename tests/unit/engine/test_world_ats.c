@@ -343,3 +343,67 @@ TEST_C(world_ats, behind_an_atc_a_device_dirties_the_same_pages)
 	synthetic_run(false, without);
 	EXPECT_EQ_MEM(with, without, sizeof(with));
 }
+
+/* --- tracking with ATS --- */
+
+struct landed_pages {
+	bool page[GUEST_SIZE / SV3_PAGE_SIZE];
+};
+
+static void note_landed(void *context, const struct sv3_write *write)
+{
+	((struct landed_pages *)context)->page[(write->pa - GUEST_BASE) / SV3_PAGE_SIZE] = true;
+}
+
+/* Rounds of scan, clear, invalidate under a busy device. Returns: pages that a write reached after
+ * the last round's SYNC and that the next scan does not report. */
+static uint64_t lost_pages(bool invalidate_atc)
+{
+	static struct landed_pages landed;
+	const struct sv3_synthetic_config synthetic = {
+		.pattern = SV3_PATTERN_ZIPF,
+		.base = FX_PAGE(16),
+		.page_count = 64,
+		.stream_id = SID,
+		.write_percent = 60,
+		.len = 64,
+		.start = START,
+		.period = 300 * NS,
+		.jitter = true,
+		.zipf_exponent = 0.7,
+		.seed = 11,
+	};
+	const struct sv3_world_observer observer = { .write_landed = note_landed,
+						     .context = &landed };
+	uint64_t words[FX_WORDS], lost = 0;
+	ATS_FX(a);
+
+	a.fx.config.costs.post_delay = 2 * US;
+	a.config.atc_entries = 64;
+	memset(&landed, 0, sizeof(landed));
+	EXPECT_OK(sv3_synthetic_create(&synthetic, &a.config.source));
+	if (!ats_boot(&a))
+		return 0;
+	sv3_world_observe(a.fx.world, &observer);
+	for (uint32_t round = 0; round < 60; round++) {
+		sv3_world_advance(a.fx.world, 20 * US);
+		fx_dirty(&a.fx, words);
+		for (uint64_t page = 0; page < GUEST_SIZE / SV3_PAGE_SIZE; page++)
+			lost += landed.page[page] && !has_page(words, page);
+		clean(&a, words);
+		if (invalidate_atc) {
+			EXPECT_OK(sv3_cmdq_push(&a.fx.host->cmdq, 0x40 | (uint64_t)SID << 32, 52));
+			EXPECT_OK(sv3_cmdq_sync(&a.fx.host->cmdq));
+		}
+		memset(&landed, 0, sizeof(landed));
+	}
+	EXPECT_EQ_U64(sv3_world_stats(a.fx.world)->faults, 0);
+	EXPECT_GT_U64(sv3_ats_endpoint_stats(&a.device)->hits, 500);
+	return lost;
+}
+
+TEST_C(world_ats, no_write_is_lost_when_the_atc_is_invalidated_behind_the_tlb)
+{
+	EXPECT_EQ_U64(lost_pages(true), 0);
+	EXPECT_GT_U64(lost_pages(false), 0);
+}

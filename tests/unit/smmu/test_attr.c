@@ -186,9 +186,9 @@ TEST_C(attr, ste_overrides)
 /* [IHI0070 13.1.4, Table 13.5] Translated traffic is taken as it comes. */
 TEST_C(attr, no_overrides_of_translated_traffic)
 {
-	struct sv3_txn txn = { .kind = SV3_TXN_ATS_TRANSLATED };
+	struct sv3_txn txn = { .kind = SV3_TXN_ATS_TRANSLATED, .memory = 0x11 };
 
-	EXPECT_TRUE(is(input(1, 1, 0, 1, &txn), 0x00, INNER));
+	EXPECT_TRUE(is(input(1, 1, 0, 1, &txn), 0x11, INNER));
 	txn.kind = SV3_TXN_ATS_REQUEST;
 	EXPECT_TRUE(is(input(1, 1, 0, 1, &txn), 0x55, OUTER));
 }
@@ -224,7 +224,8 @@ TEST_C(attr, global_bypass)
 	d.smmu.regs[SV3__REG_GBPA] = 0u << 12 | 1u << 4 | 2;
 	EXPECT_TRUE(is(sv3__attr_global_bypass(&d.smmu, &txn), 0x44, OUTER));
 	decode_set(&d, IDR1, 27, 27, 0);
-	EXPECT_TRUE(is(sv3__attr_global_bypass(&d.smmu, &txn), 0x00, INNER));
+	txn.memory = 0x11;
+	EXPECT_TRUE(is(sv3__attr_global_bypass(&d.smmu, &txn), 0x11, INNER));
 }
 
 TEST_C(attr, is_device)

@@ -80,6 +80,36 @@ TEST_C(places, ste_addresses)
 	EXPECT_EQ_U64(STE_AT({ STRTAB, 55, 6, (UINT64_C(3) << 47) >> 6 }, TRUNCATE), UINT64_C(1)
 											     << 47);
 	EXPECT_EQ_U64(STE_AT(SPLIT(8u), { L1STD, 48, 48, 1 }, TRUNCATE), 0x40240000);
+	/* A table larger than any address begins at 0. */
+	EXPECT_EQ_U64(STE_AT({ SID, 31, 0, 1 }, { STRTAB_CFG, 5, 0, 57 }), 64);
+	EXPECT_EQ_U64(STE_AT({ SID, 31, 0, 1 }, { STRTAB_CFG, 5, 0, 58 }), 64);
+	EXPECT_EQ_U64(STE_AT({ SID, 31, 0, 1 }, { STRTAB_CFG, 5, 0, 63 }), 64);
+}
+
+/* [IHI0070 6.3.24] The level-1 table: 2^(LOG2SIZE - SPLIT) descriptors of 8 bytes, at least 64. */
+TEST_C(places, level1_addresses)
+{
+	static const struct {
+		uint64_t split, log2size, pa;
+	} rows[] = {
+		{ 6, 16, 0x4012a000 + 0x70 * 8 }, /* 8 KiB */
+		{ 8, 16, 0x4012b800 + 0x1c * 8 }, /* 2 KiB */
+		{ 10, 16, 0x4012be00 + 7 * 8 },   /* 512 bytes */
+		{ 10, 14, 0x4012bf80 + 7 * 8 },   { 10, 13, 0x4012bfc0 + 7 * 8 },
+	};
+
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct decode d;
+
+		decode_init(&d);
+		decode_set(&d, STRTAB, 55, 6, 0x4012bfc0 >> 6);
+		decode_set(&d, STRTAB_CFG, 17, 0, 1u << 16 | rows[i].split << 6 | rows[i].log2size);
+		EXPECT_EQ_U64(sv3__locate_ste(&d.smmu, 0x1c03).pa, rows[i].pa);
+		EXPECT_TRUE(sv3__locate_ste(&d.smmu, 0x1c03).two_level);
+		/* Without two-level tables the format is linear. */
+		decode_set(&d, IDR0, 28, 27, 0);
+		EXPECT_FALSE(sv3__locate_ste(&d.smmu, 0x1c03).two_level);
+	}
 }
 
 /* --- CDs --- */
@@ -117,13 +147,22 @@ TEST_C(places, cd_addresses)
 	EXPECT_EQ_U64(CD_AT(WITH(5), MANY, { STE0, 13, 6, 0xff }), 0x40112000 + 5 * 64);
 	EXPECT_EQ_U64(CD_AT(MANY, DSS(2)), 0x40110000);
 	/* L2Ptr counts in 4 KiB, with leaves of 64 KiB in those. */
-	EXPECT_EQ_U64(CD_AT(WITH(69), MANY, FMT(1), { L1CD, 15, 12, 3 }), 0x40263000 + 5 * 64);
-	EXPECT_EQ_U64(CD_AT(WITH(69), MANY, FMT(2), { L1CD, 15, 12, 3 }), 0x40260000 + 69 * 64);
+	EXPECT_EQ_U64(CD_AT(WITH(69), MANY, FMT(1), { L1CD, 15, 12, 0xb }), 0x4026b000 + 5 * 64);
+	EXPECT_EQ_U64(CD_AT(WITH(69), MANY, FMT(2), { L1CD, 15, 12, 0xb }), 0x40260000 + 69 * 64);
 	EXPECT_EQ_U64(CD_AT(WITH(69), MANY, FMT(3)), 0x40110000 + 69 * 64);
+	EXPECT_EQ_U64(CD_AT(WITH(600), FMT(2), { STE0, 63, 59, 10 }), 0x40260000 + 600 * 64);
 	/* The level-1 descriptor itself: two of them, but 64 bytes. */
 	decode_init(&d);
 	decode_edit(&d, (const struct config_edit[CONFIG_EDITS_MAX]){
 				WITH(69), MANY, FMT(1), { STE0, 7, 6, 3 } });
 	EXPECT_EQ_U64(sv3__locate_cd(&d.smmu, d.ste, &d.txn).pa, 0x401100c8);
 	EXPECT_TRUE(sv3__locate_cd(&d.smmu, d.ste, &d.txn).two_level);
+	/* 2^10 CDs in leaves of 64: 16 level-1 descriptors, 128 bytes. */
+	decode_set(&d, STE0, 63, 59, 10);
+	EXPECT_EQ_U64(sv3__locate_cd(&d.smmu, d.ste, &d.txn).pa, 0x40110088);
+	decode_set(&d, STE0, 5, 4, 2);
+	EXPECT_EQ_U64(sv3__locate_cd(&d.smmu, d.ste, &d.txn).pa, 0x401100c0);
+	/* Leaves of 1024: of SubstreamID 600, too, it is the first. */
+	decode_set(&d, SSID, 31, 0, 600);
+	EXPECT_EQ_U64(sv3__locate_cd(&d.smmu, d.ste, &d.txn).pa, 0x401100c0);
 }

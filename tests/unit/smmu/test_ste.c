@@ -71,6 +71,7 @@ TEST_C(ste, s2ttb_is_aligned_to_its_tables)
 		{ 1, 1, 18, 5, 5, 20 }, /* 64K from level 2, 46 bits: 16 tables */
 		{ 1, 2, 16, 5, 5, 9 },  /* 64K from level 1, 48 bits: 64 entries */
 		{ 1, 2, 21, 6, 6, 6 },  /* 43 bits: 2 entries, but 64 bytes */
+		{ 1, 2, 20, 6, 6, 6 },  /* 44 bits: 4 entries, likewise */
 		{ 1, 2, 21, 6, 5, 4 },  /* S2PS 48 */
 	};
 
@@ -90,4 +91,17 @@ TEST_C(ste, s2ttb_is_aligned_to_its_tables)
 			FAIL_C("row %u: table at %#llx", i,
 			       (unsigned long long)d.context.s2.ttb.table);
 	}
+}
+
+/* [IHI0070 5.2 S2TTB] SMMUv3.0 has bits 47:4 of it. */
+TEST_C(ste, s2ttb_of_smmuv3_0)
+{
+	struct decode d;
+
+	decode_init(&d);
+	decode_set(&d, AIDR, 7, 0, 0);
+	decode_set(&d, STE2, 37, 32, 33); /* two entries: aligned to 16 bytes */
+	decode_set(&d, STE3, 55, 0, 0xff800000000018);
+	ASSERT_EQ_STR(decode_rule_name(judge(&d)), "");
+	EXPECT_EQ_U64(d.context.s2.ttb.table, 0x800000000010);
 }

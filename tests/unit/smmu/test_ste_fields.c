@@ -56,6 +56,7 @@ TEST_C(ste, s2_fields)
 		  S2(ttb.output_is_52),
 		  0,
 		  0 },
+		{ "tables set no limits", { { END } }, S2(ttb.no_hierarchy), 1, 1 },
 		{ "S2IR0 = 0: inner Non-cacheable",
 		  { { STE2, 41, 40, 0 } },
 		  S2(ttb.walk_memory),
@@ -237,17 +238,27 @@ TEST_C(ste, s1dss_bypasses_stage1)
 /* [IHI0070 6.3.2] PRIVCFG and INSTCFG exist by ATTR_PERMS_OVR; what an access asks for is ready. */
 TEST_C(ste, access_bits_have_the_overrides)
 {
-	struct sv3_txn txn = { .instruction = true };
+	/* Write, privileged, instruction in bits 0, 1, 2 of the index; a write is data. */
+	static const uint8_t plain[8] = { SV3__ACCESS_READ_UNPRIV, SV3__ACCESS_WRITE_UNPRIV,
+					  SV3__ACCESS_READ_PRIV,   SV3__ACCESS_WRITE_PRIV,
+					  SV3__ACCESS_EXEC_UNPRIV, SV3__ACCESS_WRITE_UNPRIV,
+					  SV3__ACCESS_EXEC_PRIV,   SV3__ACCESS_WRITE_PRIV };
 	struct decode d;
 
 	decode_init(&d);
+	judge(&d);
+	for (unsigned int i = 0; i < 8; i++)
+		EXPECT_EQ_INT(d.context.access_bits[i], 1 << plain[i]);
 	decode_set(&d, STE1, 49, 48, 3); /* privileged */
 	decode_set(&d, STE1, 51, 50, 2); /* data */
 	judge(&d);
-	EXPECT_EQ_INT(d.context.access_bits[sv3__access_index(&txn)], 1 << SV3__ACCESS_READ_PRIV);
+	for (unsigned int i = 0; i < 8; i++)
+		EXPECT_EQ_INT(d.context.access_bits[i],
+			      1 << (i & 1 ? SV3__ACCESS_WRITE_PRIV : SV3__ACCESS_READ_PRIV));
 	decode_set(&d, IDR1, 26, 26, 0);
 	judge(&d);
-	EXPECT_EQ_INT(d.context.access_bits[sv3__access_index(&txn)], 1 << SV3__ACCESS_EXEC_UNPRIV);
+	for (unsigned int i = 0; i < 8; i++)
+		EXPECT_EQ_INT(d.context.access_bits[i], 1 << plain[i]);
 }
 
 /* Nothing of an earlier STE is left in a context. */
