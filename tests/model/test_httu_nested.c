@@ -587,6 +587,72 @@ TEST_C(httu_nested, clean_at_every_instant)
 	}
 }
 
+/* Cached by a read with stage 1 writable and stage 2 clean, or the reverse: the write is verified
+ * in memory and makes the clean one dirty. */
+TEST_C(httu_nested, clean_at_one_stage_only)
+{
+	for (unsigned int stage2 = 0; stage2 < 2; stage2++) {
+		FX(f, ALL_HTTU);
+		struct pages p = map_all(&f, stage2 ? S1_LEAF : S1_CLEAN, s2_clean);
+
+		if (!stage2)
+			fx_poke(&f, p.data, FX_S2_DIRTY);
+		ASSERT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
+		EXPECT_EQ_U64(fx_write(&f, FX_IOVA), FX_DATA);
+		EXPECT_FALSE(f.result.flags & SV3_RESULT_TLB_HIT);
+		EXPECT_TRUE(f.result.flags & SV3_RESULT_DIRTY_SET);
+		EXPECT_EQ_U64(fx_peek(&f, p.leaf), stage2 ? S1_LEAF : S1_DIRTY);
+		EXPECT_EQ_U64(fx_peek(&f, p.data), FX_S2_DIRTY);
+	}
+}
+
+/* A table of stage 2 is replaced while a leaf below it is to be updated: the walk begins anew at
+ * the first level, not at what is cached of it. */
+TEST_C(httu_nested, changed_table_of_stage_2_before_the_cas)
+{
+	FX(f, ALL_HTTU);
+	struct pages p = map_all(&f, S1_LEAF, s2_clean);
+	struct sv3_txn txn = fx_txn(FX_IOVA, true);
+	sv3_pa other = fx_alloc(&f), table = fx_s2_pte(&f, FX_IPA(FX_DATA), 2);
+
+	fx_read(&f, FX_IOVA); /* fills the caches */
+	fx_begin(&f, &txn);
+	ASSERT_TRUE(fx_until(&f, SV3_UNIT_HTTU));
+	ASSERT_EQ_U64(f.need.pa, p.data);
+	fx_poke(&f, other + (p.data & 0xfff), FX_S2_CLEAN + 0x7000);
+	fx_poke(&f, table, other | FX_TABLE);
+	fx_poke(&f, p.data, 0);
+	EXPECT_EQ_U64(fx_run(&f), FX_DATA + 0x7000);
+	fx_land(&f);
+	EXPECT_EQ_U64(fx_peek(&f, p.data), 0);
+	EXPECT_EQ_U64(fx_peek(&f, other + (p.data & 0xfff)), FX_S2_DIRTY + 0x7000);
+}
+
+/* AF is set though stage 2 refuses the output; the leaf changes before that: what it says
+ * then decides, the first refusal is forgotten. */
+TEST_C(httu_nested, refused_output_moves_before_the_cas)
+{
+	FX(f, ALL_HTTU);
+	struct pages p = map_all(&f, NO_AF(S1_CLEAN), s2_clean);
+	struct sv3_txn txn = fx_txn(FX_IOVA, true);
+	sv3_pa other = fx_s2_map(&f, FX_IPA(FX_DATA + 0x5000), 3, FX_S2_CLEAN + 0x5000);
+
+	fx_poke(&f, p.data, 0);
+	fx_begin(&f, &txn);
+	for (unsigned int n = 0; n < 200; n++) {
+		if (f.need.kind == SV3_NEED_CAS64 && f.need.pa == p.leaf)
+			break;
+		fx_answer(&f);
+	}
+	ASSERT_EQ_U64(f.need.desired, S1_CLEAN); /* AF alone */
+	fx_poke(&f, p.leaf, S1_CLEAN + 0x5000);
+	EXPECT_EQ_U64(fx_run(&f), FX_DATA + 0x5000);
+	fx_land(&f);
+	EXPECT_EQ_U64(fx_peek(&f, p.leaf), S1_DIRTY + 0x5000);
+	EXPECT_EQ_U64(fx_peek(&f, other), FX_S2_DIRTY + 0x5000);
+	EXPECT_EQ_INT(fx_event(&f), 0);
+}
+
 /* ---- memory type of the walks ---- */
 
 /* [IHI0070 3.15] By choice an update through a walk that is not Write-Back aborts: of each stage by
