@@ -48,8 +48,8 @@ TEST_C(httu, af_basic_is_one_cas)
 	fx_land(&f);
 }
 
-/* [DDI0487 D8.16] A leaf that would fault on its access flag is not kept: setting AF needs no
- * TLBI. */
+/* [DDI0487 D8.5.1, R_XFXTY] A leaf that would fault on its access flag is not kept: setting AF
+ * needs no TLBI. */
 TEST_C(httu, af_not_cached)
 {
 	FX(f, 0);
@@ -60,14 +60,39 @@ TEST_C(httu, af_not_cached)
 	EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
 }
 
-/* AF is left alone when the access ends in a permission fault (our choice). */
+/* [IHI0070 3.13.2] When the access ends in a permission fault AF is left alone, or by choice set;
+ * the dirty state never is. A stale descriptor decides about both. */
 TEST_C(httu, af_not_set_by_a_permission_fault)
 {
-	FX(f, FX_HTTU);
+	for (unsigned int i = 0; i < 4; i++) {
+		bool choice = i & 1, ha = i & 2;
+		struct sv3_smmu_config config;
+		__attribute__((cleanup(fx_fini))) struct fx f;
+		struct sv3_txn txn = fx_txn(FX_IOVA, true);
+		uint64_t leaf = FX_CLEAN & ~FX_AF;
+		sv3_pa pte;
 
-	sv3_pa pte = fx_map(&f, FX_IOVA, 3, FX_RO & ~FX_AF);
-	EXPECT_EQ_U64(fx_write(&f, FX_IOVA), FX_FAULT(FX_F_PERMISSION));
-	EXPECT_EQ_U64(fx_peek(&f, pte), FX_RO & ~FX_AF);
+		fx_config(&config, 0);
+		config.choices = choice ? SV3_CHOICE_AF_ON_PERMISSION : 0;
+		fx_power_on(&f, &config);
+		fx_boot(&f, ha ? FX_HTTU : 0);
+		pte = fx_map(&f, FX_IOVA, 3, leaf);
+		txn.privileged = false; /* AP[1] = 0 */
+		EXPECT_EQ_U64(fx_go(&f, &txn), FX_FAULT(ha ? FX_F_PERMISSION : FX_F_ACCESS));
+		EXPECT_EQ_U64(fx_peek(&f, pte), choice && ha ? FX_CLEAN : leaf);
+		EXPECT_EQ_INT(fx_event(&f), ha ? FX_F_PERMISSION : FX_F_ACCESS);
+		EXPECT_EQ_INT(fx_event(&f), 0);
+		/* Software changes the leaf before the update: what it says then counts. */
+		if (!choice || !ha)
+			continue;
+		fx_poke(&f, pte, leaf);
+		fx_begin(&f, &txn);
+		ASSERT_TRUE(fx_until(&f, SV3_UNIT_HTTU));
+		fx_poke(&f, pte, leaf | FX_AP1);
+		EXPECT_EQ_U64(fx_run(&f), FX_DATA);
+		fx_land(&f);
+		EXPECT_EQ_U64(fx_peek(&f, pte), FX_DIRTY | FX_AP1);
+	}
 }
 
 /* [IHI0070 3.13.3] Clean: a read leaves it, the first write makes it dirty by one RMW, the second
@@ -110,6 +135,35 @@ TEST_C(httu, dirty_basic_s1_flags)
 	EXPECT_FALSE(f.result.flags & SV3_RESULT_DIRTY_SET);
 	EXPECT_EQ_U64(f.result.walk_reads, 0);
 	EXPECT_EQ_U64(f.result.span_lg2, 12);
+}
+
+/* [IHI0070 5.4 IR0, 3.15] Through a walk that is not Write-Back the update is atomic all the same,
+ * or by choice an external abort; a leaf that needs no update is not concerned. */
+TEST_C(httu, nc_update_aborts)
+{
+	/* IR0 and OR0: Non-cacheable, Write-Back, Write-Through, Write-Back without allocation. */
+	for (unsigned int i = 0; i < 32; i++) {
+		unsigned int ir = i & 3, or = i >> 2 & 3;
+		bool choice = i & 16, write_back = (ir & 1) && (or &1);
+		struct sv3_smmu_config config;
+		__attribute__((cleanup(fx_fini))) struct fx f;
+		sv3_pa pte;
+
+		fx_config(&config, 0);
+		config.choices = choice ? SV3_CHOICE_NC_UPDATE_ABORTS : 0;
+		fx_power_on(&f, &config);
+		fx_boot(&f, FX_HTTU);
+		fx_cd(&f, FX_CD, fx_cd0(12, 16, FX_HTTU) | ir << 8 | or << 10, f.ttb0, 0);
+		pte = fx_map(&f, FX_IOVA, 3, FX_CLEAN);
+		EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
+		EXPECT_EQ_U64(fx_write(&f, FX_IOVA),
+			      choice && !write_back ? FX_FAULT(FX_F_WALK_EABT) : FX_DATA);
+		EXPECT_EQ_U64(fx_peek(&f, pte), choice && !write_back ? FX_CLEAN : FX_DIRTY);
+		if (!choice || write_back)
+			continue;
+		ASSERT_EQ_INT(fx_event(&f), FX_F_WALK_EABT);
+		EXPECT_EQ_U64(f.event[3], pte);
+	}
 }
 
 /* A page writable without DBM is not tracked: no update, ever. */

@@ -40,6 +40,21 @@ static struct pages map_all(struct fx *f, uint64_t leaf, uint64_t s2)
 	return p;
 }
 
+static void boot_choice(struct fx *f, uint32_t choices)
+{
+	struct sv3_smmu_config config;
+
+	fx_config(&config, FX_NESTED);
+	config.choices = choices;
+	fx_power_on(f, &config);
+	fx_boot(f, ALL_HTTU);
+}
+
+/* A fixture with all updates on, and choices of the architecture. */
+#define FX_CHOICE(name, choices)                          \
+	__attribute__((cleanup(fx_fini))) struct fx name; \
+	boot_choice(&name, choices)
+
 static const uint64_t s2_clean = FX_S2_LEAF | FX_DBM;
 
 /* State bits of a stage-2 leaf. */
@@ -285,8 +300,9 @@ TEST_C(httu_nested, a_refusal_of_stage_1_leaves_the_output_alone)
  * again, and neither side loses an update. */
 TEST_C(httu_nested, cas_lost_at_every_place)
 {
-	for (unsigned int which = 0; which < 8; which++) {
-		FX(f, ALL_HTTU);
+	for (unsigned int i = 0; i < 16; i++) {
+		FX_CHOICE(f, i & 1 ? SV3_CHOICE_S1_DIRTY_FIRST : 0);
+		unsigned int which = i / 2;
 		struct pages p = map_all(&f, NO_AF(S1_CLEAN), NO_AF(s2_clean));
 		struct sv3_txn txn = fx_txn(FX_IOVA, true);
 		sv3_pa place = 0;
@@ -319,8 +335,9 @@ TEST_C(httu_nested, unmapped_before_every_cas)
 {
 	static const unsigned int event_class[8] = { 0, 1, 1, 1, 1, 1, 2, 2 };
 
-	for (unsigned int which = 0; which < 8; which++) {
-		FX(f, ALL_HTTU);
+	for (unsigned int i = 0; i < 16; i++) {
+		FX_CHOICE(f, i & 1 ? SV3_CHOICE_S1_DIRTY_FIRST : 0);
+		unsigned int which = i / 2;
 		struct pages p = map_all(&f, NO_AF(S1_CLEAN), NO_AF(s2_clean));
 		struct sv3_txn txn = fx_txn(FX_IOVA, true);
 		sv3_pa place = 0;
@@ -584,6 +601,167 @@ TEST_C(httu_nested, clean_at_every_instant)
 		(void)synced;
 		fx_land(&f);
 		EXPECT_TRUE(fx_cmdq_empty(&f));
+	}
+}
+
+/* Cached by a read with stage 1 writable and stage 2 clean, or the reverse: the write is verified
+ * in memory and makes the clean one dirty. */
+TEST_C(httu_nested, clean_at_one_stage_only)
+{
+	for (unsigned int stage2 = 0; stage2 < 2; stage2++) {
+		FX(f, ALL_HTTU);
+		struct pages p = map_all(&f, stage2 ? S1_LEAF : S1_CLEAN, s2_clean);
+
+		if (!stage2)
+			fx_poke(&f, p.data, FX_S2_DIRTY);
+		ASSERT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
+		EXPECT_EQ_U64(fx_write(&f, FX_IOVA), FX_DATA);
+		EXPECT_FALSE(f.result.flags & SV3_RESULT_TLB_HIT);
+		EXPECT_TRUE(f.result.flags & SV3_RESULT_DIRTY_SET);
+		EXPECT_EQ_U64(fx_peek(&f, p.leaf), stage2 ? S1_LEAF : S1_DIRTY);
+		EXPECT_EQ_U64(fx_peek(&f, p.data), FX_S2_DIRTY);
+	}
+}
+
+/* A table of stage 2 is replaced while a leaf below it is to be updated: the walk begins anew at
+ * the first level, not at what is cached of it. */
+TEST_C(httu_nested, changed_table_of_stage_2_before_the_cas)
+{
+	FX(f, ALL_HTTU);
+	struct pages p = map_all(&f, S1_LEAF, s2_clean);
+	struct sv3_txn txn = fx_txn(FX_IOVA, true);
+	sv3_pa other = fx_alloc(&f), table = fx_s2_pte(&f, FX_IPA(FX_DATA), 2);
+
+	fx_read(&f, FX_IOVA); /* fills the caches */
+	fx_begin(&f, &txn);
+	ASSERT_TRUE(fx_until(&f, SV3_UNIT_HTTU));
+	ASSERT_EQ_U64(f.need.pa, p.data);
+	fx_poke(&f, other + (p.data & 0xfff), FX_S2_CLEAN + 0x7000);
+	fx_poke(&f, table, other | FX_TABLE);
+	fx_poke(&f, p.data, 0);
+	EXPECT_EQ_U64(fx_run(&f), FX_DATA + 0x7000);
+	fx_land(&f);
+	EXPECT_EQ_U64(fx_peek(&f, p.data), 0);
+	EXPECT_EQ_U64(fx_peek(&f, other + (p.data & 0xfff)), FX_S2_DIRTY + 0x7000);
+}
+
+/* AF is set though stage 2 refuses the output; the leaf changes before that: what it says
+ * then decides, the first refusal is forgotten. */
+TEST_C(httu_nested, refused_output_moves_before_the_cas)
+{
+	FX(f, ALL_HTTU);
+	struct pages p = map_all(&f, NO_AF(S1_CLEAN), s2_clean);
+	struct sv3_txn txn = fx_txn(FX_IOVA, true);
+	sv3_pa other = fx_s2_map(&f, FX_IPA(FX_DATA + 0x5000), 3, FX_S2_CLEAN + 0x5000);
+
+	fx_poke(&f, p.data, 0);
+	fx_begin(&f, &txn);
+	for (unsigned int n = 0; n < 200; n++) {
+		if (f.need.kind == SV3_NEED_CAS64 && f.need.pa == p.leaf)
+			break;
+		fx_answer(&f);
+	}
+	ASSERT_EQ_U64(f.need.desired, S1_CLEAN); /* AF alone */
+	fx_poke(&f, p.leaf, S1_CLEAN + 0x5000);
+	EXPECT_EQ_U64(fx_run(&f), FX_DATA + 0x5000);
+	fx_land(&f);
+	EXPECT_EQ_U64(fx_peek(&f, p.leaf), S1_DIRTY + 0x5000);
+	EXPECT_EQ_U64(fx_peek(&f, other), FX_S2_DIRTY + 0x5000);
+	EXPECT_EQ_INT(fx_event(&f), 0);
+}
+
+/* ---- answers that are under way, and probes ---- */
+
+/* The memory access of each step is made, and only its answer is late: software cleans, invalidates
+ * and sends a SYNC meanwhile. The access ends dirty at both stages, and every change is counted. */
+TEST_C(httu_nested, cleaned_before_an_answer_arrives)
+{
+	unsigned int swaps = 0;
+
+	for (unsigned int instant = 0; instant < 60; instant++) {
+		FX(f, ALL_HTTU);
+		struct pages p = map_all(&f, S1_CLEAN, s2_clean);
+		struct sv3_txn txn = fx_txn(FX_IOVA, true);
+		uint64_t changes = 0;
+		unsigned int n = 0;
+
+		fx_begin(&f, &txn);
+		for (; f.need.kind != SV3_NEED_DONE && n < instant; n++) {
+			changes += f.need.kind == SV3_NEED_CAS64;
+			fx_answer(&f);
+		}
+		if (f.need.kind == SV3_NEED_DONE) {
+			fx_run(&f);
+			fx_land(&f);
+			break;
+		}
+		f.reply.status = SV3_BUS_OK;
+		if (f.need.kind == SV3_NEED_CAS64) {
+			sv3_bus_cas64(&f.bus, f.need.pa, f.need.expect, f.need.desired,
+				      &f.reply.old);
+			changes++;
+			swaps++;
+		} else {
+			sv3_bus_read(&f.bus, f.need.pa, f.reply.data, f.need.size);
+		}
+		fx_poke(&f, p.leaf, S1_CLEAN);
+		fx_poke(&f, p.data, FX_S2_CLEAN);
+		fx_cmd(&f, FX_CMD_TLBI_NSNH_ALL, 0);
+		fx_sync(&f);
+		sv3_smmu_step(f.smmu, f.slot, &f.reply, &f.need);
+		EXPECT_TRUE(fx_cmdq_empty(&f));
+		while (f.need.kind != SV3_NEED_DONE) {
+			changes += f.need.kind == SV3_NEED_CAS64;
+			fx_answer(&f);
+		}
+		EXPECT_EQ_U64(fx_run(&f), FX_DATA);
+		fx_land(&f);
+		EXPECT_EQ_U64(fx_peek(&f, p.leaf), S1_DIRTY);
+		EXPECT_EQ_U64(fx_peek(&f, p.data), FX_S2_DIRTY);
+		EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->httu_updates, changes);
+	}
+	EXPECT_EQ_INT(swaps, 3);
+}
+
+/* A probe says what an access would come to, with its flags, and changes nothing: leaves and stages
+ * at random, the access made after it. */
+TEST_C(httu_nested, probe)
+{
+	static const uint64_t leaves[] = { S1_CLEAN,         NO_AF(S1_CLEAN), S1_DIRTY,
+					   S1_LEAF | FX_AP2, NO_AF(S1_LEAF),  0 };
+	static const uint64_t pages[] = { FX_S2_LEAF | FX_S2_WRITE, FX_S2_LEAF | FX_DBM, FX_S2_LEAF,
+					  NO_AF(FX_S2_LEAF | FX_DBM), 0 };
+	struct sv3_prng prng;
+
+	sv3_prng_seed(&prng, 9);
+	for (unsigned int i = 0; i < 500; i++) {
+		const unsigned int httu[] = { 0, FX_HA | FX_S2HA, FX_HTTU, FX_S2HTTU, ALL_HTTU };
+		FX(f, FX_NESTED | FX_NO_CACHES | httu[sv3_prng_below(&prng, 5)]);
+		struct pages p = map_all(&f, leaves[sv3_prng_below(&prng, 6)], pages[0]);
+		struct sv3_txn txn = fx_txn(FX_IOVA, sv3_prng_below(&prng, 2));
+		const sv3_pa places[3] = { p.leaf, p.tables[3], p.data };
+		struct sv3_result probed;
+		uint64_t before[3], code;
+		sv3_pa address;
+
+		address = fx_peek(&f, p.tables[3]) & UINT64_C(0xfffffffff000);
+		fx_poke(&f, p.tables[3], address | pages[sv3_prng_below(&prng, 4)]);
+		fx_poke(&f, p.data, FX_DATA | pages[sv3_prng_below(&prng, 5)]);
+		for (unsigned int n = 0; n < 3; n++)
+			before[n] = fx_peek(&f, places[n]);
+		txn.kind = SV3_TXN_PROBE;
+		code = fx_go(&f, &txn);
+		probed = f.result;
+		for (unsigned int n = 0; n < 3; n++)
+			if (fx_peek(&f, places[n]) != before[n])
+				FAIL_C("case %u: the probe changes a descriptor", i);
+		EXPECT_EQ_INT(fx_event(&f), 0);
+		txn.kind = SV3_TXN_ACCESS;
+		if (fx_go(&f, &txn) != code || f.result.flags != probed.flags ||
+		    f.result.rule != probed.rule || f.result.span_lg2 != probed.span_lg2)
+			FAIL_C("case %u: %#llx and flags %#x, the access %#llx and %#x", i,
+			       (unsigned long long)code, probed.flags,
+			       (unsigned long long)fx_code(&f.result), f.result.flags);
 	}
 }
 

@@ -15,6 +15,7 @@ struct rights {
 	bool had, pan, wxn, hd;
 };
 
+/* An atomic is a write here: what stage 1 lets be written may be read. */
 static bool expected(const struct rights *r, bool privileged, bool write, bool execute)
 {
 	bool limits = !r->had;
@@ -39,16 +40,22 @@ static bool expected(const struct rights *r, bool privileged, bool write, bool e
 	return !write || writable;
 }
 
-static uint64_t go(struct fx *f, bool privileged, bool write, bool execute)
+static uint64_t go_as(struct fx *f, bool privileged, bool write, bool execute, bool atomic)
 {
 	struct sv3_txn txn = fx_txn(FX_IOVA, write);
 
 	txn.privileged = privileged;
 	txn.instruction = execute;
+	txn.atomic = atomic;
 	return fx_go(f, &txn);
 }
 
-/* All six kinds of access to one leaf, reads first: a write may make it dirty. Returns: false if
+static uint64_t go(struct fx *f, bool privileged, bool write, bool execute)
+{
+	return go_as(f, privileged, write, execute, false);
+}
+
+/* All kinds of access to one leaf, reads first: a write may make it dirty. Returns: false if
  * told. */
 static bool check_leaf(struct fx *f, const struct rights *r)
 {
@@ -61,11 +68,11 @@ static bool check_leaf(struct fx *f, const struct rights *r)
 	fx_map(f, FX_IOVA, 2, table);
 	fx_map(f, FX_IOVA, 3, leaf);
 	fx_cmd(f, FX_CMD_TLBI_NH_ALL, 0);
-	for (unsigned int i = 0; i < 12; i++) {
-		bool privileged = i & 1, write = i / 4 == 2, execute = i / 4 == 1;
+	for (unsigned int i = 0; i < 16; i++) {
+		bool privileged = i & 1, write = i / 4 >= 2, execute = i / 4 == 1;
 		uint64_t want = expected(r, privileged, write, execute) ? FX_DATA
 									: FX_FAULT(FX_F_PERMISSION);
-		uint64_t got = go(f, privileged, write, execute);
+		uint64_t got = go_as(f, privileged, write, execute, i >= 12);
 
 		if (got == want)
 			continue;
@@ -74,7 +81,8 @@ static bool check_leaf(struct fx *f, const struct rights *r)
 			   "%s %s gave %#llx",
 			   r->ap, r->dbm, r->hd, r->aptable, r->had, r->pan, r->wxn, r->pxn, r->uxn,
 			   privileged ? "privileged" : "unprivileged",
-			   write     ? "write"
+			   i >= 12   ? "atomic"
+			   : write   ? "write"
 			   : execute ? "fetch"
 				     : "read",
 			   (unsigned long long)got);
@@ -203,4 +211,35 @@ TEST_C(perm, record)
 	EXPECT_EQ_U64(f.event[1], UINT64_C(1) << 33 | UINT64_C(2) << 40); /* PnU, CLASS = IN */
 	EXPECT_EQ_U64(f.event[2], FX_IOVA + 0xff8);
 	EXPECT_EQ_U64(f.event[3], 0);
+}
+
+/* [DDI0487 D8.2.1] A permission fault may be remembered: without TLBI what was read-only stays so.
+ * By choice memory is asked instead, and a TLBI is not owed. */
+TEST_C(perm, faults_are_cached_or_not)
+{
+	for (unsigned int choice = 0; choice < 2; choice++) {
+		struct sv3_smmu_config config;
+		__attribute__((cleanup(fx_fini))) struct fx f;
+
+		fx_config(&config, 0);
+		config.choices = choice ? SV3_CHOICE_NO_CACHED_FAULTS : 0;
+		fx_power_on(&f, &config);
+		fx_boot(&f, 0);
+		fx_map(&f, FX_IOVA, 3, FX_RO);
+		EXPECT_EQ_U64(go(&f, true, false, false), FX_DATA);
+		fx_map(&f, FX_IOVA, 3, FX_LEAF);
+		EXPECT_EQ_U64(go(&f, true, true, false),
+			      choice ? FX_DATA : FX_FAULT(FX_F_PERMISSION));
+		fx_tlbi_all(&f);
+		EXPECT_EQ_U64(go(&f, true, true, false), FX_DATA);
+		/* The record is that of a walk. */
+		fx_map(&f, FX_IOVA, 3, FX_RO);
+		fx_tlbi_all(&f);
+		while (fx_event(&f))
+			;
+		EXPECT_EQ_U64(go(&f, true, false, false), FX_DATA);
+		EXPECT_EQ_U64(go(&f, true, true, false), FX_FAULT(FX_F_PERMISSION));
+		ASSERT_EQ_INT(fx_event(&f), FX_F_PERMISSION);
+		EXPECT_EQ_U64(f.event[1], UINT64_C(1) << 33 | UINT64_C(2) << 40);
+	}
 }
