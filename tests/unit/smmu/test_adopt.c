@@ -550,13 +550,14 @@ static void drive_all(struct sv3_smmu *smmu, uint64_t *random)
 TEST_C(adopt, spoiled_block_is_refused_or_survives_being_used)
 {
 	SPOILED(s);
+	const size_t slots = s.smmu->slots_offset, end = s.smmu->stats_offset;
+	uint8_t *bytes = s.memory;
 	uint64_t random = 1;
 	uint32_t taken = 0, refused = 0;
 
 	for (uint32_t i = 0; i < 4000; i++) {
-		uint8_t *bytes = s.memory;
-		size_t from = next_random(&random) % 3 ? s.smmu->slots_offset : 0;
-		size_t at = from + next_random(&random) % (s.smmu->stats_offset - from);
+		size_t from = next_random(&random) % 3 ? slots : 0;
+		size_t at = from + next_random(&random) % (end - from);
 
 		renew(&s);
 		bytes[at] ^= (uint8_t)(1 + next_random(&random) % 255);
@@ -566,7 +567,6 @@ TEST_C(adopt, spoiled_block_is_refused_or_survives_being_used)
 		}
 		taken++;
 		drive_all(s.smmu, &random);
-		renew(&s);
 	}
 	EXPECT_TRUE(taken > 100 && refused > 100);
 }
