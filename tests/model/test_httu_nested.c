@@ -40,21 +40,6 @@ static struct pages map_all(struct fx *f, uint64_t leaf, uint64_t s2)
 	return p;
 }
 
-static void boot_choice(struct fx *f, uint32_t choices)
-{
-	struct sv3_smmu_config config;
-
-	fx_config(&config, FX_NESTED);
-	config.choices = choices;
-	fx_power_on(f, &config);
-	fx_boot(f, ALL_HTTU);
-}
-
-/* A fixture with all updates on, and choices of the architecture. */
-#define FX_CHOICE(name, choices)                          \
-	__attribute__((cleanup(fx_fini))) struct fx name; \
-	boot_choice(&name, choices)
-
 static const uint64_t s2_clean = FX_S2_LEAF | FX_DBM;
 
 /* State bits of a stage-2 leaf. */
@@ -173,14 +158,9 @@ TEST_C(httu_nested, nested_updates_only_what_is_due)
 TEST_C(httu_nested, s2_table_dirty_by_choice)
 {
 	for (unsigned int choice = 0; choice < 2; choice++) {
-		struct sv3_smmu_config config;
-		__attribute__((cleanup(fx_fini))) struct fx f;
+		FX_CHOOSING(f, FX_NESTED | FX_S2HTTU, choice ? SV3_CHOICE_S2_TABLE_DIRTY : 0);
 		struct pages p;
 
-		fx_config(&config, FX_NESTED);
-		config.choices = choice ? SV3_CHOICE_S2_TABLE_DIRTY : 0;
-		fx_power_on(&f, &config);
-		fx_boot(&f, FX_NESTED | FX_S2HTTU);
 		p = map_all(&f, S1_LEAF, s2_clean);
 		EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
 		for (unsigned int level = 0; level < 4; level++)
@@ -243,14 +223,9 @@ TEST_C(httu_nested, nested_s2_fault)
 
 	for (unsigned int i = 0; i < 8; i++) {
 		bool unmapped = i & 1;
-		struct sv3_smmu_config config;
-		__attribute__((cleanup(fx_fini))) struct fx f;
+		FX_CHOOSING(f, ALL_HTTU, rows[i / 2].choices);
 		struct pages p;
 
-		fx_config(&config, FX_NESTED);
-		config.choices = rows[i / 2].choices;
-		fx_power_on(&f, &config);
-		fx_boot(&f, ALL_HTTU);
 		p = map_all(&f, NO_AF(S1_CLEAN), s2_clean);
 		fx_poke(&f, p.data, unmapped ? 0 : FX_S2_RO);
 		EXPECT_EQ_U64(fx_write(&f, FX_IOVA),
@@ -301,7 +276,7 @@ TEST_C(httu_nested, a_refusal_of_stage_1_leaves_the_output_alone)
 TEST_C(httu_nested, cas_lost_at_every_place)
 {
 	for (unsigned int i = 0; i < 16; i++) {
-		FX_CHOICE(f, i & 1 ? SV3_CHOICE_S1_DIRTY_FIRST : 0);
+		FX_CHOOSING(f, ALL_HTTU, i & 1 ? SV3_CHOICE_S1_DIRTY_FIRST : 0);
 		unsigned int which = i / 2;
 		struct pages p = map_all(&f, NO_AF(S1_CLEAN), NO_AF(s2_clean));
 		struct sv3_txn txn = fx_txn(FX_IOVA, true);
@@ -336,7 +311,7 @@ TEST_C(httu_nested, unmapped_before_every_cas)
 	static const unsigned int event_class[8] = { 0, 1, 1, 1, 1, 1, 2, 2 };
 
 	for (unsigned int i = 0; i < 16; i++) {
-		FX_CHOICE(f, i & 1 ? SV3_CHOICE_S1_DIRTY_FIRST : 0);
+		FX_CHOOSING(f, ALL_HTTU, i & 1 ? SV3_CHOICE_S1_DIRTY_FIRST : 0);
 		unsigned int which = i / 2;
 		struct pages p = map_all(&f, NO_AF(S1_CLEAN), NO_AF(s2_clean));
 		struct sv3_txn txn = fx_txn(FX_IOVA, true);
@@ -773,15 +748,10 @@ TEST_C(httu_nested, nc_update_aborts)
 {
 	for (unsigned int i = 0; i < 8; i++) {
 		bool choice = i & 1, s1_nc = i & 2, s2_nc = i & 4;
-		struct sv3_smmu_config config;
-		__attribute__((cleanup(fx_fini))) struct fx f;
+		FX_CHOOSING(f, ALL_HTTU, choice ? SV3_CHOICE_NC_UPDATE_ABORTS : 0);
 		uint64_t walk_wb = UINT64_C(5) << 8, s2_walk_wb = UINT64_C(5) << 40;
 		struct pages p;
 
-		fx_config(&config, FX_NESTED);
-		config.choices = choice ? SV3_CHOICE_NC_UPDATE_ABORTS : 0;
-		fx_power_on(&f, &config);
-		fx_boot(&f, ALL_HTTU);
 		fx_cd(&f, FX_CD, fx_cd0(12, 16, FX_HTTU) | (s1_nc ? 0 : walk_wb), FX_IPA(f.ttb0),
 		      0);
 		fx_ste_stage2(&f, FX_SID, fx_ste2(12, 25, 1, FX_S2HTTU) & ~(s2_nc ? s2_walk_wb : 0),

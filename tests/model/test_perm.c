@@ -218,13 +218,8 @@ TEST_C(perm, record)
 TEST_C(perm, faults_are_cached_or_not)
 {
 	for (unsigned int choice = 0; choice < 2; choice++) {
-		struct sv3_smmu_config config;
-		__attribute__((cleanup(fx_fini))) struct fx f;
+		FX_CHOOSING(f, 0, choice ? SV3_CHOICE_NO_CACHED_FAULTS : 0);
 
-		fx_config(&config, 0);
-		config.choices = choice ? SV3_CHOICE_NO_CACHED_FAULTS : 0;
-		fx_power_on(&f, &config);
-		fx_boot(&f, 0);
 		fx_map(&f, FX_IOVA, 3, FX_RO);
 		EXPECT_EQ_U64(go(&f, true, false, false), FX_DATA);
 		fx_map(&f, FX_IOVA, 3, FX_LEAF);
