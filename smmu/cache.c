@@ -18,6 +18,7 @@ void sv3__cache_reset(struct sv3_smmu *smmu, struct sv3__cache *cache)
 	memset(sv3__cache_payload(smmu, cache, 0), 0, (size_t)cache->entries * cache->payload_size);
 	memset(cache->span_count, 0, sizeof(cache->span_count));
 	cache->live_spans = 0;
+	cache->has_pieces = false;
 	cache->latest = 0;
 	memset(orders(smmu, cache), 0, (cache->entries >> cache->ways_lg2) * sizeof(uint64_t));
 }

@@ -54,7 +54,7 @@ static bool access_is_concerned(const struct sv3__slot *slot, const struct sv3__
 
 	if (!slot->translated)
 		return false;
-	span = SV3_BIT(slot->result.span_lg2);
+	span = SV3_BIT(sv3__reach_lg2(slot->leaf_class, slot->result.span_lg2));
 	first = slot->txn.iova & SV3__VA_MASK & ~(span - 1);
 	return first <= tlbi->last && first + (span - 1) >= tlbi->first &&
 	       sv3__tlbi_takes(tlbi, scope.regime, scope.context ^ tlbi->context, slot->global) &&

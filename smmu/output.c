@@ -154,7 +154,6 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	struct sv3__attributes attributes = sv3__attr_input(context, &slot->txn);
 	uint8_t allowed = 0xff, passable = 0xff, span_lg2 = 64;
 	sv3_pa pa = slot->txn.iova;
-	struct sv3__tlb_entry *entry;
 
 	if (context->stage1) {
 		pa = s1->table | (slot->txn.iova & (SV3_BIT(s1->span_lg2) - 1));
@@ -189,17 +188,16 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	sv3__stage2_fill(smmu, slot, s2);
 	if (!context->stage1)
 		return;
-	entry = sv3__tlb_fill(smmu, &scope, slot->txn.iova, span_lg2, slot->global);
-	if (entry)
-		*entry = (struct sv3__tlb_entry){
-			.pa = pa & ~(SV3_BIT(span_lg2) - 1),
-			.allowed = allowed,
-			.passable = passable,
-			.span_lg2 = span_lg2,
-			.leaf_class = slot->leaf_class,
-			.memory = attributes.memory,
-			.shareability = attributes.shareability,
-		};
+	sv3__tlb_fill(smmu, &scope, slot->txn.iova, slot->global,
+		      &(struct sv3__tlb_entry){
+			      .pa = pa & ~(SV3_BIT(span_lg2) - 1),
+			      .allowed = allowed,
+			      .passable = passable,
+			      .span_lg2 = span_lg2,
+			      .leaf_class = slot->leaf_class,
+			      .memory = attributes.memory,
+			      .shareability = attributes.shareability,
+		      });
 }
 
 /* All stages agree. Stage 1 is updated first, then what was held back of stage 2. */

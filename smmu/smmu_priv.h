@@ -65,7 +65,8 @@ struct sv3__cache {
 	uint32_t latest; /* the entry found last */
 	/* bytes from the start of the block */
 	uint32_t keys_offset, orders_offset, payload_offset, payload_size;
-	uint32_t reserved;
+	bool has_pieces; /* of leaves: an entry may be reached from outside of its span */
+	uint8_t reserved[3];
 	/* Bit n: there are entries that span 2^n bytes; how many. Other spans are not probed. */
 	uint64_t live_spans;
 	uint32_t span_count[SV3__SPAN_COUNT];
@@ -105,6 +106,15 @@ static inline uint64_t sv3__tag_first(uint64_t tag)
 static inline uint8_t sv3__leaf_class(uint32_t granule_lg2, uint32_t level)
 {
 	return (uint8_t)(granule_lg2 << 2 | level);
+}
+
+/* log2 bytes around an entry that a command must name any address of to take it: its leaf, of which
+ * smaller leaves of stage 2 may have left it a piece. [IHI0070 4.4] */
+static inline uint32_t sv3__reach_lg2(uint32_t leaf_class, uint32_t span_lg2)
+{
+	uint32_t leaf_lg2 = sv3_vmsa_span_lg2(leaf_class >> 2, leaf_class & 3);
+
+	return leaf_lg2 > span_lg2 ? leaf_lg2 : span_lg2;
 }
 
 /* What a TLB entry says. Bit n of @allowed is access kind n, see sv3__access_kind(). */
@@ -578,9 +588,9 @@ struct sv3__tlb_scope {
 
 uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
 			 uint64_t address);
-/* A new entry at @address, or NULL if nothing may be filled now. */
-struct sv3__tlb_entry *sv3__tlb_fill(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
-				     uint64_t address, uint32_t span_lg2, bool global);
+/* A new entry for @address, unless nothing may be filled now. */
+void sv3__tlb_fill(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope, uint64_t address,
+		   bool global, const struct sv3__tlb_entry *says);
 /* The deepest table known for the walk's input: table, level and limits of @walk begin there. */
 bool sv3__walk_cache_lookup(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
 			    const struct sv3__ttb *ttb, struct sv3__walk *walk);

@@ -214,22 +214,19 @@ void sv3__stage2_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 	const struct sv3__ttb *ttb = &slot->context.s2.ttb;
 	struct sv3__tlb_scope scope = sv3__stage2_scope_of(&slot->context);
 	uint8_t span_lg2 = sv3__walk_leaf_span_lg2(smmu, ttb, walk->level, walk->descriptor);
-	struct sv3__tlb_entry *entry;
 
 	if (sv3__is_probe(slot) || walk->hit)
 		return;
-	entry = sv3__tlb_fill(smmu, &scope, walk->input, span_lg2, false);
-	if (!entry)
-		return;
-	*entry = (struct sv3__tlb_entry){
-		.pa = walk->table & ~(SV3_BIT(span_lg2) - 1),
-		.allowed = walk->allowed,
-		.passable = walk->allowed | walk->upgradable,
-		.span_lg2 = span_lg2,
-		.leaf_class = sv3__leaf_class(ttb->granule_lg2, walk->level),
-		.memory = (uint8_t)SV3_GET(SV3_PTE_S2_MEMATTR, walk->descriptor),
-		.shareability = (uint8_t)SV3_GET(SV3_PTE_SH, walk->descriptor),
-	};
+	sv3__tlb_fill(smmu, &scope, walk->input, false,
+		      &(struct sv3__tlb_entry){
+			      .pa = walk->table & ~(SV3_BIT(span_lg2) - 1),
+			      .allowed = walk->allowed,
+			      .passable = walk->allowed | walk->upgradable,
+			      .span_lg2 = span_lg2,
+			      .leaf_class = sv3__leaf_class(ttb->granule_lg2, walk->level),
+			      .memory = (uint8_t)SV3_GET(SV3_PTE_S2_MEMATTR, walk->descriptor),
+			      .shareability = (uint8_t)SV3_GET(SV3_PTE_SH, walk->descriptor),
+		      });
 }
 
 static enum sv3__rule stage2_refusal(const struct sv3__slot *slot, uint8_t wanted)

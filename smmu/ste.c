@@ -277,7 +277,7 @@ static void stages_fill(const struct sv3_smmu *smmu, const uint64_t ste[8],
 	context->kind = SV3__STREAM_TRANSLATE;
 	context->stage1 = has_stage1(ste);
 	context->stage2 = has_stage2(ste);
-	context->regime = regime_of(smmu, ste);
+	context->regime = (uint8_t)regime_of(smmu, ste);
 	context->eats = (uint8_t)eats_of(smmu, ste);
 	if ((smmu->config.idr0 & SV3_IDR0_S2P) && context->regime == SV3__REGIME_EL1)
 		context->s2.vmid = (uint16_t)SV3_GET(SV3_STE2_S2VMID, ste[2]);

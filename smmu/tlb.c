@@ -109,12 +109,16 @@ static uint32_t fill(struct sv3_smmu *smmu, struct sv3__cache *cache,
 	return sv3__cache_fill(smmu, cache, set_of(cache, key.tag), &key);
 }
 
-struct sv3__tlb_entry *sv3__tlb_fill(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
-				     uint64_t address, uint32_t span_lg2, bool global)
+void sv3__tlb_fill(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope, uint64_t address,
+		   bool global, const struct sv3__tlb_entry *says)
 {
-	uint32_t entry = fill(smmu, &smmu->tlb, scope, address, span_lg2, global);
+	uint32_t entry = fill(smmu, &smmu->tlb, scope, address, says->span_lg2, global);
 
-	return entry == SV3__NONE ? NULL : sv3__cache_payload(smmu, &smmu->tlb, entry);
+	if (entry == SV3__NONE)
+		return;
+	*(struct sv3__tlb_entry *)sv3__cache_payload(smmu, &smmu->tlb, entry) = *says;
+	if (sv3__reach_lg2(says->leaf_class, says->span_lg2) > says->span_lg2)
+		smmu->tlb.has_pieces = true;
 }
 
 /* The deepest table known for the walk's input: it begins there. */
@@ -186,12 +190,25 @@ static bool is_made_of(const struct sv3_smmu *smmu, const struct sv3__cache *cac
 	       ((const struct sv3__walk_entry *)payload)->granule_lg2 == tlbi->granule_lg2;
 }
 
+static uint32_t reach_lg2_of(const struct sv3_smmu *smmu, const struct sv3__cache *cache,
+			     uint32_t entry)
+{
+	uint64_t tag = sv3__cache_keys(smmu, cache)[entry].tag;
+	const struct sv3__tlb_entry *payload;
+
+	if (cache != &smmu->tlb || tag == 0)
+		return sv3__tag_span_lg2(tag);
+	payload = sv3__cache_payload(smmu, cache, entry);
+	return sv3__reach_lg2(payload->leaf_class, payload->span_lg2);
+}
+
 static void drop_if_targeted(struct sv3_smmu *smmu, struct sv3__cache *cache,
 			     const struct sv3__tlbi *tlbi, uint32_t entry)
 {
 	const struct sv3__key *key = &sv3__cache_keys(smmu, cache)[entry];
-	uint64_t first = sv3__tag_first(key->tag);
-	uint64_t last = first + (SV3_BIT(sv3__tag_span_lg2(key->tag)) - 1);
+	uint64_t reach = SV3_BIT(reach_lg2_of(smmu, cache, entry)) - 1;
+	uint64_t first = sv3__tag_first(key->tag) & ~reach;
+	uint64_t last = first | reach;
 
 	if (key->tag != 0 && first <= tlbi->last && last >= tlbi->first &&
 	    sv3__tlbi_takes(tlbi, sv3__tag_regime(key->tag), key->context ^ tlbi->context,
@@ -221,12 +238,14 @@ static bool invalidate_by_set(struct sv3_smmu *smmu, struct sv3__cache *cache,
 static void invalidate(struct sv3_smmu *smmu, struct sv3__cache *cache,
 		       const struct sv3__tlbi *tlbi)
 {
-	bool all = false;
+	bool all = cache->has_pieces;
 
 	for (uint64_t spans = cache->live_spans; spans != 0 && !all; spans &= spans - 1)
 		all = !invalidate_by_set(smmu, cache, tlbi, (uint32_t)__builtin_ctzll(spans));
 	for (uint32_t entry = 0; all && entry < cache->entries; entry++)
 		drop_if_targeted(smmu, cache, tlbi, entry);
+	if (cache->live_spans == 0)
+		cache->has_pieces = false;
 }
 
 void sv3__tlb_invalidate(struct sv3_smmu *smmu, const struct sv3__tlbi *tlbi)

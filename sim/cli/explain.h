@@ -50,7 +50,12 @@ struct explain_rows {
 enum explain_state { EXPLAIN_READ_ONLY, EXPLAIN_WRITABLE, EXPLAIN_CLEAN, EXPLAIN_DIRTY };
 
 /** What a stage-2 descriptor was read for. */
-enum explain_purpose { EXPLAIN_FOR_CD, EXPLAIN_FOR_TABLE, EXPLAIN_FOR_OUTPUT };
+enum explain_purpose {
+	EXPLAIN_FOR_CD,
+	EXPLAIN_FOR_TABLE,
+	EXPLAIN_FOR_OUTPUT,
+	EXPLAIN_FOR_UPDATE, /* the leaf of stage 1 is to be written */
+};
 
 /** A descriptor decoded. */
 struct explain_descriptor {

@@ -175,7 +175,7 @@ static bool is_table_written(const struct explanation *e, unsigned int index, bo
 	const uint32_t choices = sv3_smmu_config(e->smmu)->choices;
 
 	if (e->leaves2[index].purpose != EXPLAIN_FOR_TABLE)
-		return false;
+		return e->leaves2[index].purpose == EXPLAIN_FOR_UPDATE;
 	if (choices & SV3_CHOICE_S2_TABLE_DIRTY)
 		return true;
 	/* The last table is the one with the leaf. */
@@ -216,6 +216,7 @@ static void find_stage2_updates(struct explanation *e)
 	const uint64_t httu = SV3_GET(SV3_IDR0_HTTU, config->idr0);
 	const bool ha = httu >= SV3_IDR0_HTTU_AF && (e->ste[2] & SV3_STE2_S2HA) != 0;
 	const bool hd = httu >= SV3_IDR0_HTTU_DIRTY && (e->ste[2] & SV3_STE2_S2HD) != 0;
+	/* It is the last one that refuses. */
 	const bool is_refused = e->result.event == SV3_EVENT_F_PERMISSION &&
 				(e->result.flags & SV3_RESULT_STAGE2_FAULT) != 0;
 	const bool stage1_update = e->update_count != 0;
@@ -228,7 +229,8 @@ static void find_stage2_updates(struct explanation *e)
 
 		if (leaf->was_used)
 			consider(e, leaf, ha, hd, write);
-		else if (is_refused && (config->choices & SV3_CHOICE_AF_ON_PERMISSION))
+		else if (is_refused && i + 1 == e->leaf2_count &&
+			 (config->choices & SV3_CHOICE_AF_ON_PERMISSION))
 			consider(e, leaf, ha, false, false);
 	}
 }

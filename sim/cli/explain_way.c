@@ -374,13 +374,18 @@ static unsigned int tell_cd(struct explanation *e, unsigned int at)
 /** What a walk of stage 2 was for: the next thing that was read, or else what faulted. */
 static enum explain_purpose purpose_of(const struct explanation *e, unsigned int at, char *name)
 {
-	static const char *const names[] = { "CD", "table", "output" };
+	static const char *const names[] = { "CD", "table", "output", "update" };
 	enum explain_purpose purpose = EXPLAIN_FOR_OUTPUT;
+	/* Behind the leaf of stage 1 comes its output, then the table it stands in. */
+	const bool is_output_known = e->has_leaf && e->leaf2_count > 0 &&
+				     e->leaves2[e->leaf2_count - 1].purpose >= EXPLAIN_FOR_OUTPUT;
 
 	while (at < e->station_count && e->stations[at].unit >= SV3_UNIT_S2_L0)
 		at++;
 	if (at < e->station_count)
 		purpose = e->stations[at].unit == SV3_UNIT_CD ? EXPLAIN_FOR_CD : EXPLAIN_FOR_TABLE;
+	else if (e->has_leaf)
+		purpose = is_output_known ? EXPLAIN_FOR_UPDATE : EXPLAIN_FOR_OUTPUT;
 	else if (e->result.outcome != SV3_OUTCOME_OK && e->result.event_class <= SV3_EVT_CLASS_IN)
 		purpose = (enum explain_purpose)e->result.event_class;
 	snprintf(name, EXPLAIN_WHAT_CHARS, "%s", names[purpose]);
@@ -427,8 +432,10 @@ static void tell_descriptor(struct explanation *e, unsigned int at)
 	char what[EXPLAIN_WHAT_CHARS], name[EXPLAIN_WHAT_CHARS];
 
 	d.purpose = purpose_of(e, at, name);
-	d.was_used = at + 1 < e->station_count ? e->stations[at + 1].unit < SV3_UNIT_S2_L0
-					       : e->result.outcome == SV3_OUTCOME_OK;
+	/* What comes out is used last, when nothing has refused. */
+	d.was_used = d.purpose >= EXPLAIN_FOR_OUTPUT || at + 1 == e->station_count
+			     ? e->result.outcome == SV3_OUTCOME_OK
+			     : e->stations[at + 1].unit < SV3_UNIT_S2_L0;
 	if (is_stage2)
 		snprintf(what, sizeof(what), "S2 L%u for %.16s", d.level, name);
 	else

@@ -12,6 +12,9 @@
 
 #define NO_SLOT UINT32_MAX
 
+/* Off the path of every access: kept out of the functions that are on it. */
+#define RARE __attribute__((cold))
+
 /* --- needs --- */
 
 /* APPROX(T-020): memory that never holds still between a read and its swap gets an abort at last;
@@ -52,8 +55,8 @@ static bool invalidate_atc(struct sv3_fast *fast, uint32_t slot, const struct sv
 }
 
 /* What the world answers to a need that is not about memory. Returns: false: nothing yet. */
-static bool answer_other(struct sv3_fast *fast, uint32_t slot, const struct sv3_need *need,
-			 struct sv3_reply *reply)
+RARE static bool answer_other(struct sv3_fast *fast, uint32_t slot, const struct sv3_need *need,
+			      struct sv3_reply *reply)
 {
 	reply->status = SV3_BUS_OK;
 	switch (need->kind) {
@@ -109,7 +112,7 @@ static bool run_slot(struct sv3_fast *fast, uint32_t slot, const struct sv3_repl
 
 /* --- jobs and resumed transactions --- */
 
-static void tell_resumed(struct sv3_fast *fast, uint32_t slot)
+RARE static void tell_resumed(struct sv3_fast *fast, uint32_t slot)
 {
 	struct sv3_result result;
 
@@ -119,7 +122,7 @@ static void tell_resumed(struct sv3_fast *fast, uint32_t slot)
 }
 
 /* The invalidation that an endpoint had not completed: has it by now? */
-static bool ask_endpoint_again(struct sv3_fast *fast)
+RARE static bool ask_endpoint_again(struct sv3_fast *fast)
 {
 	struct sv3_reply reply;
 
@@ -136,7 +139,6 @@ static bool ask_endpoint_again(struct sv3_fast *fast)
  */
 static bool drain(struct sv3_fast *fast, uint32_t own, bool *own_ended)
 {
-	const uint32_t jobs = sv3_smmu_config(fast->smmu)->slot_count;
 	uint32_t slot;
 	bool ran;
 
@@ -149,7 +151,7 @@ static bool drain(struct sv3_fast *fast, uint32_t own, bool *own_ended)
 		const bool ended = run_slot(fast, slot, NULL);
 
 		ran = true;
-		if (!ended || slot >= jobs)
+		if (!ended || slot >= sv3_smmu_config(fast->smmu)->slot_count)
 			continue;
 		if (slot == own)
 			*own_ended = true;
@@ -176,7 +178,7 @@ void sv3_fast_set_resumed(struct sv3_fast *fast, sv3_fast_resumed resumed, void 
 /* --- translation --- */
 
 /* A transaction that waits: the record that says so goes out, and what else is ready. */
-static bool ends_after_all(struct sv3_fast *fast, uint32_t slot)
+RARE static bool ends_after_all(struct sv3_fast *fast, uint32_t slot)
 {
 	bool ended = false;
 

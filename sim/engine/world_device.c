@@ -9,6 +9,10 @@
  */
 #include "engine_priv.h"
 
+/* An access of a device is the work of a world: its path is one function, whoever else uses it. */
+#define HOT  static inline __attribute__((always_inline))
+#define RARE __attribute__((cold))
+
 /* --- contents --- */
 
 static uint64_t contents_word(uint64_t serial, uint64_t word_index)
@@ -114,8 +118,8 @@ static void put_off(struct sv3_world *world)
 	}
 }
 
-static void count_fault(struct sv3_world *world, const struct sv3_device_event *event,
-			uint8_t event_number)
+RARE static void count_fault(struct sv3_world *world, const struct sv3_device_event *event,
+			     uint8_t event_number)
 {
 	if (!world->stats.faults++) {
 		world->stats.first_fault = *event;
@@ -138,8 +142,8 @@ static void check_output(struct sv3_world *world, const struct sv3_device_event 
 }
 
 /* A write that was translated: returns whether it is in flight, and with it its slot. */
-static bool write_is_posted(struct sv3_world *world, const struct sv3_device_event *event,
-			    const struct sv3_result *result, bool held, uint32_t slot)
+HOT bool write_is_posted(struct sv3_world *world, const struct sv3_device_event *event,
+			 const struct sv3_result *result, bool held, uint32_t slot)
 {
 	const struct sv3_write write = {
 		.serial = ++world->write_count,
@@ -168,7 +172,7 @@ static bool write_is_posted(struct sv3_world *world, const struct sv3_device_eve
  * One transaction for the device's event. What stalls stays in its slot, with the event behind it.
  * Returns: 0, SV3_PORT_POSTED: a write is in flight, or -SV3_ERR_BUSY: no slot.
  */
-static int transact(struct sv3_world *world, const struct sv3_txn *txn, struct sv3_result *result)
+HOT int transact(struct sv3_world *world, const struct sv3_txn *txn, struct sv3_result *result)
 {
 	uint32_t slot = 0;
 	bool held;
@@ -200,8 +204,8 @@ static void count_issue(struct sv3_world *world)
 		world->stats.lag_max = world->now - world->event.due;
 }
 
-static void access_ends(struct sv3_world *world, const struct sv3_device_event *event, bool ok,
-			uint8_t event_number)
+HOT void access_ends(struct sv3_world *world, const struct sv3_device_event *event, bool ok,
+		     uint8_t event_number)
 {
 	if (!ok)
 		count_fault(world, event, event_number);
@@ -209,7 +213,7 @@ static void access_ends(struct sv3_world *world, const struct sv3_device_event *
 		world->device.ops->completed(world->device.context, event, ok, world->now);
 }
 
-bool sv3__world_resumed(void *context, uint32_t slot, const struct sv3_result *result)
+RARE bool sv3__world_resumed(void *context, uint32_t slot, const struct sv3_result *result)
 {
 	struct sv3_world *world = (struct sv3_world *)context;
 	const struct sv3_device_event event = world->slot_events[slot];
@@ -233,7 +237,7 @@ struct door {
 	uint8_t event; /* number of the last fault, 0: none */
 };
 
-static int door_transact(void *context, const struct sv3_txn *txn, struct sv3_result *result)
+RARE static int door_transact(void *context, const struct sv3_txn *txn, struct sv3_result *result)
 {
 	struct door *door = (struct door *)context;
 	const int rc = transact(door->world, txn, result);
@@ -260,7 +264,7 @@ static void wait_for_answer(struct sv3_world *world)
 		sv3__world_run_jobs(world);
 }
 
-static void device_accesses_itself(struct sv3_world *world)
+RARE static void device_accesses_itself(struct sv3_world *world)
 {
 	static const struct sv3_device_port_ops ops = { door_transact, door_page_request };
 	struct door door = { .world = world };

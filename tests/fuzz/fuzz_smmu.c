@@ -252,6 +252,8 @@ static void write_register(struct harness *h, struct input *in)
 		offset = info.offset + (size & 0x80 ? 4 : 0);
 	else
 		offset = (uint32_t)take(in, 3);
+	if (which >= 0xf8) /* the monitors, either page */
+		offset = SV3_REG_PMCG + (offset & 0x10ffc);
 	size = size & 0x40 ? size & 0x3f : size & 1 ? 8 : 4;
 	/* Which queue this may concern; the aliases in page 0 too. */
 	if ((offset & 0xfff0) == 0x90)
@@ -504,6 +506,8 @@ static void op_restart(struct harness *h, struct input *in, uint32_t which)
 		harness_reset(h);
 	else if (which == 1)
 		harness_adopt(h);
+	else if (which == 2)
+		harness_adopt_spoiled(h, (uint32_t)take(in, 3), take(in, 8));
 	else
 		bring_up(h, take(in, 1));
 }

@@ -175,6 +175,46 @@ void harness_adopt(struct harness *h)
 	REQUIRE(sv3_smmu_hash(h->smmu) == hash, "a copy of the block has another hash");
 }
 
+/* One slot or job to its end, every need answered by an abort; it may end in the middle of nothing.
+ */
+static void run_blindly(struct sv3_smmu *smmu, uint32_t index)
+{
+	struct sv3_reply reply = { .status = SV3_BUS_ABORT };
+	struct sv3_need need = { 0 };
+	uint32_t steps = 0;
+
+	do {
+		sv3_smmu_step(smmu, index, steps ? &reply : NULL, &need);
+		REQUIRE(steps++ < STEPS_OF_A_TXN, "slot %u of an adopted block never ends", index);
+	} while (need.kind != SV3_NEED_DONE && need.kind != SV3_NEED_WAIT);
+}
+
+void harness_adopt_spoiled(struct harness *h, uint32_t offset, uint64_t value)
+{
+	static const struct sv3_txn txn = { .iova = 0x1000, .write = true };
+	size_t size = sv3_smmu_size(&h->config);
+	uint8_t *copy = new_block(h);
+	struct sv3_result result;
+	struct sv3_smmu *smmu;
+	uint32_t index;
+
+	memcpy(copy, h->block, size);
+	offset = (uint32_t)(offset % size & ~7u);
+	sv3_put_le64(copy + offset, sv3_le64(copy + offset) ^ value);
+	if (sv3_smmu_adopt(copy, size, &smmu) == 0) {
+		note(h, sv3_smmu_hash(smmu));
+		for (uint32_t reg = 0; reg < 0x100; reg += 4)
+			note(h, sv3_smmu_reg_read(smmu, reg, 4));
+		(void)sv3_smmu_try(smmu, &txn, &result);
+		if (sv3_smmu_begin(smmu, &txn, &index) == 0)
+			run_blindly(smmu, index);
+		for (uint32_t n = 0; n < 8 && sv3_smmu_next_ready(smmu, &index); n++)
+			run_blindly(smmu, index);
+		sv3_smmu_reset(smmu);
+	}
+	free(copy);
+}
+
 /* --- Needs --- */
 
 static struct seen *find_seen(struct hold_slot *slot, sv3_pa pa)

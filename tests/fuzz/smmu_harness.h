@@ -65,6 +65,8 @@ void harness_fini(struct harness *h);
 void harness_reset(struct harness *h);
 /* Take up a copy of the block, and go on with that. */
 void harness_adopt(struct harness *h);
+/* Offer a copy with @value laid over the doubleword at @offset. If it is taken up, it must work. */
+void harness_adopt_spoiled(struct harness *h, uint32_t offset, uint64_t value);
 
 uint64_t harness_reg(struct harness *h, uint32_t offset);
 void harness_reg_write(struct harness *h, uint32_t offset, uint32_t size, uint64_t value);

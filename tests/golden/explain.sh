@@ -122,7 +122,8 @@ else
 	explained explain-nested-off.txt --sid 2 --iova 0x5000 --write
 	explained explain-stage2-lost.txt --sid 1 --iova 0x40083000 --write
 	explained explain-bypass.txt --sid 3 --iova 0x4000 --write
-	for iova in 0x10 0x1000 0x2000 0x3000 0x4000 0x5000 0x6000 0x200000 0x400123; do
+	for iova in 0x10 0x1000 0x2000 0x3000 0x4000 0x5000 0x6000 0x200000 0x400123 \
+		0x600000 0x601000; do
 		for sid in 0 2 4; do
 			agrees $sid -1 $iova 0
 			agrees $sid -1 $iova 1
@@ -138,7 +139,7 @@ else
 	# enum sv3_choice: AF_ON_PERMISSION, S1_DIRTY_FIRST, S1_AF_LAST, S2_TABLE_DIRTY
 	for choices in 0x4 0x8 0x10 0x18 0x40; do
 		"$SV3_TMP/machines" nested "$machine" $choices
-		for iova in 0x10 0x3000 0x6000; do
+		for iova in 0x10 0x3000 0x6000 0x600000; do
 			agrees 0 -1 $iova 0
 			agrees 0 -1 $iova 1
 			agrees 4 -1 $iova 1

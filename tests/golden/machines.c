@@ -102,6 +102,10 @@ static void poke_tables(const struct sv3_bus *bus)
 	poke(bus, TABLE1 + 0x1000, (TABLE1 + 0x2000) | 3);
 	poke(bus, TABLE1 + 0x1008, (RAM + 0xd0000) | 3);            /* a table that stage 2 hides */
 	poke(bus, TABLE1 + 0x1010, RAM | (S1_LEAF & ~UINT64_C(2))); /* a block */
+	poke(bus, TABLE1 + 0x1018,
+	     (RAM + 0x7000) | 3); /* a table that stage 2 does not let be written */
+	poke(bus, RAM + 0x7000, (RAM + 0x84000) | (S1_CLEAN & ~AF));
+	poke(bus, RAM + 0x7008, (RAM + 0x84000) | S1_LEAF);
 	poke(bus, TABLE1 + 0x2000, (RAM + 0x80000) | (S1_CLEAN & ~AF));
 	poke(bus, TABLE1 + 0x2008, (RAM + 0x81000) | S1_LEAF);
 	poke(bus, TABLE1 + 0x2010, (RAM + 0xc0000) | S1_LEAF);
@@ -118,6 +122,8 @@ static void poke_tables(const struct sv3_bus *bus)
 	/* The last table of stage 1 and one page are clean; two pages are not mapped. */
 	poke(bus, TABLE2 + 0x2000 + 8 * 5, (RAM + 0x5000) | S2_CLEAN);
 	poke(bus, TABLE2 + 0x2000 + 8 * 0x81, (RAM + 0x81000) | S2_CLEAN);
+	poke(bus, TABLE2 + 0x2000 + 8 * 7, (RAM + 0x7000) | (S2_CLEAN & ~DBM));
+	poke(bus, TABLE2 + 0x2000 + 8 * 0x84, (RAM + 0x84000) | (S2_CLEAN & ~AF));
 	poke(bus, TABLE2 + 0x2000 + 8 * 0xc0, 0);
 	poke(bus, TABLE2 + 0x2000 + 8 * 0xd0, 0);
 }

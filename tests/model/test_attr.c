@@ -12,7 +12,8 @@
 #define OUTER 2u
 #define INNER 3u
 
-/* STE fields: MTCFG = 1 with MemAttr, SHCFG, S2FWB. */
+/* STE fields: Config, MTCFG = 1 with MemAttr, SHCFG, S2FWB. */
+#define CONFIG(n)    CONFIG_EDIT(STE0, 3, 1, n)
 #define MEMORY(attr) CONFIG_EDIT(STE1, 36, 32, 16 | (attr))
 #define SHCFG(share) CONFIG_EDIT(STE1, 45, 44, share)
 #define FWB          CONFIG_EDIT(STE1, 25, 25, 1)
@@ -33,80 +34,32 @@ struct attr_row {
 
 static const struct attr_row attr_rows[] = {
 	/* Stage 1 alone: the leaf, whatever comes in. */
-	{ "stage 1: Write-Back", { { STE0, 3, 1, 5 }, MAIR }, 0, 0, 3, 0, 0, 0x00, INNER },
-	{ "stage 1: Write-Through", { { STE0, 3, 1, 5 }, MAIR }, 0x66, 1, 0, 0, 0, 0x11, NON },
-	{ "stage 1: Device", { { STE0, 3, 1, 5 }, MAIR }, 0, 3, 0, 0, 0, 0x55, OUTER },
-	{ "stage 1: overrides are replaced",
-	  { { STE0, 3, 1, 5 }, MAIR, MEMORY(0), SHCFG(0) },
-	  0,
-	  0,
-	  3,
-	  0,
-	  0,
-	  0x00,
-	  INNER },
+	{ "Write-Back", { CONFIG(5), MAIR }, 0, 0, 3, 0, 0, 0x00, INNER },
+	{ "Write-Through", { CONFIG(5), MAIR }, 0x66, 1, 0, 0, 0, 0x11, NON },
+	{ "Device", { CONFIG(5), MAIR }, 0, 3, 0, 0, 0, 0x55, OUTER },
+	{ "overrides", { CONFIG(5), MAIR, MEMORY(0), SHCFG(0) }, 0, 0, 3, 0, 0, 0x00, INNER },
 	/* Stage 2 alone: what comes in, with overrides, combined with the leaf. */
-	{ "stage 2: both Write-Back", { { STE0, 3, 1, 6 } }, 0, 0, 0, 15, 3, 0x00, INNER },
-	{ "stage 2: incoming Write-Through",
-	  { { STE0, 3, 1, 6 } },
-	  0x11,
-	  0,
-	  0,
-	  15,
-	  3,
-	  0x11,
-	  INNER },
-	{ "stage 2: leaf Device", { { STE0, 3, 1, 6 } }, 0x11, 0, 0, 2, 3, 0x44, OUTER },
-	{ "stage 2: override Device",
-	  { { STE0, 3, 1, 6 }, MEMORY(1) },
-	  0,
-	  0,
-	  0,
-	  15,
-	  3,
-	  0x55,
-	  OUTER },
-	{ "stage 2: SHCFG and leaf", { { STE0, 3, 1, 6 }, SHCFG(0) }, 0, 0, 0, 15, 0, 0x00, NON },
-	{ "stage 2: SHCFG is stronger",
-	  { { STE0, 3, 1, 6 }, SHCFG(2) },
-	  0,
-	  0,
-	  0,
-	  15,
-	  0,
-	  0x00,
-	  OUTER },
-	{ "stage 2: FWB", { { STE0, 3, 1, 6 }, FWB }, 0x66, 0, 0, 6, 3, 0x00, OUTER },
+	{ "both Write-Back", { CONFIG(6) }, 0, 0, 0, 15, 3, 0x00, INNER },
+	{ "incoming Write-Through", { CONFIG(6) }, 0x11, 0, 0, 15, 3, 0x11, INNER },
+	{ "leaf Device", { CONFIG(6) }, 0x11, 0, 0, 2, 3, 0x44, OUTER },
+	{ "override Device", { CONFIG(6), MEMORY(1) }, 0, 0, 0, 15, 3, 0x55, OUTER },
+	{ "SHCFG and leaf", { CONFIG(6), SHCFG(0) }, 0, 0, 0, 15, 0, 0x00, NON },
+	{ "SHCFG is stronger", { CONFIG(6), SHCFG(2) }, 0, 0, 0, 15, 0, 0x00, OUTER },
+	{ "FWB", { CONFIG(6), FWB }, 0x66, 0, 0, 6, 3, 0x00, OUTER },
 	/* Both: the leaves combined. */
-	{ "nested: both Write-Back", { { STE0, 3, 1, 7 }, MAIR }, 0x66, 0, 3, 15, 0, 0x00, INNER },
-	{ "nested: stage 1 weaker", { { STE0, 3, 1, 7 }, MAIR }, 0, 0, 3, 10, 2, 0x11, OUTER },
-	{ "nested: stage 1 stronger", { { STE0, 3, 1, 7 }, MAIR }, 0, 2, 3, 10, 0, 0x22, OUTER },
-	{ "nested: stage 1 Device", { { STE0, 3, 1, 7 }, MAIR }, 0, 3, 3, 15, 3, 0x55, OUTER },
-	{ "nested: stage 2 Device", { { STE0, 3, 1, 7 }, MAIR }, 0, 0, 3, 0, 3, 0x66, OUTER },
-	{ "nested: FWB Write-Back", { { STE0, 3, 1, 7 }, MAIR, FWB }, 0, 2, 3, 6, 3, 0x00, OUTER },
-	{ "nested: FWB Non-cacheable",
-	  { { STE0, 3, 1, 7 }, MAIR, FWB },
-	  0,
-	  0,
-	  3,
-	  5,
-	  3,
-	  0x22,
-	  OUTER },
-	{ "nested: FWB as stage 1", { { STE0, 3, 1, 7 }, MAIR, FWB }, 0, 1, 0, 7, 3, 0x11, INNER },
+	{ "nested Write-Back", { CONFIG(7), MAIR }, 0x66, 0, 3, 15, 0, 0x00, INNER },
+	{ "stage 1 weaker", { CONFIG(7), MAIR }, 0, 0, 3, 10, 2, 0x11, OUTER },
+	{ "stage 1 stronger", { CONFIG(7), MAIR }, 0, 2, 3, 10, 0, 0x22, OUTER },
+	{ "stage 1 Device", { CONFIG(7), MAIR }, 0, 3, 3, 15, 3, 0x55, OUTER },
+	{ "stage 2 Device", { CONFIG(7), MAIR }, 0, 0, 3, 0, 3, 0x66, OUTER },
+	{ "FWB Write-Back", { CONFIG(7), MAIR, FWB }, 0, 2, 3, 6, 3, 0x00, OUTER },
+	{ "FWB Non-cacheable", { CONFIG(7), MAIR, FWB }, 0, 0, 3, 5, 3, 0x22, OUTER },
+	{ "FWB as stage 1", { CONFIG(7), MAIR, FWB }, 0, 1, 0, 7, 3, 0x11, INNER },
 	/* Bypass: what comes in, with overrides. */
-	{ "bypass", { { STE0, 3, 1, 4 } }, 0x20, 0, 0, 0, 0, 0x20, INNER },
-	{ "bypass: SHCFG", { { STE0, 3, 1, 4 }, SHCFG(0) }, 0x20, 0, 0, 0, 0, 0x20, NON },
-	{ "bypass: MemAttr", { { STE0, 3, 1, 4 }, MEMORY(9) }, 0, 0, 0, 0, 0, 0x12, INNER },
-	{ "bypass: incoming Device",
-	  { { STE0, 3, 1, 4 }, SHCFG(0) },
-	  0x33,
-	  0,
-	  0,
-	  0,
-	  0,
-	  0x33,
-	  OUTER },
+	{ "bypass", { CONFIG(4) }, 0x20, 0, 0, 0, 0, 0x20, INNER },
+	{ "bypass, SHCFG", { CONFIG(4), SHCFG(0) }, 0x20, 0, 0, 0, 0, 0x20, NON },
+	{ "bypass, MemAttr", { CONFIG(4), MEMORY(9) }, 0, 0, 0, 0, 0, 0x12, INNER },
+	{ "bypass, incoming Device", { CONFIG(4), SHCFG(0) }, 0x33, 0, 0, 0, 0, 0x33, OUTER },
 };
 
 static void judge(const struct attr_row *row)
@@ -147,7 +100,7 @@ TEST_C(attr, attributes_by_configuration)
  * [IHI0070 13.4] */
 TEST_C(attr, incoming_attributes_are_not_cached)
 {
-	MACHINE(f, { STE0, 3, 1, 6 });
+	MACHINE(f, CONFIG(6));
 	struct sv3_txn txn = fx_txn(IPA, false);
 
 	txn.stream_id = 0;
@@ -165,7 +118,7 @@ TEST_C(attr, incoming_attributes_are_not_cached)
 /* [IHI0070 13.2] SMMUEN = 0: GBPA, where IDR1.ATTR_TYPES_OVR has it. */
 TEST_C(attr, global_bypass)
 {
-	MACHINE(f, { END });
+	MACHINE(f, { 0 });
 	struct sv3_txn txn = fx_txn(FX_DATA, false);
 
 	fx_set_reg(&f, SV3_REG_CR0, 0xc);

@@ -301,6 +301,36 @@ TEST_C(cmd, cfgi_ste_range)
 	}
 }
 
+/* [IHI0070 4.3.1, 4.3.2, 4.3.4] What was cached of a substream goes with its stream. */
+TEST_C(cmd, cfgi_of_a_stream_takes_its_substreams)
+{
+	static const uint64_t commands[][2] = {
+		{ FX_CMD_CFGI_STE | FX_CMD_SID(FX_SID), 1 },
+		{ FX_CMD_CFGI_RANGE | FX_CMD_SID(FX_SID), 0 },
+		{ FX_CMD_CFGI_RANGE, 31 },
+		{ FX_CMD_CFGI_CD_ALL | FX_CMD_SID(FX_SID), 0 },
+	};
+
+	for (unsigned int i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		JOBS_FULL(f, j, 0);
+		struct sv3_txn txn = fx_txn(FX_IOVA, false);
+		uint32_t slot;
+
+		fx_map(&f, FX_IOVA, 3, FX_LEAF);
+		fx_ste(&f, FX_SID, FX_STE_S1 | FX_CD | FX_STE_S1CDMAX(2), 0);
+		fx_cd(&f, FX_CD + 64, fx_cd0(12, 16, 0), f.ttb0, 0);
+		txn.substream_valid = true;
+		txn.substream_id = 1;
+		slot = jobs_begin(&j, &txn);
+		ASSERT_EQ_U64(jobs_code(&j, slot), FX_DATA);
+		jobs_land(&j, slot);
+		fx_poke(&f, FX_CD + 64, 0);
+		jobs_cmd(&j, commands[i][0], commands[i][1]);
+		if (jobs_code(&j, jobs_begin(&j, &txn)) != FX_FAULT(FX_C_BAD_CD))
+			FAIL_C("command %u leaves the substream", i);
+	}
+}
+
 /* IMPDEF(I-028): what is RES0 is not looked at: a VMID without stage 2, the upper byte of an 8-bit
  * ASID. */
 TEST_C(cmd, identifiers_where_they_are_reserved)

@@ -287,7 +287,7 @@ TEST_C(priority, s2_access_before_permission)
 /* Stage 1 with this leaf of FX_IOVA, on the stage 2 of machine_power_on(): a write. */
 static void expect_nested(uint64_t leaf, const char *rule)
 {
-	MACHINE(f, { END });
+	MACHINE(f, { 0 });
 	struct sv3_txn txn = fx_txn(FX_IOVA, true);
 
 	txn.stream_id = 0;
@@ -304,7 +304,7 @@ TEST_C(priority, stage2_of_a_table_before_its_descriptors)
 	const uint64_t no_read = UINT64_C(1) << 6;
 
 	for (unsigned int readable = 0; readable < 2; readable++) {
-		MACHINE(f, { END });
+		MACHINE(f, { 0 });
 		struct sv3_txn txn = fx_txn(FX_IOVA, false);
 
 		/* The level-1 table stands at 0xc3000000, which stage 2 maps to RAM; it is empty.

@@ -256,6 +256,8 @@ TEST_C(stall, beyond_stall_max_a_fault_waits_for_a_stag)
 	stag = expect_record(&f, FX_SID, FX_IOVA, PRIV_READ);
 	EXPECT_EQ_INT(fx_event(&f), 0);
 	EXPECT_EQ_U64(jobs_code(&j, second), JOBS_STALLED);
+	resume(&j, FX_SID, second, ABORT); /* its slot, but it has no STAG */
+	EXPECT_EQ_U64(jobs_code(&j, second), JOBS_STALLED);
 	resume(&j, FX_SID, stag, ABORT);
 	EXPECT_EQ_U64(jobs_code(&j, first) >> 60, 0xf);
 	stag = expect_record(&f, FX_SID, IOVA2, PRIV_READ);

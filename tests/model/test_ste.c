@@ -33,7 +33,7 @@ TEST_C(ste, config_abort)
 	for (uint64_t config = 0; config < 4; config++) {
 		MACHINE(f, { STE0, 3, 1, config });
 
-		EXPECT_EQ_U64(machine_go(&f, (struct config_edit[CONFIG_EDITS_MAX]){ { END } }),
+		EXPECT_EQ_U64(machine_go(&f, (struct config_edit[CONFIG_EDITS_MAX]){ { 0 } }),
 			      FX_SILENT);
 		EXPECT_EQ_STR(machine_rule(&f), "STE_ABORT");
 		EXPECT_EQ_INT(fx_event(&f), 0);

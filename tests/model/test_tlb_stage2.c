@@ -200,16 +200,18 @@ TEST_C(tlb_stage2, tlbi_leaf)
 	}
 }
 
-/* A stage-1 block over pages of stage 2 is many entries: a TLBI takes those it names by address,
- * and by level those of the stage-1 leaf. */
+/* A stage-1 block over pages of stage 2 is many entries. One TLBI of any address of the block takes
+ * them all, as if it were one; its level is that of the stage-1 leaf. [IHI0070 4.4] */
 TEST_C(tlb_stage2, block_over_pages)
 {
 	const struct {
 		uint64_t word0, word1;
 		bool first_gone, second_gone;
 	} rows[] = {
-		{ FX_CMD_TLBI_NH_VA | FX_CMD_ASID(1) | VMID, FX_IOVA | 1, true, false },
-		{ FX_CMD_TLBI_NH_VA | FX_CMD_ASID(1) | VMID, (FX_IOVA + 0x1000) | 1, false, true },
+		{ FX_CMD_TLBI_NH_VA | FX_CMD_ASID(1) | VMID, FX_IOVA | 1, true, true },
+		{ FX_CMD_TLBI_NH_VA | FX_CMD_ASID(1) | VMID, (FX_IOVA + 0x1000) | 1, true, true },
+		{ FX_CMD_TLBI_NH_VA | FX_CMD_ASID(1) | VMID, (FX_IOVA + 0x200000) | 1, false,
+		  false },
 		{ FX_CMD_TLBI_NH_VA | FX_CMD_ASID(1) | VMID | 1 << 12,
 		  FX_IOVA | 1 << 10 | 2 << 8 | 1, true, true },
 		{ FX_CMD_TLBI_NH_VA | FX_CMD_ASID(1) | VMID | 1 << 12,

@@ -31,7 +31,7 @@
 #define BIG    CONFIG_EDIT(IDR0, 22, 21, 3), STAGE1_ALONE
 
 static const struct config_row rows[] = {
-	{ "the row that the others depart from", "", { { END } } },
+	{ "the row that the others depart from", "", { { 0 } } },
 	{ "V = 0", "CD_INVALID", { { CD0, 31, 31, 0 } } },
 	{ "V = 0 and all the rest wrong", "CD_INVALID", { { CD0, 63, 0, 0 } } },
 	{ "AA64 = 0", "CD_AA64", { { CD0, 41, 41, 0 } } },

@@ -71,7 +71,7 @@ const struct config_rows config_rows_sid = {
 #define WITH(n)   CONFIG_EDIT(SSID, 32, 0, UINT64_C(1) << 32 | (n))
 
 static const struct config_row ssid_rows[] = {
-	{ "no SubstreamID, one CD", "", { { END } } },
+	{ "no SubstreamID, one CD", "", { { 0 } } },
 	{ "no SubstreamID, one CD, S1DSS = 0 is ignored", "", { DSS(0) } },
 	{ "a SubstreamID, one CD", "SSID_OFF", { WITH(0) } },
 	{ "a SubstreamID without SubstreamIDs", "SSID_OFF", { WITH(0), MANY, { IDR1, 10, 6, 0 } } },

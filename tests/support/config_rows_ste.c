@@ -28,7 +28,7 @@
 #define STALLS_FORCED CONFIG_EDIT(IDR0, 25, 24, 2)
 
 static const struct config_row rows[] = {
-	{ "the row that the others depart from", "", { { END } } },
+	{ "the row that the others depart from", "", { { 0 } } },
 	{ "V = 0", "STE_INVALID", { { STE0, 0, 0, 0 } } },
 	{ "V = 0 of Config = 0b000", "STE_INVALID", { { STE0, 0, 0, 0 }, CONFIG(0) } },
 	{ "Config = 0b000", "", { CONFIG(0) } },

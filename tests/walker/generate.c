@@ -170,6 +170,9 @@ static uint64_t near(struct setup *setup, const uint64_t *addresses, uint32_t co
 
 	if (!count || setup_chance(setup, 3))
 		return gen_random(setup) & gen_mask(20 + (unsigned int)setup_below(setup, 45));
+	/* With caches the same few again and again. */
+	if (setup->tlb && count > 3 && setup_chance(setup, 75))
+		count = 3;
 	address = addresses[setup_below(setup, count)] ^ (gen_random(setup) & 0xfff);
 	if (setup_chance(setup, 6))
 		address ^= UINT64_C(1) << setup_below(setup, 56);

@@ -93,7 +93,7 @@ TEST_C(cd, tables_have_their_geometry)
 /* [IHI0070 5.4] Where each field goes; both halves apart. */
 TEST_C(cd, fields)
 {
-	struct sv3__context context = DECODED({ END });
+	struct sv3__context context = DECODED({ 0 });
 
 	EXPECT_TRUE(context.abort && context.record);
 	EXPECT_FALSE(context.stall || context.affd || context.wxn || context.pan || context.aset);

@@ -141,7 +141,7 @@ TEST_C(places, cd_addresses)
 {
 	struct decode d;
 
-	EXPECT_EQ_U64(CD_AT({ END }), 0x40110000);
+	EXPECT_EQ_U64(CD_AT({ 0 }), 0x40110000);
 	EXPECT_EQ_U64(CD_AT({ STE0, 11, 6, 5 }), 0x40110140);
 	EXPECT_EQ_U64(CD_AT(WITH(5), MANY), 0x40110000 + 5 * 64);
 	EXPECT_EQ_U64(CD_AT(WITH(5), MANY, { STE0, 13, 6, 0xff }), 0x40112000 + 5 * 64);

@@ -56,7 +56,7 @@ TEST_C(ste, s2_fields)
 		  S2(ttb.output_is_52),
 		  0,
 		  0 },
-		{ "tables set no limits", { { END } }, S2(ttb.no_hierarchy), 1, 1 },
+		{ "tables set no limits", { { 0 } }, S2(ttb.no_hierarchy), 1, 1 },
 		{ "S2IR0 = 0: inner Non-cacheable",
 		  { { STE2, 41, 40, 0 } },
 		  S2(ttb.walk_memory),
