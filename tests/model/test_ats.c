@@ -544,3 +544,18 @@ TEST_C(ats, translated_address_size)
 	EXPECT_EQ_U64(translated(&f, UINT64_C(1) << 52, true), FX_SILENT);
 	EXPECT_EQ_INT(fx_event(&f), 0);
 }
+
+/* A request beyond the address size where stage 1 is passed by: success, and nothing granted.
+ * [IHI0070 13.6.5] */
+TEST_C(ats, request_address_size)
+{
+	for (unsigned int nested = 0; nested < 2; nested++) {
+		FX_ATS(f, nested ? FX_NESTED : 0);
+		uint64_t cd = nested ? FX_IPA(FX_CD) : FX_CD;
+
+		fx_ste(&f, FX_SID, (nested ? FX_STE_NESTED : FX_STE_S1) | FX_STE_S1CDMAX(1) | cd,
+		       FX_STE_S1DSS(1) | FULL);
+		EXPECT_EQ_U64(request(&f, UINT64_C(1) << 52, true), 0);
+		EXPECT_EQ_INT(fx_event(&f), 0);
+	}
+}

@@ -60,8 +60,8 @@ TEST_C(httu, af_not_cached)
 	EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
 }
 
-/* [IHI0070 3.13.2] When the access ends in a permission fault AF is left alone, or by choice set;
- * the dirty state never is. A stale descriptor decides about both. */
+/* [IHI0070 3.13.2] [DDI0487 R_QSPMS] When the access ends in a permission fault AF is left alone,
+ * or by choice set; the dirty state never is. A stale descriptor decides about both. */
 TEST_C(httu, af_not_set_by_a_permission_fault)
 {
 	for (unsigned int i = 0; i < 4; i++) {
@@ -200,8 +200,8 @@ TEST_C(httu, dirty_hd_off)
 	}
 }
 
-/* [IHI0070 3.13.3] Read-only must be the only reason: other reasons fault, and nothing becomes
- * dirty. */
+/* [IHI0070 3.13.3] [DDI0487 R_XZFQH] Read-only must be the only reason: other reasons fault, and
+ * nothing becomes dirty. */
 TEST_C(httu, dirty_other_reason)
 {
 	static const struct {

@@ -80,6 +80,31 @@ TEST_C(httu_nested, nested_updates_of_a_read)
 	EXPECT_EQ_U64(fx_peek(&f, p.data), FX_S2_CLEAN);
 }
 
+/* Both levels of a CD table are read through stage 2: AF, and never the dirty state, by choice
+ * neither. [IHI0070 3.13.2, 3.13.3.1] */
+TEST_C(httu_nested, nested_updates_of_a_two_level_cd)
+{
+	for (unsigned int choice = 0; choice < 2; choice++) {
+		FX_CHOOSING(f, ALL_HTTU, choice ? SV3_CHOICE_S2_TABLE_DIRTY : 0);
+		const sv3_pa level1 = FX_SCRATCH, level2 = FX_SCRATCH + 0x1000;
+		struct sv3_txn txn = fx_txn(FX_IOVA, true);
+		sv3_pa pages[2];
+
+		nested_map(&f, S1_CLEAN, S2_CLEAN);
+		fx_ste(&f, FX_SID,
+		       FX_STE_NESTED | FX_STE_S1FMT(1) | FX_STE_S1CDMAX(8) | FX_IPA(level1), 0);
+		pages[0] = fx_s2_map(&f, FX_IPA(level1), 3, level1 | NO_AF(S2_CLEAN));
+		pages[1] = fx_s2_map(&f, FX_IPA(level2), 3, level2 | NO_AF(S2_CLEAN));
+		fx_poke(&f, level1, FX_IPA(level2) | 1);
+		fx_cd(&f, level2 + 3 * 64, fx_cd0(12, 16, FX_HTTU), FX_IPA(f.ttb0), 0);
+		txn.substream_valid = true;
+		txn.substream_id = 3;
+		EXPECT_EQ_U64(fx_go(&f, &txn), FX_DATA);
+		EXPECT_EQ_U64(nested_state(&f, pages[0]), FX_AF);
+		EXPECT_EQ_U64(nested_state(&f, pages[1]), FX_AF);
+	}
+}
+
 /* Without an update of stage 1 its tables stay clean: {stage-1 leaf, access} x what is updated. */
 TEST_C(httu_nested, nested_updates_only_what_is_due)
 {

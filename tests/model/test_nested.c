@@ -207,6 +207,19 @@ TEST_C(nested, fault_of_the_cd)
 	}
 }
 
+/* [IHI0070 7.3.10] The CD's page is mapped to where nothing answers: the record has the physical
+ * address. */
+TEST_C(nested, cd_fetch_abort)
+{
+	FX(f, FX_NESTED);
+
+	map_one(&f);
+	fx_poke(&f, fx_guest_pte(&f, FX_CD), FX_NOWHERE | FX_S2_RW);
+	EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_FAULT(FX_F_CD_FETCH));
+	ASSERT_EQ_INT(fx_event(&f), FX_F_CD_FETCH);
+	EXPECT_EQ_U64(f.event[3], FX_NOWHERE + (FX_CD & 0xfff));
+}
+
 /* Two-level CDs: the level-1 descriptor, and the CD behind it. */
 TEST_C(nested, fault_of_a_two_level_cd)
 {

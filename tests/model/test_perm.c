@@ -100,7 +100,8 @@ static void use_context(struct fx *f, const struct rights *r)
 	fx_cfgi_all(f);
 }
 
-/* AP x DBM x HD x APTable x HAD x PAN x WXN x PXN x UXN x privilege x read, write, fetch. */
+/* AP x DBM x HD x APTable x HAD x PAN x WXN x PXN x UXN x privilege x read, write, fetch, atomic.
+ * [DDI0487 R_YTXKB, R_VWLLR, R_TTLCV] */
 static void perm_matrix(struct fx *f)
 {
 	struct rights r = { 0 };
@@ -237,4 +238,22 @@ TEST_C(perm, faults_are_cached_or_not)
 		ASSERT_EQ_INT(fx_event(&f), FX_F_PERMISSION);
 		EXPECT_EQ_U64(f.event[1], UINT64_C(1) << 33 | UINT64_C(2) << 40);
 	}
+}
+
+/* [IHI0070 13.1.2] A write is of data, whatever comes in with it: execute-never is not asked, and
+ * the record says so. */
+TEST_C(perm, a_write_is_of_data)
+{
+	FX(f, 0);
+
+	fx_map(&f, FX_IOVA, 3, FX_LEAF | FX_PXN | FX_UXN);
+	EXPECT_EQ_U64(go(&f, true, true, true), FX_DATA);
+	EXPECT_EQ_U64(go(&f, true, false, true), FX_FAULT(FX_F_PERMISSION));
+	ASSERT_EQ_INT(fx_event(&f), FX_F_PERMISSION);
+	EXPECT_EQ_U64(f.event[1] >> 34 & 1, 1); /* InD of a fetch */
+	fx_map(&f, FX_IOVA, 3, FX_RO);
+	fx_tlbi_all(&f);
+	EXPECT_EQ_U64(go(&f, true, true, true), FX_FAULT(FX_F_PERMISSION));
+	ASSERT_EQ_INT(fx_event(&f), FX_F_PERMISSION);
+	EXPECT_EQ_U64(f.event[1] >> 34 & 1, 0);
 }
