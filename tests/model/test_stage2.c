@@ -147,6 +147,22 @@ TEST_C(stage2, concatenated_tables_stand_one_behind_the_other)
 	EXPECT_EQ_U64(f.result.walk_reads, 1);
 }
 
+/* What is cached of one concatenated table is not taken for another. */
+TEST_C(stage2, concatenated_tables_in_the_walk_cache)
+{
+	FX(f, FX_STAGE2 | FX_NO_TLB);
+
+	fx_use_stage2(&f, 12, 24, 1, 0);
+	f.s2.table = FX_SCRATCH;
+	fx_ste_stage2(&f, FX_SID, fx_ste2(12, 24, 1, 0), FX_SCRATCH);
+	for (uint64_t half = 0; half < 2; half++)
+		fx_s2_map(&f, half << 39 | 0x5000, 3, FX_S2_RO + (half << 12));
+	for (unsigned int round = 0; round < 3; round++)
+		for (uint64_t half = 0; half < 2; half++)
+			EXPECT_EQ_U64(fx_read(&f, half << 39 | 0x5000), FX_DATA + (half << 12));
+	EXPECT_GE_U64(sv3_smmu_stats(f.smmu)->walk_cache_hits, 4);
+}
+
 /* ---- faults and their records ---- */
 
 static void expect_s2_record(struct fx *f, unsigned int event, unsigned int event_class,

@@ -286,3 +286,36 @@ TEST_C(tlb_stage2, sync_barrier)
 		EXPECT_TRUE(fx_cmdq_empty(&f));
 	}
 }
+
+/* With more pages than entries, of either stage, translations and dirty state stay right. */
+TEST_C(tlb_stage2, small_caches_replace)
+{
+	struct sv3_smmu_config config;
+	__attribute__((cleanup(fx_fini))) struct fx f;
+	bool written[64] = { false };
+	struct sv3_prng prng;
+
+	fx_config(&config, FX_NESTED);
+	config.tlb_entries = config.walk_cache_entries = 8;
+	config.tlb_ways = config.walk_cache_ways = 2;
+	fx_power_on(&f, &config);
+	fx_boot(&f, FX_NESTED | FX_HTTU | FX_S2HTTU);
+	for (unsigned int i = 0; i < 64; i++) {
+		fx_map(&f, FX_IOVA + i * UINT64_C(0x40001000), 3, FX_CLEAN + FX_GUEST + i * 0x1000);
+		fx_s2_map(&f, FX_IPA(FX_DATA) + i * 0x1000, 3, FX_S2_CLEAN + i * 0x1000);
+	}
+	sv3_prng_seed(&prng, 50);
+	for (unsigned int n = 0; n < 2000; n++) {
+		uint64_t i = sv3_prng_below(&prng, 64);
+		sv3_iova iova = FX_IOVA + i * UINT64_C(0x40001000);
+		struct sv3_txn txn = fx_txn(iova, sv3_prng_below(&prng, 8) == 0);
+
+		ASSERT_EQ_U64(fx_go(&f, &txn), FX_DATA + i * 0x1000);
+		written[i] |= txn.write;
+		ASSERT_EQ_U64(!(fx_peek(&f, fx_pte(&f, iova, 3)) & FX_AP2), written[i]);
+		ASSERT_EQ_U64(!!(fx_peek(&f, fx_guest_pte(&f, FX_DATA + i * 0x1000)) & FX_S2_WRITE),
+			      written[i]);
+	}
+	EXPECT_GE_U64(sv3_smmu_stats(f.smmu)->tlb_hits, 20);
+	EXPECT_GE_U64(sv3_smmu_stats(f.smmu)->tlb_misses, 1000);
+}
