@@ -287,6 +287,36 @@ TEST_C(tlb_stage2, sync_barrier)
 	}
 }
 
+/* An access through one page of a block is in flight; the TLBI names another page of the block, as
+ * who knows of stage 1 alone may: the SYNC waits. Not for the next block. */
+TEST_C(tlb_stage2, sync_barrier_block_over_pages)
+{
+	const sv3_iova base = FX_IOVA & ~UINT64_C(0x1fffff);
+	static const struct {
+		uint64_t offset;
+		bool waits;
+	} rows[] = { { 0, true }, { 0x5000, true }, { 0x1ff000, true }, { 0x200000, false } };
+
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		FX(f, FX_NESTED);
+		struct sv3_txn txn = fx_txn(base + 0x5008, true);
+
+		fx_guest(&f, FX_DATA + 0x5000, 0x1000);
+		fx_map(&f, base, 2, IPA_DATA | FX_BLOCK | FX_AF | FX_NG);
+		if (i & 1)
+			ASSERT_EQ_U64(fx_write(&f, txn.iova), FX_DATA + 0x5008);
+		fx_begin(&f, &txn);
+		ASSERT_EQ_U64(fx_run(&f), FX_DATA + 0x5008);
+		fx_cmd(&f, FX_CMD_TLBI_NH_VA | FX_CMD_ASID(1) | VMID,
+		       (base + rows[i / 2].offset) | 1);
+		if (fx_sync(&f) == rows[i / 2].waits)
+			FAIL_C("row %u: the SYNC %s", (unsigned int)(i / 2),
+			       rows[i / 2].waits ? "does not wait" : "waits");
+		fx_land(&f);
+		EXPECT_TRUE(fx_cmdq_empty(&f));
+	}
+}
+
 /* With more pages than entries, of either stage, translations and dirty state stay right. */
 TEST_C(tlb_stage2, small_caches_replace)
 {
