@@ -5,12 +5,11 @@
  *
  * As in test_tlb.c an entry is found by taking its descriptor away behind the TLB's back.
  */
-#include "tests/model/fx.h"
+#include "tests/model/nested.h"
 
 #define SID_S2    0x11u /* stage 2 alone, VMID FX_VMID, the same stage-2 table */
 #define SID_OTHER 0x12u /* stage 1 alone, VMID 4, ASID 1 */
 #define VA_GLOBAL (FX_IOVA + 0x1000)
-#define S1_LEAF   (FX_LEAF + FX_GUEST)
 #define IPA_DATA  FX_IPA(FX_DATA)
 #define VMID      FX_CMD_VMID(FX_VMID)
 #define VMID4     FX_CMD_VMID(4)
