@@ -151,7 +151,7 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	const struct sv3__ttb *ttb = sv3__ttb_of(slot);
 	struct sv3__tlb_scope scope = sv3__scope_of(context);
 	const struct sv3__walk *s1 = &slot->s1, *s2 = &slot->output2;
-	struct sv3__attributes attributes = sv3__attr_input(context, &slot->txn);
+	struct sv3__attributes attributes;
 	uint8_t allowed = 0xff, passable = 0xff, span_lg2 = 64;
 	sv3_pa pa = slot->txn.iova;
 
@@ -161,6 +161,8 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		allowed = s1->allowed;
 		passable = s1->allowed | s1->upgradable;
 		attributes = sv3__attr_stage1(context, s1->descriptor);
+	} else {
+		attributes = sv3__attr_input(context, &slot->txn);
 	}
 	if (context->stage2) {
 		uint8_t s2_span_lg2 = s2->hit ? s2->span_lg2
@@ -185,7 +187,8 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	sv3__end_ok(slot, pa, span_lg2, attributes, 0);
 	if (sv3__is_probe(slot))
 		return;
-	sv3__stage2_fill(smmu, slot, s2);
+	if (context->stage2)
+		sv3__stage2_fill(smmu, slot, s2);
 	if (!context->stage1)
 		return;
 	sv3__tlb_fill(smmu, &scope, slot->txn.iova, slot->global,

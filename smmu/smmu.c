@@ -266,7 +266,9 @@ static uint64_t hash_slot(uint64_t hash, const struct sv3__slot *slot)
 	if (!slot->has_context)
 		memset(&own.context, 0, sizeof(own.context));
 	if (!slot->rests_on_tables)
-		memset(&own.s1, 0, sizeof(own) - offsetof(struct sv3__slot, s1));
+		memset(&own.s1, 0, sizeof(own.s1));
+	if (!slot->rests_on_tables || !slot->context.stage2)
+		memset(&own.s2, 0, sizeof(own) - offsetof(struct sv3__slot, s2));
 	return hash_bytes(hash, &own, sizeof(own));
 }
 

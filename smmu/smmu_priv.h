@@ -81,10 +81,16 @@ struct sv3__cache {
  * ASET; commands take both. */
 #define SV3__TAG_ADDRESS_SHIFT 10
 
-static inline uint64_t sv3__tag(uint64_t address, uint32_t regime, bool aset, uint32_t span_lg2)
+/* What tags of one regime and ASET have in common. Never 0. */
+static inline uint64_t sv3__tag_family(uint32_t regime, bool aset)
+{
+	return (uint64_t)regime << 8 | (uint64_t)aset << 7 | 1;
+}
+
+static inline uint64_t sv3__tag(uint64_t address, uint64_t family, uint32_t span_lg2)
 {
 	return ((address & SV3__VA_MASK) >> span_lg2) << SV3__TAG_ADDRESS_SHIFT |
-	       (uint64_t)regime << 8 | (uint64_t)aset << 7 | (uint64_t)span_lg2 << 1 | 1;
+	       (uint64_t)span_lg2 << 1 | family;
 }
 
 static inline uint32_t sv3__tag_span_lg2(uint64_t tag)
@@ -183,9 +189,10 @@ struct sv3__stage2 {
 
 struct sv3__context {
 	struct sv3__ttb ttb[2];
-	uint32_t tag_context;   /* ASID | VMID << 16 */
-	uint8_t kind;           /* enum sv3__stream_kind */
-	bool aset;              /* CD.ASET */
+	uint32_t tag_context; /* ASID | VMID << 16 */
+	uint32_t fast_family; /* of tags sv3_smmu_try() may look for; 0: it must not. Cached only */
+	uint8_t kind;         /* enum sv3__stream_kind */
+	bool aset;            /* CD.ASET */
 	uint8_t access_bits[8]; /* sv3__access_index() -> bit of @allowed */
 	uint8_t output_size_lg2;
 	uint8_t privcfg, instcfg; /* STE overrides */
@@ -308,7 +315,7 @@ struct sv3__slot {
 	struct sv3__context context;
 	uint8_t fetched[64];
 	uint64_t ste[8];
-	/* walks, with rests_on_tables */
+	/* walks, with rests_on_tables; all behind s1 with stage 2 only */
 	struct sv3__walk s1, s2;
 	struct sv3__walk output2; /* the walk of the output address, held back */
 	uint64_t ipa;             /* that stage 2 translates */
@@ -580,10 +587,10 @@ struct sv3__tlbi {
 	uint32_t level;                 /* 0: any, else only leaves of that level */
 };
 
-/* Which entries answer: the context, regime and ASET a lookup is made for. */
+/* Which entries answer a lookup. */
 struct sv3__tlb_scope {
+	uint64_t family; /* sv3__tag_family() */
 	uint32_t context, regime;
-	bool aset;
 };
 
 uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
@@ -606,13 +613,14 @@ void sv3__tlb_invalidate(struct sv3_smmu *smmu, const struct sv3__tlbi *tlbi);
 
 static inline struct sv3__tlb_scope sv3__scope_of(const struct sv3__context *context)
 {
-	return (struct sv3__tlb_scope){ context->tag_context, context->regime, context->aset };
+	return (struct sv3__tlb_scope){ sv3__tag_family(context->regime, context->aset),
+					context->tag_context, context->regime };
 }
 
 static inline struct sv3__tlb_scope sv3__stage2_scope_of(const struct sv3__context *context)
 {
-	return (struct sv3__tlb_scope){ (uint32_t)context->s2.vmid << 16, SV3__REGIME_STAGE2,
-					false };
+	return (struct sv3__tlb_scope){ sv3__tag_family(SV3__REGIME_STAGE2, false),
+					(uint32_t)context->s2.vmid << 16, SV3__REGIME_STAGE2 };
 }
 
 /* --- cfg.c --- */
@@ -1042,10 +1050,11 @@ static inline uint64_t sv3__in_order(uint64_t descriptor, bool big_endian)
 	return big_endian ? __builtin_bswap64(descriptor) : descriptor;
 }
 
-/* From here on its walks are those of this transaction. */
+/* From here on its walks are those of this transaction: that of stage 1 is written whole when it
+ * begins. */
 static inline void sv3__rest_on_tables(struct sv3__slot *slot)
 {
-	if (!slot->rests_on_tables)
+	if (!slot->rests_on_tables && slot->context.stage2)
 		memset(&slot->s1, 0, sizeof(*slot) - offsetof(struct sv3__slot, s1));
 	slot->rests_on_tables = true;
 }

@@ -156,7 +156,8 @@ void sv3__begin_stage1_walk(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	struct sv3__tlb_scope scope = sv3__scope_of(&slot->context);
 
 	sv3__begin_walk(smmu, slot, &slot->s1, &scope, sv3__ttb_of(slot), slot->txn.iova);
-	slot->output2 = (struct sv3__walk){ .hit = true }; /* nothing is held back yet */
+	if (slot->context.stage2)
+		slot->output2 = (struct sv3__walk){ .hit = true }; /* nothing is held back yet */
 	go_to_s1_descriptor(slot);
 }
 
