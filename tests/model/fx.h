@@ -222,8 +222,8 @@ struct fx {
 	__attribute__((cleanup(fx_fini))) struct fx name; \
 	fx_init_choosing(&name, flags, choices)
 
-/** fx_init - RAM and an SMMU that translates FX_SID by stage 1: 4K, T0SZ 16, ASID 1, empty
- *  table. */
+/** fx_init - RAM and an SMMU that translates FX_SID, by stage 1 unless @flags say otherwise: 4K,
+ * T0SZ 16, ASID 1, an empty table. */
 void fx_init(struct fx *f, unsigned int flags);
 void fx_init_choosing(struct fx *f, unsigned int flags, uint32_t choices);
 void fx_fini(struct fx *f);

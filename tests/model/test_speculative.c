@@ -140,6 +140,19 @@ TEST_C(speculative, prefetch_addr)
 	EXPECT_EQ_U64(fx_peek(&f, clean), FX_DIRTY);
 }
 
+/* A prefetch is speculative in this too: by choice it does not set AF. */
+TEST_C(speculative, prefetch_addr_access_flag)
+{
+	for (unsigned int choice = 0; choice < 2; choice++) {
+		FX_CHOOSING(f, FX_HTTU, choice ? SV3_CHOICE_NO_SPECULATIVE_AF : 0);
+		sv3_pa pte = fx_map(&f, FX_IOVA, 3, FX_CLEAN & ~FX_AF);
+
+		prefetch_addr(&f, FX_IOVA, 0);
+		EXPECT_EQ_U64(fx_peek(&f, pte), choice ? FX_CLEAN & ~FX_AF : FX_CLEAN);
+		EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
+	}
+}
+
 /* By choice prefetches do nothing at all; with SMMUEN = 0 they have to. [IHI0070 6.3.9.6] */
 TEST_C(speculative, prefetch_ignored)
 {
