@@ -412,7 +412,8 @@ TEST_C(httu, speculative)
 	EXPECT_EQ_INT(fx_event(&f), 0);
 }
 
-/* PREFETCH is accepted and changes no descriptor. */
+/* A prefetch leaves a clean page clean, and one of nothing is not recorded. See test_speculative.c.
+ */
 TEST_C(httu, speculative_prefetch)
 {
 	FX(f, FX_HTTU);
