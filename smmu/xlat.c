@@ -10,7 +10,7 @@
  * next phase. The phases stand in stream.c, stage1.c, stage2.c and output.c, how a transaction ends
  *in verdict.c; every decision is a pure function of another file.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 void sv3__begin_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__walk *walk,
 		     const struct sv3__tlb_scope *scope, const struct sv3__ttb *ttb, uint64_t input)
