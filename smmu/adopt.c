@@ -5,7 +5,7 @@
  *
  * What a register or an entry says is not judged here: any of it could have been.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /* --- Contexts --- */
 

@@ -5,7 +5,7 @@
  *
  * Allocation hints are not modelled.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 static uint8_t both(uint32_t type)
 {

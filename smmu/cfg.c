@@ -6,7 +6,7 @@
  * together. IMPDEF(I-006): structures that were found illegal are not cached, nor are level-1
  * descriptors; those that could not be read must not be. [IHI0070 3.21.3, 16.2.1]
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 static uint32_t set_of(const struct sv3__cache *cache, uint64_t tag)
 {

@@ -8,7 +8,7 @@
  * then the held update is made. So no stage is dirty on account of an access that another stage
  * refuses. [IHI0070 3.13.5] [DDI0487 R_DYCFD, I_CVNQR]
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /* What an update did or, of a probe, would have done. */
 static void note_update(struct sv3__slot *slot, uint64_t changed, bool of_table)

@@ -4,7 +4,7 @@
  *
  * Knows where everything stands in the block, and nothing of what it means.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /* Layout: the struct, then arrays, each aligned to a cache line; the counters last, so that the
  * hash ends before them. */

@@ -4,7 +4,7 @@
  *
  * With stage 1 off the input goes to stage 2 as it is.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 static void fault_stage1(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__rule rule)
 {

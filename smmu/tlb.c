@@ -10,7 +10,7 @@
  * that software that names too little is found out. [IHI0070 4.4] IMPDEF(I-017): next tables are
  * kept per ASID, leaves may be global. [IHI0070 3.21.1, 16.2]
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 static uint32_t set_of(const struct sv3__cache *cache, uint64_t tag)
 {

@@ -10,7 +10,7 @@
  * next phase. The phases stand in stream.c, stage1.c, stage2.c and output.c, how a transaction ends
  *in verdict.c; every decision is a pure function of another file.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 void sv3__begin_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__walk *walk,
 		     const struct sv3__tlb_scope *scope, const struct sv3__ttb *ttb, uint64_t input)
@@ -90,6 +90,9 @@ static void phase_stalled(struct sv3_smmu *smmu, struct sv3__slot *slot, struct 
 		return;
 	}
 	sv3__stall_end(smmu, slot);
+	/* [IHI0070 6.3.9.6] A retry that finds the SMMU about to be disabled must not bypass. */
+	if (how == SV3__RESUME_RETRY && !sv3__enabled(smmu, SV3_CR0_SMMUEN))
+		how = SV3__RESUME_ABORT;
 	if (how == SV3__RESUME_RETRY) {
 		/* [IHI0070 4.6.1] As if it had just arrived. */
 		slot->rests_on_tables = slot->from_first_level = slot->missed = false;
