@@ -412,8 +412,7 @@ TEST_C(httu, speculative)
 	EXPECT_EQ_INT(fx_event(&f), 0);
 }
 
-/* A prefetch leaves a clean page clean, and one of nothing is not recorded. See test_speculative.c.
- */
+/* A prefetch leaves a clean page clean; more in test_speculative.c. */
 TEST_C(httu, speculative_prefetch)
 {
 	FX(f, FX_HTTU);
