@@ -32,7 +32,8 @@ void sv3__count_walk_read(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	sv3__monitor(smmu, slot, SV3__PMCG_WALK_READ);
 }
 
-/* [IHI0070 3.14] IMPDEF(I-043): what is speculative sets the access flag, or by choice does not. */
+/* [IHI0070 3.14] What is speculative sets the access flag. DEVIATION(D-024): by choice it
+ * does not, as DDI 0487 alone would allow (R_LHQRX), and is aborted. */
 struct sv3__af_policy sv3__af_policy_of(const struct sv3_smmu *smmu, const struct sv3__slot *slot,
 					bool ha, bool affd)
 {
