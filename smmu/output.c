@@ -99,7 +99,7 @@ void sv3__phase_s1_update(struct sv3_smmu *smmu, struct sv3__slot *slot,
 		slot->from_first_level = true;
 		slot->fault_waits = false;
 		sv3__restart(smmu, slot, SV3__PHASE_S1_READ);
-		sv3__begin_stage1_walk(smmu, slot);
+		sv3__begin_stage1_walk(smmu, slot, need);
 		return;
 	case UPDATE_MADE:
 		break;

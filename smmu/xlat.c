@@ -143,7 +143,7 @@ static void go_on(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv
 		sv3__phase_cd(smmu, slot, reply, need);
 		break;
 	case SV3__PHASE_TLB:
-		sv3__phase_tlb(smmu, slot);
+		sv3__phase_tlb(smmu, slot, need);
 		break;
 	case SV3__PHASE_S1_READ:
 		sv3__phase_s1_read(smmu, slot, reply, need);

@@ -480,8 +480,8 @@ void sv3__phase_cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct s
 
 void sv3__abort_stage1(struct sv3_smmu *smmu, struct sv3__slot *slot);
 void sv3__begin_s1_update(struct sv3__slot *slot);
-void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot);
-void sv3__begin_stage1_walk(struct sv3_smmu *smmu, struct sv3__slot *slot);
+void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_need *need);
+void sv3__begin_stage1_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_need *need);
 void sv3__phase_s1_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
 			const struct sv3_reply *reply, struct sv3_need *need);
 enum sv3__httu sv3__stage1_decide(const struct sv3_smmu *smmu, struct sv3__slot *slot);
