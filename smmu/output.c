@@ -76,10 +76,8 @@ static enum update update(struct sv3_smmu *smmu, struct sv3__slot *slot, struct 
  * asking for its permissions again. */
 static void settle(struct sv3__walk *walk)
 {
-	if ((walk->descriptor ^ walk->updated) & SV3_PTE_AP2_RDONLY) {
+	if ((walk->descriptor ^ walk->updated) & SV3_PTE_AP2_RDONLY)
 		walk->allowed |= walk->upgradable;
-		walk->upgradable = 0;
-	}
 	walk->descriptor = walk->updated;
 }
 
@@ -185,7 +183,8 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	sv3__end_ok(slot, pa, span_lg2, attributes, 0);
 	if (sv3__is_probe(slot))
 		return;
-	sv3__stage2_fill(smmu, slot, s2);
+	if (context->stage2)
+		sv3__stage2_fill(smmu, slot, s2);
 	if (!context->stage1)
 		return;
 	sv3__tlb_fill(smmu, &scope, slot->txn.iova, slot->global,

@@ -156,7 +156,6 @@ void sv3__begin_stage1_walk(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	struct sv3__tlb_scope scope = sv3__scope_of(&slot->context);
 
 	sv3__begin_walk(smmu, slot, &slot->s1, &scope, sv3__ttb_of(slot), slot->txn.iova);
-	slot->output2 = (struct sv3__walk){ .hit = true }; /* nothing is held back yet */
 	go_to_s1_descriptor(slot);
 }
 
@@ -266,9 +265,7 @@ void sv3__phase_s1_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	 * [DDI0487 R_DYCFD] */
 	if (sv3__chooses(smmu, SV3_CHOICE_S1_DIRTY_FIRST) && !sv3__is_ats_request(slot) &&
 	    slot->s1.updated != slot->s1.descriptor)
-		sv3__begin_s1_update(slot);
-	else
-		sv3__begin_stage2(slot, SV3__FOR_OUTPUT,
-				  slot->s1.table |
-					  (slot->txn.iova & (SV3_BIT(slot->s1.span_lg2) - 1)));
+		return;
+	sv3__begin_stage2(slot, SV3__FOR_OUTPUT,
+			  slot->s1.table | (slot->txn.iova & (SV3_BIT(slot->s1.span_lg2) - 1)));
 }

@@ -182,10 +182,8 @@ void sv3__xlat_step(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct 
 	SV3_ASSERT(slot->asked == (reply != NULL));
 	slot->asked = false;
 	need->kind = SV3_NEED_NONE;
-	if (slot->marked && slot->phase != SV3__PHASE_DONE) {
-		restart_marked(smmu, slot, reply);
-		reply = NULL;
-	}
+	if (slot->marked && slot->phase != SV3__PHASE_DONE)
+		restart_marked(smmu, slot, reply); /* to a phase that looks at no reply */
 	do {
 		go_on(smmu, slot, reply, need);
 		reply = NULL; /* it was for the first phase of this step */
