@@ -239,7 +239,7 @@ struct sv3__fault {
 	bool table_read;      /* TTRnW, for CLASS = TT */
 	bool read_refused;    /* F_PERMISSION of an atomic that lacks only the right to read */
 	bool stall;           /* the record says Stall = 1, with the STAG */
-	sv3_pa fetch_pa;
+	sv3_pa fetch_pa;      /* counts where the record has FetchAddr */
 	uint64_t ipa;
 };
 
@@ -1001,6 +1001,12 @@ void sv3__interrupt_ask(const struct sv3_smmu *smmu, enum sv3_irq irq, uint64_t 
 			uint32_t data, struct sv3_need *need);
 
 /* --- xlat.c: what the phases share --- */
+
+/* Where @address is among the 2^@span_lg2 bytes of its leaf. */
+static inline uint64_t sv3__offset_in(uint64_t address, uint32_t span_lg2)
+{
+	return address & (SV3_BIT(span_lg2) - 1);
+}
 
 static inline bool sv3__is_probe(const struct sv3__slot *slot)
 {

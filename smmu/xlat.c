@@ -20,7 +20,7 @@ void sv3__begin_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__
 				    .level = ttb->start_level };
 	/* After a change of memory under the walk everything is read again, from the first level
 	 * on. */
-	if (!slot->from_first_level && !sv3__is_probe(slot) && smmu->walk_cache.entries != 0 &&
+	if (!slot->from_first_level && !sv3__is_probe(slot) &&
 	    sv3__walk_cache_lookup(smmu, scope, ttb, walk))
 		sv3__stats(smmu)->walk_cache_hits++;
 }

@@ -104,10 +104,15 @@ TEST_C(restart, it_rests_on_no_table)
 /* The same of one that stalled and is tried again. */
 TEST_C(restart, a_retry_rests_on_no_table)
 {
-	STALLING(f, j, 4, FX_NO_CONFIG_CACHE);
+	__attribute__((cleanup(fx_fini))) struct fx f;
+	struct sv3_smmu_config config;
+	struct jobs j;
 	uint32_t slot;
 	uint64_t stag;
 
+	jobs_config(&config, 4);
+	config.config_cache_entries = 0;
+	j = stall_start(&f, &config, 0);
 	slot = begin(&j, FX_SID, FX_IOVA, false);
 	jobs_run(&j);
 	ASSERT_EQ_U64(jobs_code(&j, slot), JOBS_STALLED);
