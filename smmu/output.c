@@ -76,10 +76,8 @@ static enum update update(struct sv3_smmu *smmu, struct sv3__slot *slot, struct 
  * asking for its permissions again. */
 static void settle(struct sv3__walk *walk)
 {
-	if ((walk->descriptor ^ walk->updated) & SV3_PTE_AP2_RDONLY) {
+	if ((walk->descriptor ^ walk->updated) & SV3_PTE_AP2_RDONLY)
 		walk->allowed |= walk->upgradable;
-		walk->upgradable = 0;
-	}
 	walk->descriptor = walk->updated;
 }
 
@@ -115,7 +113,7 @@ void sv3__phase_s1_update(struct sv3_smmu *smmu, struct sv3__slot *slot,
 	if (slot->context.stage2 && slot->output2.span_lg2 == 0)
 		sv3__begin_stage2(slot, SV3__FOR_OUTPUT,
 				  slot->s1.table |
-					  (slot->txn.iova & (SV3_BIT(slot->s1.span_lg2) - 1)));
+					  sv3__offset_in(slot->txn.iova, slot->s1.span_lg2));
 }
 
 void sv3__phase_s2_update(struct sv3_smmu *smmu, struct sv3__slot *slot,
@@ -152,14 +150,12 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	struct sv3__tlb_scope scope = sv3__scope_of(context);
 	const struct sv3__walk *s1 = &slot->s1, *s2 = &slot->output2;
 	struct sv3__attributes attributes;
-	uint8_t allowed = 0xff, passable = 0xff, span_lg2 = 64;
+	uint8_t allowed = s1->allowed, span_lg2 = UINT8_MAX;
 	sv3_pa pa = slot->txn.iova;
 
 	if (context->stage1) {
-		pa = s1->table | (slot->txn.iova & (SV3_BIT(s1->span_lg2) - 1));
+		pa = s1->table | sv3__offset_in(slot->txn.iova, s1->span_lg2);
 		span_lg2 = sv3__walk_leaf_span_lg2(smmu, ttb, s1->level, s1->descriptor);
-		allowed = s1->allowed;
-		passable = s1->allowed | s1->upgradable;
 		attributes = sv3__attr_stage1(context, s1->descriptor);
 	} else {
 		attributes = sv3__attr_input(context, &slot->txn);
@@ -169,7 +165,7 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 					      : sv3__walk_leaf_span_lg2(smmu, &context->s2.ttb,
 									s2->level, s2->descriptor);
 
-		pa = s2->table | (slot->ipa & (SV3_BIT(s2->span_lg2) - 1));
+		pa = s2->table | sv3__offset_in(slot->ipa, s2->span_lg2);
 		span_lg2 = s2_span_lg2 < span_lg2 ? s2_span_lg2 : span_lg2;
 		allowed &= s2->allowed;
 		attributes = sv3__attr_stage2(context, attributes, s2->descriptor);
@@ -193,9 +189,9 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		return;
 	sv3__tlb_fill(smmu, &scope, slot->txn.iova, slot->global,
 		      &(struct sv3__tlb_entry){
-			      .pa = pa & ~(SV3_BIT(span_lg2) - 1),
+			      .pa = pa - sv3__offset_in(pa, span_lg2),
 			      .allowed = allowed,
-			      .passable = passable,
+			      .passable = s1->allowed | s1->upgradable,
 			      .span_lg2 = span_lg2,
 			      .leaf_class = slot->leaf_class,
 			      .memory = attributes.memory,

@@ -246,7 +246,7 @@ struct sv3__fault {
 	bool table_read;      /* TTRnW, for CLASS = TT */
 	bool read_refused;    /* F_PERMISSION of an atomic that lacks only the right to read */
 	bool stall;           /* the record says Stall = 1, with the STAG */
-	sv3_pa fetch_pa;
+	sv3_pa fetch_pa;      /* counts where the record has FetchAddr */
 	uint64_t ipa;
 };
 

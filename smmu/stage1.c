@@ -80,7 +80,7 @@ static void end_by_entry(struct sv3_smmu *smmu, struct sv3__slot *slot, uint32_t
 	slot->leaf_class = entry->leaf_class;
 	slot->global = (key->context_mask & 0xffffu) == 0;
 	sv3__ats_grant(slot, slot->wanted);
-	sv3__end_ok(slot, entry->pa | (slot->txn.iova & (SV3_BIT(entry->span_lg2) - 1)),
+	sv3__end_ok(slot, entry->pa | sv3__offset_in(slot->txn.iova, entry->span_lg2),
 		    entry->span_lg2, entry_attributes(slot, entry),
 		    (uint8_t)(SV3_RESULT_TLB_HIT | (slot->txn.write ? SV3_RESULT_DIRTY_KNOWN : 0)));
 }
@@ -93,7 +93,7 @@ static bool tlb_answers(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	uint32_t found;
 
 	/* Split-stage requests want the output of stage 1, which no entry has. */
-	if (sv3__is_probe(slot) || sv3__is_split_request(smmu, slot) || smmu->tlb.entries == 0)
+	if (sv3__is_probe(slot) || sv3__is_split_request(smmu, slot))
 		return false;
 	found = sv3__tlb_lookup(smmu, &scope, slot->txn.iova);
 	if (found == SV3__NONE)
@@ -164,8 +164,6 @@ void sv3__begin_stage1_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, struc
 	struct sv3__tlb_scope scope = sv3__scope_of(&slot->context);
 
 	sv3__begin_walk(smmu, slot, &slot->s1, &scope, sv3__ttb_of(slot), slot->txn.iova);
-	if (slot->context.stage2)
-		slot->output2 = (struct sv3__walk){ .hit = true }; /* nothing is held back yet */
 	go_to_s1_descriptor(slot, need);
 }
 
@@ -276,9 +274,7 @@ void sv3__phase_s1_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	 * [DDI0487 R_DYCFD] */
 	if (sv3__chooses(smmu, SV3_CHOICE_S1_DIRTY_FIRST) && !sv3__is_ats_request(slot) &&
 	    slot->s1.updated != slot->s1.descriptor)
-		sv3__begin_s1_update(slot);
-	else
-		sv3__begin_stage2(slot, SV3__FOR_OUTPUT,
-				  slot->s1.table |
-					  (slot->txn.iova & (SV3_BIT(slot->s1.span_lg2) - 1)));
+		return;
+	sv3__begin_stage2(slot, SV3__FOR_OUTPUT,
+			  slot->s1.table | sv3__offset_in(slot->txn.iova, slot->s1.span_lg2));
 }

@@ -20,7 +20,7 @@ void sv3__begin_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__
 				    .level = ttb->start_level };
 	/* After a change of memory under the walk everything is read again, from the first level
 	 * on. */
-	if (!slot->from_first_level && !sv3__is_probe(slot) && smmu->walk_cache.entries != 0 &&
+	if (!slot->from_first_level && !sv3__is_probe(slot) &&
 	    sv3__walk_cache_lookup(smmu, scope, ttb, walk))
 		sv3__stats(smmu)->walk_cache_hits++;
 }
@@ -186,10 +186,8 @@ void sv3__xlat_step(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct 
 	SV3_ASSERT(slot->asked == (reply != NULL));
 	slot->asked = false;
 	need->kind = SV3_NEED_NONE;
-	if (slot->marked && slot->phase != SV3__PHASE_DONE) {
-		restart_marked(smmu, slot, reply);
-		reply = NULL;
-	}
+	if (slot->marked && slot->phase != SV3__PHASE_DONE)
+		restart_marked(smmu, slot, reply); /* to a phase that looks at no reply */
 	do {
 		go_on(smmu, slot, reply, need);
 		reply = NULL; /* it was for the first phase of this step */

@@ -390,6 +390,12 @@ bool sv3__xlat_in_flight(const struct sv3_smmu *smmu);
 
 /* --- xlat.c: what the phases share --- */
 
+/* Where @address is among the 2^@span_lg2 bytes of its leaf. */
+static inline uint64_t sv3__offset_in(uint64_t address, uint32_t span_lg2)
+{
+	return address & (SV3_BIT(span_lg2) - 1);
+}
+
 static inline bool sv3__is_probe(const struct sv3__slot *slot)
 {
 	return slot->txn.kind == SV3_TXN_PROBE;

@@ -217,6 +217,7 @@ TEST_C(ats, nested_httu)
 		{ S1_CLEAN, FX_S2_CLEAN & ~FX_S2_READ, S1_CLEAN, FX_S2_CLEAN & ~FX_S2_READ, false,
 		  0 },
 		{ S1_LEAF, 0, S1_LEAF, 0, true, 0 },
+		{ S1_CLEAN & ~FX_AF, 0, S1_CLEAN & ~FX_AF, 0, true, 0 },
 	};
 
 	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
@@ -231,8 +232,8 @@ TEST_C(ats, nested_httu)
 			FAIL_C("row %u: grant %#x, stage 1 %#llx, stage 2 %#llx",
 			       (unsigned int)(i / 2), grant, (unsigned long long)fx_peek(&f, leaf),
 			       (unsigned long long)fx_peek(&f, output));
-		if (grant)
-			EXPECT_EQ_U64(f.result.pa, FX_DATA);
+		EXPECT_EQ_U64(f.result.pa, grant ? FX_DATA : 0);
+		EXPECT_EQ_U64(!!(f.result.flags & SV3_RESULT_STAGE2_FAULT), !grant);
 		EXPECT_EQ_INT(fx_event(&f), 0);
 	}
 }

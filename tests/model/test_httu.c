@@ -40,6 +40,7 @@ TEST_C(httu, af_basic_is_one_cas)
 	fx_begin(&f, &txn);
 	ASSERT_TRUE(fx_until(&f, SV3_UNIT_HTTU));
 	EXPECT_EQ_INT(f.need.kind, SV3_NEED_CAS64);
+	EXPECT_EQ_U64(f.need.size, 8);
 	EXPECT_EQ_U64(f.need.pa, pte);
 	EXPECT_EQ_U64(f.need.expect, leaf);
 	EXPECT_EQ_U64(f.need.desired, leaf | FX_AF);

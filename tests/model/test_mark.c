@@ -175,6 +175,38 @@ TEST_C(mark, sync_waits_for_accesses_to_the_leaf_alone)
 	}
 }
 
+/* An access that the TLB answered rests on its entry, and on that being global or not. */
+TEST_C(mark, sync_knows_a_global_entry_that_was_hit)
+{
+	static const struct {
+		bool global;
+		uint64_t word0;
+		bool waits;
+	} rows[] = {
+		{ true, FX_CMD_TLBI_NH_VA | FX_CMD_ASID(2), true },
+		{ true, FX_CMD_TLBI_NH_ASID | FX_CMD_ASID(1), false },
+		{ false, FX_CMD_TLBI_NH_VA | FX_CMD_ASID(2), false },
+		{ false, FX_CMD_TLBI_NH_ASID | FX_CMD_ASID(1), true },
+	};
+
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		FX(f, 0);
+		bool hit = i & 1;
+
+		fx_map(&f, FX_IOVA, 3, rows[i / 2].global ? FX_LEAF & ~FX_NG : FX_LEAF);
+		if (hit)
+			fx_read(&f, FX_IOVA);
+		ASSERT_TRUE(bring(&f, TRANSLATED, FX_IOVA));
+		EXPECT_EQ_U64(!!(f.result.flags & SV3_RESULT_TLB_HIT), hit);
+		fx_cmd(&f, rows[i / 2].word0, FX_IOVA);
+		if (fx_sync(&f) == rows[i / 2].waits)
+			FAIL_C("row %u: the SYNC %s", (unsigned int)(i / 2),
+			       rows[i / 2].waits ? "does not wait" : "waits");
+		fx_land(&f);
+		EXPECT_TRUE(fx_cmdq_empty(&f));
+	}
+}
+
 /* Configuration: of the streams and the substream that the command names. */
 TEST_C(mark, sync_waits_for_the_streams_of_a_cfgi)
 {
