@@ -15,10 +15,6 @@ typedef enum sv3__verdict (*handler)(struct sv3_smmu *smmu, const uint64_t comma
 
 #define REGIME(name) (1u << SV3__REGIME_##name)
 
-/* A prefetch ends after this many addresses, and after as many as the TLB holds. IMPDEF(I-083)
- * [IHI0070 4.2.2] */
-#define PREFETCH_MAX 256u
-
 /* --- Configuration --- */
 
 /* IMPDEF(I-027): a StreamID or SubstreamID out of range is taken as it stands; nothing is cached
@@ -95,8 +91,8 @@ static enum sv3__verdict cmd_prefetch_addr(struct sv3_smmu *smmu, const uint64_t
 		return SV3__CMD_DONE;
 	if (count > smmu->tlb.entries)
 		count = smmu->tlb.entries;
-	if (count > PREFETCH_MAX)
-		count = PREFETCH_MAX;
+	if (count > SV3__PREFETCH_MAX)
+		count = SV3__PREFETCH_MAX;
 	smmu->cmdq.prefetch_next = command[1] & SV3_CMD1_PREFETCH_ADDR;
 	smmu->cmdq.prefetch_left = (uint32_t)count;
 	return SV3__CMD_PREFETCH;

@@ -481,11 +481,15 @@ static inline bool sv3__chooses(const struct sv3_smmu *smmu, enum sv3_choice cho
 	return (smmu->config.choices & choice) != 0;
 }
 
+static inline bool sv3__fast_path_is_open(const struct sv3_smmu *smmu)
+{
+	return sv3__enabled(smmu, SV3_CR0_SMMUEN) && smmu->tlb.entries != 0 && !smmu->pmcg.counting;
+}
+
 /* To be called when CR0, CR0ACK or the monitors change. */
 static inline void sv3__fast_path_update(struct sv3_smmu *smmu)
 {
-	smmu->fast_path = sv3__enabled(smmu, SV3_CR0_SMMUEN) && smmu->tlb.entries != 0 &&
-			  !smmu->pmcg.counting;
+	smmu->fast_path = sv3__fast_path_is_open(smmu);
 }
 
 /* --- update.c --- */
@@ -597,6 +601,10 @@ enum sv3__verdict {
 	SV3__CMD_PRI_RESP,
 	SV3__CMD_SYNC,
 };
+
+/* A prefetch ends after this many addresses, and after as many as the TLB holds. IMPDEF(I-083)
+ * [IHI0070 4.2.2] */
+#define SV3__PREFETCH_MAX 256u
 
 /* Check a command and do what it does at once; the rest is for the queue. */
 enum sv3__verdict sv3__cmd_execute(struct sv3_smmu *smmu, const uint64_t command[2]);
