@@ -19,6 +19,29 @@
 #define SV3__BLOCK_VERSION 1u
 #define SV3__NONE          UINT32_MAX
 
+static inline uint32_t sv3__smaller(uint32_t one, uint32_t other)
+{
+	return one < other ? one : other;
+}
+
+static inline uint32_t sv3__larger(uint32_t one, uint32_t other)
+{
+	return one > other ? one : other;
+}
+
+/* Where @address is among the 2^@span_lg2 bytes of its leaf. */
+static inline uint64_t sv3__offset_in(uint64_t address, uint32_t span_lg2)
+{
+	return address & (SV3_BIT(span_lg2) - 1);
+}
+
+/* An STE or a CD as it stands in memory. */
+static inline void sv3__words_of_structure(uint64_t words[8], const uint8_t bytes[64])
+{
+	for (uint32_t i = 0; i < 8; i++)
+		words[i] = sv3_le64(bytes + 8 * i);
+}
+
 /* --- Registers --- */
 
 /* An enable that, while set, makes registers read-only. */
@@ -1002,12 +1025,6 @@ void sv3__interrupt_ask(const struct sv3_smmu *smmu, enum sv3_irq irq, uint64_t 
 
 /* --- xlat.c: what the phases share --- */
 
-/* Where @address is among the 2^@span_lg2 bytes of its leaf. */
-static inline uint64_t sv3__offset_in(uint64_t address, uint32_t span_lg2)
-{
-	return address & (SV3_BIT(span_lg2) - 1);
-}
-
 static inline bool sv3__is_probe(const struct sv3__slot *slot)
 {
 	return slot->txn.kind == SV3_TXN_PROBE;
@@ -1046,6 +1063,16 @@ static inline void sv3__ask_read(struct sv3__slot *slot, enum sv3_unit unit, sv3
 static inline uint64_t sv3__in_order(uint64_t descriptor, bool big_endian)
 {
 	return big_endian ? __builtin_bswap64(descriptor) : descriptor;
+}
+
+/* From here on what was fetched is of this transaction. */
+static inline void sv3__rest_on_fetches(struct sv3__slot *slot)
+{
+	if (!slot->has_fetched) {
+		memset(slot->fetched, 0, sizeof(slot->fetched));
+		memset(slot->ste, 0, sizeof(slot->ste));
+	}
+	slot->has_fetched = true;
 }
 
 /* From here on its walks are those of this transaction. */
