@@ -166,7 +166,7 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 									s2->level, s2->descriptor);
 
 		pa = s2->table | sv3__offset_in(slot->ipa, s2->span_lg2);
-		span_lg2 = s2_span_lg2 < span_lg2 ? s2_span_lg2 : span_lg2;
+		span_lg2 = (uint8_t)sv3__smaller(s2_span_lg2, span_lg2);
 		allowed &= s2->allowed;
 		attributes = sv3__attr_stage2(context, attributes, s2->descriptor);
 	}

@@ -390,12 +390,6 @@ bool sv3__xlat_in_flight(const struct sv3_smmu *smmu);
 
 /* --- xlat.c: what the phases share --- */
 
-/* Where @address is among the 2^@span_lg2 bytes of its leaf. */
-static inline uint64_t sv3__offset_in(uint64_t address, uint32_t span_lg2)
-{
-	return address & (SV3_BIT(span_lg2) - 1);
-}
-
 static inline bool sv3__is_probe(const struct sv3__slot *slot)
 {
 	return slot->txn.kind == SV3_TXN_PROBE;
@@ -434,6 +428,16 @@ static inline void sv3__ask_read(struct sv3__slot *slot, enum sv3_unit unit, sv3
 static inline uint64_t sv3__in_order(uint64_t descriptor, bool big_endian)
 {
 	return big_endian ? __builtin_bswap64(descriptor) : descriptor;
+}
+
+/* From here on what was fetched is of this transaction. */
+static inline void sv3__rest_on_fetches(struct sv3__slot *slot)
+{
+	if (!slot->has_fetched) {
+		memset(slot->fetched, 0, sizeof(slot->fetched));
+		memset(slot->ste, 0, sizeof(slot->ste));
+	}
+	slot->has_fetched = true;
 }
 
 /* From here on its walks are those of this transaction: that of stage 1 is written whole when it

@@ -49,6 +49,24 @@ TEST_C(httu, af_basic_is_one_cas)
 	fx_land(&f);
 }
 
+/* What a write had to do to its leaf: make it dirty, or see that it is. */
+TEST_C(httu, a_write_says_what_it_knows)
+{
+	for (unsigned int i = 0; i < 8; i++) {
+		bool clean = i & 1, write = i & 2, nested = i & 4;
+		FX(f, FX_HTTU | (nested ? FX_NESTED : FX_NO_TLB));
+		struct sv3_txn txn = fx_txn(FX_IOVA, write);
+
+		fx_map(&f, FX_IOVA, 3, (clean ? FX_CLEAN : FX_DIRTY) + (nested ? FX_GUEST : 0));
+		if (nested)
+			fx_guest(&f, FX_DATA, 0x1000);
+		EXPECT_EQ_U64(fx_go(&f, &txn), FX_DATA);
+		EXPECT_EQ_U64(f.result.flags, !write  ? 0
+					      : clean ? SV3_RESULT_DIRTY_SET
+						      : SV3_RESULT_DIRTY_KNOWN);
+	}
+}
+
 /* [DDI0487 D8.5.1, R_XFXTY] A leaf that would fault on its access flag is not kept: setting AF
  * needs no TLBI. */
 TEST_C(httu, af_not_cached)

@@ -3,6 +3,8 @@
  * test_restart.c - a transaction that is sent back: by an invalidation, or by CMD_RESUME. Does it
  * begin anew in everything but what cannot be taken back? [IHI0070 3.21.1, 4.6.1]
  */
+#include <string.h>
+
 #include "tests/model/stall.h"
 
 #define S1_LEAF (FX_LEAF + FX_GUEST)
@@ -77,6 +79,24 @@ TEST_C(restart, an_update_that_was_not_made_is_not_counted)
 		EXPECT_EQ_INT(fx_event(&f), 0);
 		fx_land(&f);
 	}
+}
+
+/* One that CMD_RESUME terminates says so. */
+TEST_C(restart, an_aborted_stall_has_its_reason)
+{
+	STALLING(f, j, 4, 0);
+	struct sv3_rule_info info = { 0 };
+	uint32_t slot;
+
+	slot = begin(&j, FX_SID, FX_IOVA, false);
+	jobs_run(&j);
+	ASSERT_EQ_U64(jobs_code(&j, slot), JOBS_STALLED);
+	resume(&j, FX_SID, expect_record(&f, FX_SID, FX_IOVA, PRIV_READ), ABORT);
+	ASSERT_EQ_U64(jobs_code(&j, slot), FX_FAULT(FX_F_TRANSLATION));
+	sv3_smmu_result(f.smmu, slot, &f.result);
+	ASSERT_TRUE(sv3_rule_info(f.result.rule, &info));
+	EXPECT_TRUE(strcmp(info.name, "STALL_ABORTED") == 0);
+	jobs_land(&j, slot);
 }
 
 /* Sent back to its configuration it rests on no table any more: the next TLBI does not concern it,

@@ -104,6 +104,33 @@ TEST_C(stage2, stage1_bypassed_by_s1dss)
 	EXPECT_EQ_U64(fx_go(&f, &txn), FX_DATA + 0x1000);
 }
 
+/* Addresses that pass stage 1 by are intermediate ones: the TLB takes them for no others, and knows
+ * them again; so does the configuration cache. */
+TEST_C(stage2, stage1_bypassed_by_s1dss_and_the_caches)
+{
+	FX(f, FX_NESTED);
+	struct sv3_txn txn = fx_txn(0x5000, false);
+	uint64_t misses;
+
+	fx_guest(&f, FX_DATA, 0x2000);
+	fx_ste(&f, FX_SID, FX_STE_NESTED | FX_STE_S1CDMAX(1) | fx_guest(&f, FX_CD, 128),
+	       FX_STE_S1DSS(1));
+	fx_s2_map(&f, 0x5000, 3, FX_S2_DIRTY);
+	/* A global page of stage 1 at the same address. */
+	fx_map(&f, 0x5000, 3, (FX_LEAF & ~FX_NG) + FX_GUEST + 0x1000);
+	fx_cd(&f, FX_CD + 64, fx_cd0(12, 16, 0), FX_IPA(f.ttb0), 0);
+	txn.substream_valid = true;
+	txn.substream_id = 1;
+	EXPECT_EQ_U64(fx_go(&f, &txn), FX_DATA + 0x1000);
+	txn.substream_valid = false;
+	txn.substream_id = 0;
+	EXPECT_EQ_U64(fx_go(&f, &txn), FX_DATA);
+	misses = sv3_smmu_stats(f.smmu)->config_misses;
+	EXPECT_EQ_U64(fx_go(&f, &txn), FX_DATA);
+	EXPECT_TRUE(f.result.flags & SV3_RESULT_TLB_HIT);
+	EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->config_misses, misses);
+}
+
 /* A SubstreamID where there is no stage 1. [IHI0070 7.3.9] */
 TEST_C(stage2, substream_without_stage1)
 {
