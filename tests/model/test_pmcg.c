@@ -93,6 +93,8 @@ TEST_C(pmcg, pmcg_tells_its_shape)
 	EXPECT_EQ_U64(fx_reg(&f, PMCG + 0xe70), 2); /* AIDR */
 	EXPECT_EQ_U64(fx_reg(&f, PMCG + 0xe08), 0); /* IIDR */
 	EXPECT_EQ_U64(fx_reg(&f, PMCG + 0xff0), 0);
+	EXPECT_EQ_U64(fx_reg(&f, PMCG + 0xfbc), 0);
+	EXPECT_EQ_U64(fx_reg(&f, PMCG + 0xfcc), 0);
 
 	__attribute__((cleanup(fx_fini))) struct fx arm;
 	ASSERT_TRUE(sv3_smmu_profile("mmu-600", &config) == 0);
