@@ -6,7 +6,7 @@
  *
  * What a register or an entry says is not judged here: any of it could have been.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /* --- Truth values: a byte that is neither 0 nor 1 must not even be looked at as a bool. --- */
 

@@ -3,7 +3,7 @@
  * ats.c - what the STE lets ATS do, and what a Translation Request asks for and is granted.
  * [IHI0070 3.9.1, 13.6, 13.7] How it is refused stands in verdict.c.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 #define INSTCFG_DATA        2u
 #define INSTCFG_INSTRUCTION 3u
@@ -73,13 +73,13 @@ bool sv3__ats_gives_access(const struct sv3__slot *slot, uint8_t granted)
 void sv3__ats_grant(struct sv3__slot *slot, uint8_t granted)
 {
 	bool reads = (granted & read_kinds(slot)) != 0;
+	bool writes = (granted & SV3__WRITES) != 0;
 	bool execs = slot->txn.instruction && reads &&
 		     (slot->context.instcfg >= INSTCFG_DATA || (granted & SV3__EXECS));
 
 	if (!sv3__is_ats_request(slot))
 		return;
 	slot->result.ats =
-		(uint8_t)((reads ? SV3_ATS_READ : 0) | (granted & SV3__WRITES ? SV3_ATS_WRITE : 0) |
-			  (execs ? SV3_ATS_EXECUTE : 0) |
-			  (slot->txn.privileged ? SV3_ATS_PRIVILEGED : 0));
+		(uint8_t)(reads * SV3_ATS_READ | writes * SV3_ATS_WRITE | execs * SV3_ATS_EXECUTE |
+			  slot->txn.privileged * SV3_ATS_PRIVILEGED);
 }

@@ -5,25 +5,20 @@
  *
  * Allocation hints are not modelled.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 static uint8_t both(uint32_t type)
 {
 	return SV3_MEMORY(type, type);
 }
 
-static uint32_t stronger(uint32_t one, uint32_t other)
-{
-	return one > other ? one : other;
-}
-
-/* Of two memory types the stronger one, inner and outer apart; a Device type is the same for both.
- * [IHI0070 13.1.5] [DDI0487 D8.6.5] */
+/* Of two memory types the stronger one, which has the larger number, inner and outer apart; a
+ * Device type is the same for both. [IHI0070 13.1.5] [DDI0487 D8.6.5] */
 static uint8_t combine_memory(uint8_t one, uint8_t other)
 {
-	uint32_t inner = stronger(SV3_MEMORY_INNER(one), SV3_MEMORY_INNER(other));
-	uint32_t outer = stronger(SV3_MEMORY_OUTER(one), SV3_MEMORY_OUTER(other));
-	uint32_t strongest = stronger(inner, outer);
+	uint32_t inner = sv3__larger(SV3_MEMORY_INNER(one), SV3_MEMORY_INNER(other));
+	uint32_t outer = sv3__larger(SV3_MEMORY_OUTER(one), SV3_MEMORY_OUTER(other));
+	uint32_t strongest = sv3__larger(inner, outer);
 
 	if (strongest < SV3_MEMORY_DEVICE_GRE)
 		return SV3_MEMORY(outer, inner);
@@ -66,8 +61,9 @@ uint8_t sv3__attr_memory(uint64_t mem_attr)
 
 	if (outer == 0)
 		return both(devices[inner]);
-	return inner == 0 ? both(SV3_MEMORY_DEVICE_NGNRNE)
-			  : SV3_MEMORY(normals[outer], normals[inner]);
+	if (inner == 0)
+		return both(SV3_MEMORY_DEVICE_NGNRNE);
+	return SV3_MEMORY(normals[outer], normals[inner]);
 }
 
 /* What comes in, with overrides as STE and GBPA have them alike. [IHI0070 13.1.4] */
@@ -82,13 +78,18 @@ static struct sv3__attributes replace(uint8_t incoming, bool override, uint8_t f
 	return consistent(memory, shareability);
 }
 
+static struct sv3__attributes as_it_comes(const struct sv3_txn *txn)
+{
+	return replace(txn->memory, false, SV3_MEMORY_WB, SV3__SHARE_INCOMING);
+}
+
 struct sv3__attributes sv3__attr_input(const struct sv3__context *context,
 				       const struct sv3_txn *txn)
 {
 	/* [IHI0070 13.1.4] Translated traffic is not subject to these overrides. IMPDEF(I-106): ATS
 	 * requests and untranslated traffic of PCIe devices are. */
 	if (txn->kind == SV3_TXN_ATS_TRANSLATED)
-		return replace(txn->memory, false, 0, SV3__SHARE_INCOMING);
+		return as_it_comes(txn);
 	return replace(txn->memory, context->memory_override, context->memory_forced,
 		       context->share_cfg);
 }
@@ -99,7 +100,7 @@ struct sv3__attributes sv3__attr_global_bypass(const struct sv3_smmu *smmu,
 	uint64_t gbpa = smmu->regs[SV3__REG_GBPA];
 
 	if (!(smmu->config.idr1 & SV3_IDR1_ATTR_TYPES_OVR))
-		return replace(txn->memory, false, 0, SV3__SHARE_INCOMING);
+		return as_it_comes(txn);
 	return replace(txn->memory, (gbpa & SV3_GBPA_MTCFG) != 0,
 		       sv3__attr_memory(SV3_GET(SV3_GBPA_MEMATTR, gbpa)),
 		       SV3_GET(SV3_GBPA_SHCFG, gbpa));

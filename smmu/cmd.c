@@ -6,7 +6,7 @@
  * for. Commands that need the world (prefetches, messages to endpoints, SYNC) are checked here and
  * carried out by the queue, cmdq.c.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 typedef enum sv3__verdict (*handler)(struct sv3_smmu *smmu, const uint64_t command[2]);
 

@@ -8,7 +8,7 @@
  * then the held update is made. So no stage is dirty on account of an access that another stage
  * refuses. [IHI0070 3.13.5] [DDI0487 R_DYCFD, I_CVNQR]
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /* What an update did or, of a probe, would have done. */
 static void note_update(struct sv3__slot *slot, uint64_t changed, bool of_table)
@@ -76,10 +76,8 @@ static enum update update(struct sv3_smmu *smmu, struct sv3__slot *slot, struct 
  * asking for its permissions again. */
 static void settle(struct sv3__walk *walk)
 {
-	if ((walk->descriptor ^ walk->updated) & SV3_PTE_AP2_RDONLY) {
+	if ((walk->descriptor ^ walk->updated) & SV3_PTE_AP2_RDONLY)
 		walk->allowed |= walk->upgradable;
-		walk->upgradable = 0;
-	}
 	walk->descriptor = walk->updated;
 }
 
@@ -99,7 +97,7 @@ void sv3__phase_s1_update(struct sv3_smmu *smmu, struct sv3__slot *slot,
 		slot->from_first_level = true;
 		slot->fault_waits = false;
 		sv3__restart(smmu, slot, SV3__PHASE_S1_READ);
-		sv3__begin_stage1_walk(smmu, slot);
+		sv3__begin_stage1_walk(smmu, slot, need);
 		return;
 	case UPDATE_MADE:
 		break;
@@ -115,7 +113,7 @@ void sv3__phase_s1_update(struct sv3_smmu *smmu, struct sv3__slot *slot,
 	if (slot->context.stage2 && slot->output2.span_lg2 == 0)
 		sv3__begin_stage2(slot, SV3__FOR_OUTPUT,
 				  slot->s1.table |
-					  (slot->txn.iova & (SV3_BIT(slot->s1.span_lg2) - 1)));
+					  sv3__offset_in(slot->txn.iova, slot->s1.span_lg2));
 }
 
 void sv3__phase_s2_update(struct sv3_smmu *smmu, struct sv3__slot *slot,
@@ -141,7 +139,7 @@ void sv3__phase_s2_update(struct sv3_smmu *smmu, struct sv3__slot *slot,
 	settle(&slot->s2);
 	if (of_table)
 		sv3__stage2_fill(smmu, slot, &slot->s2);
-	sv3__stage2_done(slot);
+	sv3__stage2_done(smmu, slot);
 }
 
 /* Output of the access, from what the stages said: address, span, attributes; and the TLB entry. */
@@ -151,24 +149,24 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	const struct sv3__ttb *ttb = sv3__ttb_of(slot);
 	struct sv3__tlb_scope scope = sv3__scope_of(context);
 	const struct sv3__walk *s1 = &slot->s1, *s2 = &slot->output2;
-	struct sv3__attributes attributes = sv3__attr_input(context, &slot->txn);
-	uint8_t allowed = 0xff, passable = 0xff, span_lg2 = 64;
+	struct sv3__attributes attributes;
+	uint8_t allowed = s1->allowed, span_lg2 = UINT8_MAX;
 	sv3_pa pa = slot->txn.iova;
 
 	if (context->stage1) {
-		pa = s1->table | (slot->txn.iova & (SV3_BIT(s1->span_lg2) - 1));
+		pa = s1->table | sv3__offset_in(slot->txn.iova, s1->span_lg2);
 		span_lg2 = sv3__walk_leaf_span_lg2(smmu, ttb, s1->level, s1->descriptor);
-		allowed = s1->allowed;
-		passable = s1->allowed | s1->upgradable;
 		attributes = sv3__attr_stage1(context, s1->descriptor);
+	} else {
+		attributes = sv3__attr_input(context, &slot->txn);
 	}
 	if (context->stage2) {
 		uint8_t s2_span_lg2 = s2->hit ? s2->span_lg2
 					      : sv3__walk_leaf_span_lg2(smmu, &context->s2.ttb,
 									s2->level, s2->descriptor);
 
-		pa = s2->table | (slot->ipa & (SV3_BIT(s2->span_lg2) - 1));
-		span_lg2 = s2_span_lg2 < span_lg2 ? s2_span_lg2 : span_lg2;
+		pa = s2->table | sv3__offset_in(slot->ipa, s2->span_lg2);
+		span_lg2 = (uint8_t)sv3__smaller(s2_span_lg2, span_lg2);
 		allowed &= s2->allowed;
 		attributes = sv3__attr_stage2(context, attributes, s2->descriptor);
 	}
@@ -185,14 +183,15 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	sv3__end_ok(slot, pa, span_lg2, attributes, 0);
 	if (sv3__is_probe(slot))
 		return;
-	sv3__stage2_fill(smmu, slot, s2);
+	if (context->stage2)
+		sv3__stage2_fill(smmu, slot, s2);
 	if (!context->stage1)
 		return;
 	sv3__tlb_fill(smmu, &scope, slot->txn.iova, slot->global,
 		      &(struct sv3__tlb_entry){
-			      .pa = pa & ~(SV3_BIT(span_lg2) - 1),
+			      .pa = pa - sv3__offset_in(pa, span_lg2),
 			      .allowed = allowed,
-			      .passable = passable,
+			      .passable = s1->allowed | s1->upgradable,
 			      .span_lg2 = span_lg2,
 			      .leaf_class = slot->leaf_class,
 			      .memory = attributes.memory,

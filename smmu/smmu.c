@@ -4,7 +4,7 @@
  *
  * Knows where everything stands in the block, and nothing of what it means.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /* Layout: the struct, then arrays, each aligned to a cache line; the counters last, so that the
  * hash ends before them. */
@@ -265,7 +265,9 @@ static uint64_t hash_slot(uint64_t hash, const struct sv3__slot *slot)
 	if (slot->has_context)
 		hash = hash_bytes(hash, &slot->context, sizeof(slot->context));
 	if (slot->rests_on_tables)
-		hash = hash_bytes(hash, &slot->s1, sizeof(*slot) - offsetof(struct sv3__slot, s1));
+		hash = hash_bytes(hash, &slot->s1, sizeof(slot->s1));
+	if (slot->rests_on_tables && slot->context.stage2)
+		hash = hash_bytes(hash, &slot->s2, sizeof(*slot) - offsetof(struct sv3__slot, s2));
 	return hash;
 }
 

@@ -4,7 +4,7 @@
  *
  * With stage 1 off the input goes to stage 2 as it is.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 static void fault_stage1(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__rule rule)
 {
@@ -80,7 +80,7 @@ static void end_by_entry(struct sv3_smmu *smmu, struct sv3__slot *slot, uint32_t
 	slot->leaf_class = entry->leaf_class;
 	slot->global = (key->context_mask & 0xffffu) == 0;
 	sv3__ats_grant(slot, slot->wanted);
-	sv3__end_ok(slot, entry->pa | (slot->txn.iova & (SV3_BIT(entry->span_lg2) - 1)),
+	sv3__end_ok(slot, entry->pa | sv3__offset_in(slot->txn.iova, entry->span_lg2),
 		    entry->span_lg2, entry_attributes(slot, entry),
 		    (uint8_t)(SV3_RESULT_TLB_HIT | (slot->txn.write ? SV3_RESULT_DIRTY_KNOWN : 0)));
 }
@@ -93,7 +93,7 @@ static bool tlb_answers(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	uint32_t found;
 
 	/* Split-stage requests want the output of stage 1, which no entry has. */
-	if (sv3__is_probe(slot) || sv3__is_split_request(smmu, slot) || smmu->tlb.entries == 0)
+	if (sv3__is_probe(slot) || sv3__is_split_request(smmu, slot))
 		return false;
 	found = sv3__tlb_lookup(smmu, &scope, slot->txn.iova);
 	if (found == SV3__NONE)
@@ -118,7 +118,7 @@ static bool tlb_answers(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	return true;
 }
 
-void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
+void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_need *need)
 {
 	sv3__rest_on_tables(slot);
 	slot->fault_waits = false;
@@ -132,44 +132,50 @@ void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		sv3__monitor(smmu, slot, SV3__PMCG_TLB_MISS);
 	}
 	if (slot->context.stage1)
-		sv3__begin_stage1_walk(smmu, slot);
+		sv3__begin_stage1_walk(smmu, slot, need);
 	else
 		sv3__begin_stage2(slot, SV3__FOR_OUTPUT, slot->txn.iova);
 }
 
 /* Where the next descriptor of stage 1 stands; with stage 2 that is an intermediate address. */
-static void go_to_s1_descriptor(struct sv3__slot *slot)
+static void ask_s1_descriptor(struct sv3__slot *slot, struct sv3_need *need)
+{
+	sv3__ask_read(slot, (enum sv3_unit)(SV3_UNIT_S1_L0 + slot->s1.level),
+		      slot->s1.descriptor_pa, 8, need);
+}
+
+static void go_to_s1_descriptor(struct sv3__slot *slot, struct sv3_need *need)
 {
 	sv3_pa at = sv3__walk_descriptor_pa(sv3__ttb_of(slot), slot->s1.table, slot->s1.level,
 					    slot->s1.input);
 
 	slot->s1.descriptor_pa = at;
 	slot->phase = SV3__PHASE_S1_READ;
-	if (slot->context.stage2) {
-		slot->descriptor_ipa = at;
-		sv3__begin_stage2(slot, SV3__FOR_TABLE_READ, at);
+	if (!slot->context.stage2) {
+		ask_s1_descriptor(slot, need);
+		return;
 	}
+	slot->descriptor_ipa = at;
+	sv3__begin_stage2(slot, SV3__FOR_TABLE_READ, at);
 }
 
-void sv3__begin_stage1_walk(struct sv3_smmu *smmu, struct sv3__slot *slot)
+void sv3__begin_stage1_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_need *need)
 {
 	struct sv3__tlb_scope scope = sv3__scope_of(&slot->context);
 
 	sv3__begin_walk(smmu, slot, &slot->s1, &scope, sv3__ttb_of(slot), slot->txn.iova);
-	slot->output2 = (struct sv3__walk){ .hit = true }; /* nothing is held back yet */
-	go_to_s1_descriptor(slot);
+	go_to_s1_descriptor(slot, need);
 }
 
 void sv3__phase_s1_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
 			const struct sv3_reply *reply, struct sv3_need *need)
 {
 	const struct sv3__ttb *ttb = sv3__ttb_of(slot);
-	struct sv3__tlb_scope scope = sv3__scope_of(&slot->context);
+	struct sv3__tlb_scope scope;
 	struct sv3__walked walked;
 
 	if (!reply) {
-		sv3__ask_read(slot, (enum sv3_unit)(SV3_UNIT_S1_L0 + slot->s1.level),
-			      slot->s1.descriptor_pa, 8, need);
+		ask_s1_descriptor(slot, need);
 		return;
 	}
 	sv3__count_walk_read(smmu, slot);
@@ -183,11 +189,13 @@ void sv3__phase_s1_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
 	switch (walked.step) {
 	case SV3__STEP_TABLE:
 		slot->s1.limits |= walked.limits;
-		if (!sv3__is_probe(slot))
+		if (!sv3__is_probe(slot) && smmu->walk_cache.entries != 0) {
+			scope = sv3__scope_of(&slot->context);
 			sv3__walk_cache_fill(smmu, &scope, ttb, &slot->s1, walked.pa);
+		}
 		slot->s1.table = walked.pa;
 		slot->s1.level++;
-		go_to_s1_descriptor(slot);
+		go_to_s1_descriptor(slot, need);
 		break;
 	case SV3__STEP_LEAF:
 		slot->s1.table = walked.pa;
@@ -266,9 +274,7 @@ void sv3__phase_s1_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	 * [DDI0487 R_DYCFD] */
 	if (sv3__chooses(smmu, SV3_CHOICE_S1_DIRTY_FIRST) && !sv3__is_ats_request(slot) &&
 	    slot->s1.updated != slot->s1.descriptor)
-		sv3__begin_s1_update(slot);
-	else
-		sv3__begin_stage2(slot, SV3__FOR_OUTPUT,
-				  slot->s1.table |
-					  (slot->txn.iova & (SV3_BIT(slot->s1.span_lg2) - 1)));
+		return;
+	sv3__begin_stage2(slot, SV3__FOR_OUTPUT,
+			  slot->s1.table | sv3__offset_in(slot->txn.iova, slot->s1.span_lg2));
 }

@@ -3,7 +3,7 @@
  * stage2.c - the phases that translate an intermediate address, whatever it is for: a CD, a stage-1
  * descriptor to be read or written, or the output of stage 1.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /*
  * Stage 2 refuses the output of a stage-1 leaf whose access flag is not set yet.
@@ -12,8 +12,8 @@
  */
 static bool af_is_set_first(const struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
-	if (slot->purpose != SV3__FOR_OUTPUT || !slot->context.stage1 ||
-	    sv3__is_ats_request(slot) || sv3__chooses(smmu, SV3_CHOICE_S1_AF_LAST) ||
+	if (slot->purpose != SV3__FOR_OUTPUT || sv3__is_ats_request(slot) ||
+	    sv3__chooses(smmu, SV3_CHOICE_S1_AF_LAST) ||
 	    !((slot->s1.descriptor ^ slot->s1.updated) & SV3_PTE_AF))
 		return false;
 	slot->s1.updated = slot->s1.descriptor | SV3_PTE_AF;
@@ -36,7 +36,7 @@ void sv3__fault_stage2(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__
 		.read_refused =
 			slot->purpose == SV3__FOR_OUTPUT && rule == SV3__RULE_S2_PERMISSION &&
 			sv3__perm_lacks_read(slot->wanted, slot->s2.allowed | slot->s2.upgradable),
-		.fetch_pa = rule == SV3__RULE_S2_EABT ? slot->s2.descriptor_pa : 0,
+		.fetch_pa = slot->s2.descriptor_pa,
 		.ipa = slot->ipa,
 	};
 
@@ -77,16 +77,16 @@ static uint8_t stage2_wanted(const struct sv3__slot *slot)
 /* [IHI0070 5.2 S2PTW] Structures of stage 1 in what stage 2 maps as Device memory. */
 static bool is_table_in_device(const struct sv3__slot *slot, uint64_t descriptor)
 {
-	struct sv3__attributes none = { 0 };
+	const struct sv3__attributes normal = { SV3_MEMORY_WB, SV3_SHARE_NON };
 
 	return slot->purpose != SV3__FOR_OUTPUT && slot->context.s2.ptw &&
-	       sv3__attr_is_device(sv3__attr_stage2(&slot->context, none, descriptor).memory);
+	       sv3__attr_is_device(sv3__attr_stage2(&slot->context, normal, descriptor).memory);
 }
 
 /* The intermediate address is translated: slot->s2.table is the output of its leaf. */
-void sv3__stage2_done(struct sv3__slot *slot)
+void sv3__stage2_done(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
-	sv3_pa pa = slot->s2.table | (slot->ipa & (SV3_BIT(slot->s2.span_lg2) - 1));
+	sv3_pa pa = slot->s2.table | sv3__offset_in(slot->ipa, slot->s2.span_lg2);
 
 	switch ((enum sv3__purpose)slot->purpose) {
 	case SV3__FOR_CD:
@@ -98,8 +98,13 @@ void sv3__stage2_done(struct sv3__slot *slot)
 		slot->phase = SV3__PHASE_S1_READ;
 		break;
 	case SV3__FOR_TABLE_WRITE:
-		slot->s1.descriptor_pa = pa;
 		slot->phase = SV3__PHASE_S1_UPDATE;
+		if (pa == slot->s1.descriptor_pa)
+			break;
+		/* Stage 2 moved the table since the descriptor was read: what stands there now
+		 * decides. [DDI0487 I_YZSVV] */
+		slot->from_first_level = true;
+		sv3__restart(smmu, slot, SV3__PHASE_TLB);
 		break;
 	case SV3__FOR_OUTPUT:
 		slot->output2 = slot->s2;
@@ -122,9 +127,7 @@ static bool stage2_hits(struct sv3_smmu *smmu, struct sv3__slot *slot,
 	uint64_t descriptor;
 	uint32_t found;
 
-	/* What stage 2 alone translates was looked up as the input already. */
-	if (sv3__is_probe(slot) || smmu->tlb.entries == 0 ||
-	    (slot->purpose == SV3__FOR_OUTPUT && !slot->context.stage1))
+	if (sv3__is_probe(slot))
 		return false;
 	found = sv3__tlb_lookup(smmu, scope, slot->ipa);
 	if (found == SV3__NONE)
@@ -141,7 +144,6 @@ static bool stage2_hits(struct sv3_smmu *smmu, struct sv3__slot *slot,
 		.table = entry->pa,
 		.span_lg2 = entry->span_lg2,
 		.allowed = entry->allowed,
-		.level = entry->leaf_class & 3,
 		.hit = true,
 		.descriptor = descriptor,
 	};
@@ -154,12 +156,11 @@ void sv3__phase_s2_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	struct sv3__tlb_scope scope = sv3__stage2_scope_of(&slot->context);
 
 	if (slot->ipa >> ttb->input_size_lg2 != 0) {
-		slot->s2.updated = slot->s2.descriptor = 0;
 		sv3__fault_stage2(smmu, slot, SV3__RULE_S2_RANGE);
 		return;
 	}
 	if (stage2_hits(smmu, slot, &scope)) {
-		sv3__stage2_done(slot);
+		sv3__stage2_done(smmu, slot);
 		return;
 	}
 	sv3__begin_walk(smmu, slot, &slot->s2, &scope, ttb, slot->ipa);
@@ -219,7 +220,7 @@ void sv3__stage2_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 		return;
 	sv3__tlb_fill(smmu, &scope, walk->input, false,
 		      &(struct sv3__tlb_entry){
-			      .pa = walk->table & ~(SV3_BIT(span_lg2) - 1),
+			      .pa = walk->table - sv3__offset_in(walk->table, span_lg2),
 			      .allowed = walk->allowed,
 			      .passable = walk->allowed | walk->upgradable,
 			      .span_lg2 = span_lg2,
@@ -285,8 +286,7 @@ void sv3__phase_s2_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		return;
 	}
 	if (next == SV3__HTTU_PERMISSION || stage2_refuses(slot, wanted)) {
-		/* IMPDEF(I-005), for stage 2 without the choice. */
-		slot->s2.updated = slot->s2.descriptor;
+		/* IMPDEF(I-005), for stage 2 without the choice: no flag is set. */
 		sv3__fault_stage2(smmu, slot, stage2_refusal(slot, wanted));
 		return;
 	}
@@ -296,7 +296,7 @@ void sv3__phase_s2_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	if (slot->purpose == SV3__FOR_OUTPUT || next == SV3__HTTU_NOTHING) {
 		if (slot->purpose != SV3__FOR_OUTPUT)
 			sv3__stage2_fill(smmu, slot, &slot->s2);
-		sv3__stage2_done(slot);
+		sv3__stage2_done(smmu, slot);
 	} else {
 		slot->phase = SV3__PHASE_S2_UPDATE;
 	}

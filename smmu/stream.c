@@ -3,7 +3,7 @@
  * stream.c - from StreamID to configuration: the phases that find, read and judge STE and CD, and
  * what they make of a transaction.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /*
  * Read a structure of @size bytes at slot->fetch_pa into slot->fetched, in pieces of
@@ -13,14 +13,9 @@
 static bool fetch(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_unit unit, uint32_t size,
 		  enum sv3__rule abort_rule, const struct sv3_reply *reply, struct sv3_need *need)
 {
-	uint32_t piece =
-		size < smmu->config.config_fetch_bytes ? size : smmu->config.config_fetch_bytes;
+	uint32_t piece = sv3__smaller(size, smmu->config.config_fetch_bytes);
 
-	if (!slot->has_fetched) {
-		slot->has_fetched = true;
-		memset(slot->fetched, 0, sizeof(slot->fetched));
-		memset(slot->ste, 0, sizeof(slot->ste));
-	}
+	sv3__rest_on_fetches(slot);
 	if (!reply) {
 		slot->fetch_done_bytes = 0;
 	} else if (reply->status != SV3_BUS_OK) {
@@ -37,18 +32,25 @@ static bool fetch(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_unit u
 	return false;
 }
 
+/* Translated traffic that holds an output address already. */
+static void pass_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
+{
+	if (slot->txn.iova >> smmu->oas_lg2 != 0)
+		/* IMPDEF(I-041): aborted without a record, not truncated. [IHI0070 3.9.1.1] */
+		sv3__end_refused(smmu, slot, SV3__RULE_TRANSLATED_SIZE);
+	else
+		sv3__end_ok(slot, slot->txn.iova, 64, sv3__attr_input(&slot->context, &slot->txn),
+			    SV3_RESULT_BYPASS);
+}
+
 /* Translated traffic that its STE allows: it holds an output address already, or one of stage 1. */
 static void dispatch_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
 	if (sv3__ats_mode(smmu, &slot->context) == SV3_STE_EATS_SPLIT) {
 		sv3__context_to_stage2(&slot->context);
 		slot->phase = SV3__PHASE_TLB;
-	} else if (slot->txn.iova >> smmu->oas_lg2 != 0) {
-		/* IMPDEF(I-041): aborted without a record, not truncated. [IHI0070 3.9.1.1] */
-		sv3__end_refused(smmu, slot, SV3__RULE_TRANSLATED_SIZE);
 	} else {
-		sv3__end_ok(slot, slot->txn.iova, 64, sv3__attr_input(&slot->context, &slot->txn),
-			    SV3_RESULT_BYPASS);
+		pass_translated(smmu, slot);
 	}
 }
 
@@ -67,7 +69,7 @@ static void dispatch(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	else if (slot->context.kind == SV3__STREAM_ABORT)
 		sv3__end_refused(smmu, slot, SV3__RULE_STE_ABORT);
 	else if (slot->config_only)
-		sv3__end_ok(slot, 0, 64, (struct sv3__attributes){ 0 }, 0);
+		slot->phase = SV3__PHASE_DONE; /* nobody looks at the result */
 	else if (slot->txn.kind == SV3_TXN_ATS_TRANSLATED)
 		dispatch_translated(smmu, slot);
 	else if (slot->context.kind == SV3__STREAM_BYPASS)
@@ -99,11 +101,7 @@ void sv3__phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		return;
 	}
 	if (passes_unchecked(smmu, slot)) {
-		slot->has_context = true;
-		memset(&slot->context, 0, sizeof(slot->context));
-		slot->context.share_cfg = 1;
-		slot->context.eats = SV3_STE_EATS_FULL;
-		dispatch_translated(smmu, slot);
+		pass_translated(smmu, slot);
 		return;
 	}
 	/* A probe looks at memory as it is: it asks no cache, and so changes no order of use. */
@@ -155,8 +153,7 @@ static void ste_arrived(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
 	enum sv3__rule rule;
 
-	for (uint32_t i = 0; i < 8; i++)
-		slot->ste[i] = sv3_le64(slot->fetched + 8 * i);
+	sv3__words_of_structure(slot->ste, slot->fetched);
 	slot->has_context = true;
 	rule = sv3__ste_decode(smmu, slot->ste, &slot->context);
 	if (rule == SV3__RULE_NONE)
@@ -179,7 +176,6 @@ static void ste_arrived(struct sv3_smmu *smmu, struct sv3__slot *slot)
 			sv3__context_to_stage2(&slot->context);
 		else
 			slot->context.kind = SV3__STREAM_BYPASS;
-		slot->context.stage1 = false;
 	} else if (slot->context.kind != SV3__STREAM_ABORT && slot->txn.substream_valid) {
 		/* [IHI0070 7.3.9] a SubstreamID where stage 1 is not enabled */
 		sv3__end_refused(smmu, slot, SV3__RULE_SSID_BYPASS);
@@ -213,8 +209,7 @@ void sv3__phase_cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct s
 
 	if (!fetch(smmu, slot, SV3_UNIT_CD, SV3_CD_SIZE_BYTES, SV3__RULE_CD_FETCH, reply, need))
 		return;
-	for (uint32_t i = 0; i < 8; i++)
-		cd[i] = sv3_le64(slot->fetched + 8 * i);
+	sv3__words_of_structure(cd, slot->fetched);
 	rule = sv3__cd_decode(smmu, slot->ste, cd, &slot->context);
 	if (rule != SV3__RULE_NONE) {
 		sv3__end_refused(smmu, slot, rule);

@@ -3,11 +3,11 @@
  * ttb.c - what an STE and a CD say of a translation table in the same way: granule, size, address,
  * attributes of the walk. Pure functions; which of the two asks is not known here.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 uint8_t sv3__granule_lg2(const struct sv3_smmu *smmu, uint64_t encoded)
 {
-	static const uint8_t granules_lg2[4] = { 12, 16, 14, 0 };
+	static const uint8_t granules_lg2[4] = { 12, 16, 14 }; /* 3 is reserved */
 	uint8_t granule_lg2 = granules_lg2[encoded & 3];
 	uint32_t idr5 = smmu->config.idr5;
 	bool supported = (granule_lg2 == 12 && (idr5 & SV3_IDR5_GRAN4K)) ||
@@ -28,9 +28,7 @@ uint32_t sv3__txsz_max(const struct sv3_smmu *smmu, uint32_t granule_lg2)
 
 uint8_t sv3__output_size_lg2(const struct sv3_smmu *smmu, uint64_t encoded)
 {
-	uint32_t size_lg2 = sv3_vmsa_output_size_lg2((uint32_t)encoded);
-
-	return (uint8_t)(size_lg2 < smmu->oas_lg2 ? size_lg2 : smmu->oas_lg2);
+	return (uint8_t)sv3__smaller(sv3_vmsa_output_size_lg2((uint32_t)encoded), smmu->oas_lg2);
 }
 
 uint8_t sv3__walk_memory(uint64_t inner, uint64_t outer)
@@ -52,7 +50,8 @@ bool sv3__endian_exists(const struct sv3_smmu *smmu, bool big)
 /* [IHI0070 5.2 S2TTB, 5.4 TTB0] SMMUv3.0 has 48 bits of it. */
 uint64_t sv3__ttb_base(const struct sv3_smmu *smmu, uint64_t word)
 {
-	return word & (smmu->config.aidr == 0 ? SV3_BITS(47, 4) : SV3_STE3_S2TTB);
+	return smmu->config.aidr == 0 ? sv3__offset_in(word & SV3_STE3_S2TTB, 48)
+				      : word & SV3_STE3_S2TTB;
 }
 
 void sv3__ttb_place(const struct sv3_smmu *smmu, struct sv3__ttb *ttb, uint64_t base,
@@ -62,11 +61,11 @@ void sv3__ttb_place(const struct sv3_smmu *smmu, struct sv3__ttb *ttb, uint64_t 
 	uint32_t table_lg2 = ttb->input_size_lg2 - span_lg2 + 3;
 
 	/* [IHI0070 5.2 S2TTB, 5.4 TTB0] With 52-bit addresses at least 64 bytes. */
-	if (output_size_lg2 == 52 && table_lg2 < 6)
-		table_lg2 = 6;
+	if (output_size_lg2 == 52)
+		table_lg2 = sv3__larger(table_lg2, 6);
 	/* [DDI0487 D8.2.5.2] The first table, or all that are concatenated there, are aligned to
 	 * their size; lower bits are taken as 0. */
-	ttb->table = base & ~(SV3_BIT(table_lg2) - 1);
+	ttb->table = base - sv3__offset_in(base, table_lg2);
 	/* [DDI0487 D8.3] The format follows what is implemented, not what IPS or S2PS says. */
 	ttb->output_is_52 = ttb->granule_lg2 == 16 && smmu->oas_lg2 == 52;
 }

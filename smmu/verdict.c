@@ -5,7 +5,7 @@
  *
  * Why it ends so was found by others and comes as a row of rules.def.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 static bool leaves_no_trace(const struct sv3__slot *slot)
 {
@@ -29,14 +29,20 @@ void sv3__end_ok(struct sv3__slot *slot, sv3_pa pa, uint32_t span_lg2,
 	end(slot, SV3_OUTCOME_OK);
 }
 
-/* Terminated. A record is made if one is due, and never of speculative traffic. [IHI0070 3.14] */
-static void terminate(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_outcome outcome,
-		      bool record, const struct sv3__fault *fault)
+/* Why, for whoever asks the result. */
+static void tell_reason(struct sv3__slot *slot, const struct sv3__fault *fault)
 {
 	slot->result.rule = (uint16_t)fault->rule;
 	slot->result.event_class = (uint8_t)fault->event_class;
 	if (fault->stage2)
 		slot->result.flags |= SV3_RESULT_STAGE2_FAULT;
+}
+
+/* Terminated. A record is made if one is due, and never of speculative traffic. [IHI0070 3.14] */
+static void terminate(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_outcome outcome,
+		      bool record, const struct sv3__fault *fault)
+{
+	tell_reason(slot, fault);
 	if (!leaves_no_trace(slot))
 		sv3__stats(smmu)->faults++;
 	if (record && fault->event != SV3_EVENT_NONE && !slot->txn.speculative) {
@@ -159,11 +165,8 @@ static bool may_stall(const struct sv3__slot *slot, const struct sv3__fault *fau
 static void answer_nothing(struct sv3_smmu *smmu, struct sv3__slot *slot,
 			   const struct sv3__fault *fault)
 {
-	slot->result.rule = (uint16_t)fault->rule;
-	slot->result.event_class = (uint8_t)fault->event_class;
-	if (fault->stage2)
-		slot->result.flags |= SV3_RESULT_STAGE2_FAULT;
-	slot->result.ats = slot->txn.privileged ? SV3_ATS_PRIVILEGED : 0;
+	tell_reason(slot, fault);
+	sv3__ats_grant(slot, 0);
 	sv3__end_ok(slot, 0, smallest_granule_lg2(smmu), (struct sv3__attributes){ 0 }, 0);
 }
 

@@ -3,7 +3,7 @@
  * walk.c - one level of a walk, of either stage: where its descriptor stands and what it says. Pure
  * functions.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 sv3_pa sv3__walk_descriptor_pa(const struct sv3__ttb *ttb, sv3_pa table, uint32_t level,
 			       uint64_t input)
@@ -16,7 +16,7 @@ sv3_pa sv3__walk_descriptor_pa(const struct sv3__ttb *ttb, sv3_pa table, uint32_
 	 * less than a whole table, or in stage 2 several tables, one behind the other. */
 	if (level == ttb->start_level)
 		high = ttb->input_size_lg2;
-	index = (input & (SV3_BIT(high) - 1)) >> low;
+	index = sv3__offset_in(input, high) >> low;
 	return table + index * 8;
 }
 

@@ -160,6 +160,17 @@ TEST_C(contiguous, stale_clean)
  * itself. */
 TEST_C(contiguous, group_larger_than_the_range)
 {
+	FX_CHOOSING(f, FX_FULL, SV3_CHOICE_CONTIGUOUS_GROUP);
+
+	fx_use_table(&f, 16, 31, 0); /* 33 bits; a group of level 2 is 34 */
+	fx_map(&f, UINT64_C(1) << 29, 2, UINT64_C(1) << 40 | CONTIGUOUS | FX_BLOCK | FX_AF | FX_NG);
+	EXPECT_EQ_U64(fx_read(&f, UINT64_C(1) << 29), UINT64_C(1) << 40);
+	EXPECT_EQ_U64(f.result.span_lg2, 29);
+}
+
+/* One that is all of it is an entry. */
+TEST_C(contiguous, group_as_large_as_the_range)
+{
 	struct sv3_smmu_config config;
 	__attribute__((cleanup(fx_fini))) struct fx f;
 
@@ -167,10 +178,10 @@ TEST_C(contiguous, group_larger_than_the_range)
 	config.choices = SV3_CHOICE_CONTIGUOUS_GROUP;
 	fx_power_on(&f, &config);
 	fx_boot(&f, FX_FULL);
-	fx_use_table(&f, 16, 31, 0); /* 33 bits; a group of level 2 is 34 */
-	fx_map(&f, UINT64_C(1) << 29, 2, UINT64_C(1) << 40 | CONTIGUOUS | FX_BLOCK | FX_AF | FX_NG);
-	EXPECT_EQ_U64(fx_read(&f, UINT64_C(1) << 29), UINT64_C(1) << 40);
-	EXPECT_EQ_U64(f.result.span_lg2, 29);
+	fx_use_table(&f, 12, 48, 0); /* 16 bits: sixteen pages */
+	fx_map(&f, 0x3000, 3, (FX_LEAF + 0x3000) | CONTIGUOUS);
+	EXPECT_EQ_U64(fx_read(&f, 0x3000), FX_DATA + 0x3000);
+	EXPECT_EQ_U64(f.result.span_lg2, 16);
 }
 
 /* ---- blocks split and merged under traffic ---- */

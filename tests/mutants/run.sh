@@ -6,7 +6,8 @@
 # BUILD holds the suites as they are and the program `mutate`. For each mutant one object is compiled
 # and each suite linked with it in front of the library, so that it is taken in the place of the
 # right one; the tree is not touched. Suites in turn: the first that fails, crashes or takes too long
-# has killed the mutant. From the environment: MUTANTS (a number, or all), COMPILE, LINK, LIBS, JOBS.
+# has killed the mutant. From the environment: MUTANTS (a number, or all),
+# MUTANT_FILES (if not smmu/*.c), COMPILE, LINK, LIBS, JOBS.
 #
 # A line of RESULTS is FILEKEY TESTKEY ID OUTCOME BY, with tabs. It holds as long as neither the
 # mutated file nor what it is tested with changes; so an interrupted run goes on where it stopped.
@@ -130,7 +131,7 @@ worker() {
 choose() {
 	test_key=$(find tests/model tests/unit tests/walker tests/support include smmu/*.h smmu/*.def \
 		tests/mutants/mutate.c -type f 2>/dev/null | sort | xargs cat | cksum | tr ' ' -)
-	for file in smmu/*.c; do
+	for file in ${MUTANT_FILES:-smmu/*.c}; do
 		"$build/mutate" list "$file" | sed "s/^/$(cksum <"$file" | tr ' ' -)$tab$test_key$tab/"
 	done >"$work/all"
 	awk -F '\t' -v wanted="$MUTANTS" '

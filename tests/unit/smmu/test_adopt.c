@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "ctest.h"
-#include "smmu/smmu_priv.h"
+#include "smmu/xlat_priv.h"
 
 #define STRTAB   0x1000u
 #define CD       0x2000u

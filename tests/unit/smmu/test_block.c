@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "ctest.h"
-#include "smmu/smmu_priv.h"
+#include "smmu/xlat_priv.h"
 
 #define SLOTS 3u
 
@@ -284,7 +284,10 @@ TEST_C(block, hash_sees_a_transaction_and_nothing_that_its_slot_held_before)
 	slot->has_context = true;
 	expect_bytes_count(smmu, &slot->context, sizeof(slot->context), true);
 	slot->rests_on_tables = true;
-	expect_bytes_count(smmu, &slot->s1, sizeof(*slot) - offsetof(struct sv3__slot, s1), true);
+	expect_bytes_count(smmu, &slot->s1, sizeof(slot->s1), true);
+	expect_bytes_count(smmu, &slot->s2, sizeof(*slot) - offsetof(struct sv3__slot, s2), false);
+	slot->context.stage2 = true;
+	expect_bytes_count(smmu, &slot->s2, sizeof(*slot) - offsetof(struct sv3__slot, s2), true);
 	free(smmu);
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "ctest.h"
-#include "smmu/smmu_priv.h"
+#include "smmu/xlat_priv.h"
 
 #define SETS   4u
 #define WAYS   8u /* at most */
@@ -102,8 +102,8 @@ static void fill_one(struct caches *c)
 {
 	static const uint32_t spans[] = { 0, 12, 21, 63 };
 	struct sv3__key key = {
-		.tag = sv3__tag(0, 0, false, spans[draw(c, 4)]) | (uint64_t)(1 + draw(c, 6))
-									  << SV3__TAG_ADDRESS_SHIFT,
+		.tag = sv3__tag(0, sv3__tag_family(0, false), spans[draw(c, 4)]) |
+		       (uint64_t)(1 + draw(c, 6)) << SV3__TAG_ADDRESS_SHIFT,
 		.context = draw(c, 2) << 16 | draw(c, 2),
 		.context_mask = draw(c, 4) == 0 ? GLOBAL : UINT32_MAX,
 	};
@@ -179,7 +179,8 @@ static bool is_zero(const void *memory, size_t size)
 
 TEST_C(cache, dropped_entry_leaves_nothing)
 {
-	struct sv3__key key = { .tag = sv3__tag(0x1000, 0, false, 12), .context_mask = UINT32_MAX };
+	struct sv3__key key = { .tag = sv3__tag(0x1000, sv3__tag_family(0, false), 12),
+				.context_mask = UINT32_MAX };
 	struct caches c;
 	uint32_t entry;
 
