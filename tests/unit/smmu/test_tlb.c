@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "ctest.h"
-#include "smmu/smmu_priv.h"
+#include "smmu/xlat_priv.h"
 
 static const struct sv3__tlb_scope scope = { .context = 1, .regime = SV3__REGIME_EL1 };
 static const struct sv3__ttb ttb = { .granule_lg2 = 12, .input_size_lg2 = 48 };
