@@ -93,6 +93,7 @@ void sv3__phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		sv3__end_refused(smmu, slot, SV3__RULE_SPECULATIVE_WRITE);
 		return;
 	}
+	slot->fault_waits = false; /* what an earlier attempt found is forgotten */
 	/* IMPDEF(I-030): a transaction takes the SMMUEN of this moment. [IHI0070 6.3.9.6] */
 	if (!sv3__enabled(smmu, SV3_CR0_SMMUEN)) {
 		sv3__end_global_bypass(smmu, slot);
