@@ -83,6 +83,16 @@ static bool passes_unchecked(const struct sv3_smmu *smmu, const struct sv3__slot
 	       !(smmu->regs[SV3__REG_CR0ACK] & SV3_CR0_ATSCHK);
 }
 
+/* IMPDEF(I-030): a transaction takes the SMMUEN of its first look and, sent back by an
+ * invalidation, keeps it: it may have made a leaf dirty by then. [IHI0070 6.3.9.6] */
+static bool takes_part(const struct sv3_smmu *smmu, const struct sv3__slot *slot)
+{
+	bool has_begun = slot->has_context || slot->has_fetched;
+
+	return has_begun ? (smmu->regs[SV3__REG_CR0ACK] & SV3_CR0_SMMUEN) != 0
+			 : sv3__enabled(smmu, SV3_CR0_SMMUEN);
+}
+
 void sv3__phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
 	const struct sv3__context *cached;
@@ -94,8 +104,7 @@ void sv3__phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		return;
 	}
 	slot->fault_waits = false; /* what an earlier attempt found is forgotten */
-	/* IMPDEF(I-030): a transaction takes the SMMUEN of this moment. [IHI0070 6.3.9.6] */
-	if (!sv3__enabled(smmu, SV3_CR0_SMMUEN)) {
+	if (!takes_part(smmu, slot)) {
 		sv3__end_global_bypass(smmu, slot);
 		return;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test_in_flight.c - a transaction that is sent back in the middle of its way: nothing of its first
- * attempt decides the second. [IHI0070 3.21.1, 4.7.1]
+ * attempt decides the second. [IHI0070 3.21.1, 4.7.1, 6.3.9.6]
  */
 #include "tests/model/jobs.h"
 #include "tests/model/nested.h"
@@ -61,4 +61,23 @@ TEST_C(in_flight, a_refusal_is_forgotten_by_a_retry)
 	jobs_cmd(&j, 0x44 | RETRY | FX_CMD_SID(FX_SID), f.event[1] & 0xffff);
 	EXPECT_EQ_U64(jobs_code(&j, slot), JOBS_STALLED);
 	expect_cd_unmapped(&f);
+}
+
+/* SMMUEN is cleared and the TLB invalidated while a leaf is made dirty: the access takes the way it
+ * began on, and does not bypass with a leaf dirty for nothing. [IHI0070 6.3.9.6] */
+TEST_C(in_flight, sent_back_while_smmuen_is_cleared_it_does_not_bypass)
+{
+	FX(f, FX_HTTU);
+	sv3_pa pte = fx_map(&f, FX_IOVA, 3, FX_CLEAN);
+	struct sv3_txn txn = fx_txn(FX_IOVA, true);
+
+	fx_begin(&f, &txn);
+	ASSERT_TRUE(fx_until(&f, SV3_UNIT_HTTU));
+	fx_cmd(&f, FX_CMD_TLBI_NSNH_ALL, 0);
+	fx_set_reg(&f, SV3_REG_CR0, 0xc);
+	EXPECT_EQ_U64(fx_reg(&f, SV3_REG_CR0ACK), 0xd);
+	EXPECT_EQ_U64(fx_run(&f), FX_DATA);
+	EXPECT_EQ_U64(fx_peek(&f, pte), FX_DIRTY);
+	EXPECT_EQ_U64(fx_reg(&f, SV3_REG_CR0ACK), 0xc);
+	fx_land(&f);
 }
