@@ -104,6 +104,7 @@ void sv3__stage2_done(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		/* Stage 2 moved the table since the descriptor was read: what stands there now
 		 * decides. [DDI0487 I_YZSVV] */
 		slot->from_first_level = true;
+		slot->fault_waits = false;
 		sv3__restart(smmu, slot, SV3__PHASE_TLB);
 		break;
 	case SV3__FOR_OUTPUT:
