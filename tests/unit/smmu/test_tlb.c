@@ -9,7 +9,7 @@
 #include "ctest.h"
 #include "smmu/xlat_priv.h"
 
-static const struct sv3__tlb_scope scope = { .context = 1, .regime = SV3__REGIME_EL1 };
+static const struct sv3__tlb_scope scope = { .family = SV3__REGIME_EL1 << 8 | 1, .context = 1 };
 static const struct sv3__ttb ttb = { .granule_lg2 = 12, .input_size_lg2 = 48 };
 
 /* Every cache has @entries in sets of @ways; translation is on. */
@@ -189,10 +189,11 @@ static void fill_anything(struct sv3_smmu *smmu, uint64_t *random, bool pieces)
 {
 	static const uint8_t spans[4] = { 39, 30, 21, 12 };
 	uint32_t level = draw(random, 3), span_level = 1 + level;
+	uint32_t regime = draw(random, 4);
 	struct sv3__tlb_scope any = {
+		.family = sv3__tag_family(regime, draw(random, 2)),
 		.context = draw(random, 2) << 16 | draw(random, 2),
-		.regime = draw(random, 4),
-		.aset = draw(random, 2),
+		.regime = regime,
 	};
 	struct sv3__walk walk = { .input = (uint64_t)draw(random, 64) << 12 |
 					   (uint64_t)draw(random, 4) << 21 |
