@@ -3,7 +3,7 @@
  * ats.c - what the STE lets ATS do, and what a Translation Request asks for and is granted.
  * [IHI0070 3.9.1, 13.6, 13.7] How it is refused stands in verdict.c.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 #define INSTCFG_DATA        2u
 #define INSTCFG_INSTRUCTION 3u

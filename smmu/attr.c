@@ -5,7 +5,7 @@
  *
  * Allocation hints are not modelled.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 static uint8_t both(uint32_t type)
 {
@@ -61,8 +61,9 @@ uint8_t sv3__attr_memory(uint64_t mem_attr)
 
 	if (outer == 0)
 		return both(devices[inner]);
-	return inner == 0 ? both(SV3_MEMORY_DEVICE_NGNRNE)
-			  : SV3_MEMORY(normals[outer], normals[inner]);
+	if (inner == 0)
+		return both(SV3_MEMORY_DEVICE_NGNRNE);
+	return SV3_MEMORY(normals[outer], normals[inner]);
 }
 
 /* What comes in, with overrides as STE and GBPA have them alike. [IHI0070 13.1.4] */

@@ -5,7 +5,7 @@
  * The TLB, the walk cache and the configuration cache differ only in keys and payloads. What was
  * used in which order is kept without counters, so that equal histories give equal blocks.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 static uint64_t *orders(const struct sv3_smmu *smmu, const struct sv3__cache *cache)
 {

@@ -3,7 +3,7 @@
  * cd.c - what a Context descriptor means, and which ones are illegal (C_BAD_CD). Pure functions.
  * It depends on the STE that led to it: StreamWorld and S1STALLD. [IHI0070 5.4, 5.4.1, 5.4.2]
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /* TG1 counts differently from TG0: 1 is 16 KiB, 2 is 4 KiB, 3 is 64 KiB. [IHI0070 5.4] */
 static uint64_t tg1_as_tg0(uint64_t tg1)

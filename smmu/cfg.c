@@ -6,7 +6,7 @@
  * together. IMPDEF(I-006): structures that were found illegal are not cached, nor are level-1
  * descriptors; those that could not be read must not be. [IHI0070 3.21.3, 16.2.1]
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 static uint32_t set_of(const struct sv3__cache *cache, uint64_t tag)
 {
@@ -44,6 +44,7 @@ void sv3__config_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot)
 {
 	struct sv3__cache *cache = &smmu->config_cache;
 	struct sv3__key key = { .tag = sv3__config_tag(&slot->txn) };
+	struct sv3__context *context;
 	uint32_t entry;
 
 	/* [IHI0070 3.21.3] While SMMUEN is 0 nothing is inserted. */
@@ -51,7 +52,10 @@ void sv3__config_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot)
 	    !sv3__enabled(smmu, SV3_CR0_SMMUEN))
 		return;
 	entry = sv3__cache_fill(smmu, cache, set_of(cache, key.tag), &key);
-	*(struct sv3__context *)sv3__cache_payload(smmu, cache, entry) = slot->context;
+	context = sv3__cache_payload(smmu, cache, entry);
+	*context = slot->context;
+	if (context->kind == SV3__STREAM_TRANSLATE && context->stage1)
+		context->fast_family = (uint32_t)sv3__tag_family(context->regime, context->aset);
 }
 
 void sv3__config_invalidate(struct sv3_smmu *smmu, const struct sv3__cfgi *cfgi)

@@ -6,7 +6,7 @@
  * for. Commands that need the world (prefetches, messages to endpoints, SYNC) are checked here and
  * carried out by the queue, cmdq.c.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 typedef enum sv3__verdict (*handler)(struct sv3_smmu *smmu, const uint64_t command[2]);
 
@@ -14,10 +14,6 @@ typedef enum sv3__verdict (*handler)(struct sv3_smmu *smmu, const uint64_t comma
 #define CONTEXT_VMID 0xffff0000u
 
 #define REGIME(name) (1u << SV3__REGIME_##name)
-
-/* A prefetch ends after this many addresses, and after as many as the TLB holds. IMPDEF(I-083)
- * [IHI0070 4.2.2] */
-#define PREFETCH_MAX 256u
 
 /* --- Configuration --- */
 
@@ -95,8 +91,8 @@ static enum sv3__verdict cmd_prefetch_addr(struct sv3_smmu *smmu, const uint64_t
 		return SV3__CMD_DONE;
 	if (count > smmu->tlb.entries)
 		count = smmu->tlb.entries;
-	if (count > PREFETCH_MAX)
-		count = PREFETCH_MAX;
+	if (count > SV3__PREFETCH_MAX)
+		count = SV3__PREFETCH_MAX;
 	smmu->cmdq.prefetch_next = command[1] & SV3_CMD1_PREFETCH_ADDR;
 	smmu->cmdq.prefetch_left = (uint32_t)count;
 	return SV3__CMD_PREFETCH;

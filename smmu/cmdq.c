@@ -6,7 +6,7 @@
  * A command takes effect when it is executed, cmd.c; what rests on removed entries is marked, and
  * SYNC waits for it. Here stand the order, the needs of commands, errors and completion.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /* [IHI0070 4.7.3] Nothing rests on what earlier commands removed, and earlier faults are on
  * record. */

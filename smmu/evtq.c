@@ -7,7 +7,7 @@
  * comes to one it is written or dropped. Records of stalls wait in the stalled slots until there is
  * room, and hold nothing else up. [IHI0070 7.2.1]
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /* What stands in a record beyond number, StreamID and SubstreamID. */
 enum fields {

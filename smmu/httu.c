@@ -8,7 +8,7 @@
  * changed meanwhile, the walk begins anew and the new contents decide everything. [DDI0487
  * D8.5.2.1, R_SGJBL, I_YZSVV]
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 enum sv3__httu sv3__httu_next(struct sv3__af_policy policy, uint64_t descriptor, uint8_t wanted,
 			      struct sv3__permissions permissions, uint64_t *updated)

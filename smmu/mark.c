@@ -6,7 +6,7 @@
  * A transaction that is still looked up begins anew at its next step and is unmarked there; one
  * that has its result is unmarked when its access has landed.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 static void mark(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {

@@ -8,7 +8,7 @@
  * then the held update is made. So no stage is dirty on account of an access that another stage
  * refuses. [IHI0070 3.13.5] [DDI0487 R_DYCFD, I_CVNQR]
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /* What an update did or, of a probe, would have done. */
 static void note_update(struct sv3__slot *slot, uint64_t changed, bool of_table)
@@ -97,7 +97,7 @@ void sv3__phase_s1_update(struct sv3_smmu *smmu, struct sv3__slot *slot,
 		slot->from_first_level = true;
 		slot->fault_waits = false;
 		sv3__restart(smmu, slot, SV3__PHASE_S1_READ);
-		sv3__begin_stage1_walk(smmu, slot);
+		sv3__begin_stage1_walk(smmu, slot, need);
 		return;
 	case UPDATE_MADE:
 		break;
@@ -149,7 +149,7 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	const struct sv3__ttb *ttb = sv3__ttb_of(slot);
 	struct sv3__tlb_scope scope = sv3__scope_of(context);
 	const struct sv3__walk *s1 = &slot->s1, *s2 = &slot->output2;
-	struct sv3__attributes attributes = sv3__attr_input(context, &slot->txn);
+	struct sv3__attributes attributes;
 	uint8_t allowed = s1->allowed, span_lg2 = UINT8_MAX;
 	sv3_pa pa = slot->txn.iova;
 
@@ -157,6 +157,8 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		pa = s1->table | sv3__offset_in(slot->txn.iova, s1->span_lg2);
 		span_lg2 = sv3__walk_leaf_span_lg2(smmu, ttb, s1->level, s1->descriptor);
 		attributes = sv3__attr_stage1(context, s1->descriptor);
+	} else {
+		attributes = sv3__attr_input(context, &slot->txn);
 	}
 	if (context->stage2) {
 		uint8_t s2_span_lg2 = s2->hit ? s2->span_lg2

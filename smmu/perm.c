@@ -6,7 +6,7 @@
  * A leaf says what is allowed now, and which writes would be if the hardware made it
  * writable-dirty.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 static uint8_t set_if(bool condition, uint32_t set)
 {

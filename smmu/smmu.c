@@ -4,7 +4,7 @@
  *
  * Knows where everything stands in the block, and nothing of what it means.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /* Layout: the struct, then arrays, each aligned to a cache line; the counters last, so that the
  * hash ends before them. */
@@ -255,19 +255,20 @@ static uint64_t hash_bytes(uint64_t hash, const void *memory, size_t size)
 /* A transaction without what its slot held before it: that is no state. */
 static uint64_t hash_slot(uint64_t hash, const struct sv3__slot *slot)
 {
-	struct sv3__slot own = *slot;
-
-	if (!slot->has_fetched) {
-		own.fetch_pa = 0;
-		own.fetch_done_bytes = 0;
-		memset(own.fetched, 0, sizeof(own.fetched));
-		memset(own.ste, 0, sizeof(own.ste));
+	hash = hash_bytes(hash, slot, offsetof(struct sv3__slot, fetch_done_bytes));
+	if (slot->has_fetched) {
+		hash = hash_bytes(hash, &slot->fetch_done_bytes, sizeof(slot->fetch_done_bytes));
+		hash = hash_bytes(hash, &slot->fetch_pa, sizeof(slot->fetch_pa));
+		hash = hash_bytes(hash, slot->fetched, sizeof(slot->fetched));
+		hash = hash_bytes(hash, slot->ste, sizeof(slot->ste));
 	}
-	if (!slot->has_context)
-		memset(&own.context, 0, sizeof(own.context));
-	if (!slot->rests_on_tables)
-		memset(&own.s1, 0, sizeof(own) - offsetof(struct sv3__slot, s1));
-	return hash_bytes(hash, &own, sizeof(own));
+	if (slot->has_context)
+		hash = hash_bytes(hash, &slot->context, sizeof(slot->context));
+	if (slot->rests_on_tables)
+		hash = hash_bytes(hash, &slot->s1, sizeof(slot->s1));
+	if (slot->rests_on_tables && slot->context.stage2)
+		hash = hash_bytes(hash, &slot->s2, sizeof(*slot) - offsetof(struct sv3__slot, s2));
+	return hash;
 }
 
 /* What a free slot or a settled record held before is no state. */

@@ -4,7 +4,7 @@
  *
  * With stage 1 off the input goes to stage 2 as it is.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 static void fault_stage1(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__rule rule)
 {
@@ -118,7 +118,7 @@ static bool tlb_answers(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	return true;
 }
 
-void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
+void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_need *need)
 {
 	sv3__rest_on_tables(slot);
 	slot->fault_waits = false;
@@ -132,43 +132,50 @@ void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		sv3__monitor(smmu, slot, SV3__PMCG_TLB_MISS);
 	}
 	if (slot->context.stage1)
-		sv3__begin_stage1_walk(smmu, slot);
+		sv3__begin_stage1_walk(smmu, slot, need);
 	else
 		sv3__begin_stage2(slot, SV3__FOR_OUTPUT, slot->txn.iova);
 }
 
 /* Where the next descriptor of stage 1 stands; with stage 2 that is an intermediate address. */
-static void go_to_s1_descriptor(struct sv3__slot *slot)
+static void ask_s1_descriptor(struct sv3__slot *slot, struct sv3_need *need)
+{
+	sv3__ask_read(slot, (enum sv3_unit)(SV3_UNIT_S1_L0 + slot->s1.level),
+		      slot->s1.descriptor_pa, 8, need);
+}
+
+static void go_to_s1_descriptor(struct sv3__slot *slot, struct sv3_need *need)
 {
 	sv3_pa at = sv3__walk_descriptor_pa(sv3__ttb_of(slot), slot->s1.table, slot->s1.level,
 					    slot->s1.input);
 
 	slot->s1.descriptor_pa = at;
 	slot->phase = SV3__PHASE_S1_READ;
-	if (slot->context.stage2) {
-		slot->descriptor_ipa = at;
-		sv3__begin_stage2(slot, SV3__FOR_TABLE_READ, at);
+	if (!slot->context.stage2) {
+		ask_s1_descriptor(slot, need);
+		return;
 	}
+	slot->descriptor_ipa = at;
+	sv3__begin_stage2(slot, SV3__FOR_TABLE_READ, at);
 }
 
-void sv3__begin_stage1_walk(struct sv3_smmu *smmu, struct sv3__slot *slot)
+void sv3__begin_stage1_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_need *need)
 {
 	struct sv3__tlb_scope scope = sv3__scope_of(&slot->context);
 
 	sv3__begin_walk(smmu, slot, &slot->s1, &scope, sv3__ttb_of(slot), slot->txn.iova);
-	go_to_s1_descriptor(slot);
+	go_to_s1_descriptor(slot, need);
 }
 
 void sv3__phase_s1_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
 			const struct sv3_reply *reply, struct sv3_need *need)
 {
 	const struct sv3__ttb *ttb = sv3__ttb_of(slot);
-	struct sv3__tlb_scope scope = sv3__scope_of(&slot->context);
+	struct sv3__tlb_scope scope;
 	struct sv3__walked walked;
 
 	if (!reply) {
-		sv3__ask_read(slot, (enum sv3_unit)(SV3_UNIT_S1_L0 + slot->s1.level),
-			      slot->s1.descriptor_pa, 8, need);
+		ask_s1_descriptor(slot, need);
 		return;
 	}
 	sv3__count_walk_read(smmu, slot);
@@ -182,11 +189,13 @@ void sv3__phase_s1_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
 	switch (walked.step) {
 	case SV3__STEP_TABLE:
 		slot->s1.limits |= walked.limits;
-		if (!sv3__is_probe(slot))
+		if (!sv3__is_probe(slot) && smmu->walk_cache.entries != 0) {
+			scope = sv3__scope_of(&slot->context);
 			sv3__walk_cache_fill(smmu, &scope, ttb, &slot->s1, walked.pa);
+		}
 		slot->s1.table = walked.pa;
 		slot->s1.level++;
-		go_to_s1_descriptor(slot);
+		go_to_s1_descriptor(slot, need);
 		break;
 	case SV3__STEP_LEAF:
 		slot->s1.table = walked.pa;

@@ -3,7 +3,7 @@
  * stage2.c - the phases that translate an intermediate address, whatever it is for: a CD, a stage-1
  * descriptor to be read or written, or the output of stage 1.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /*
  * Stage 2 refuses the output of a stage-1 leaf whose access flag is not set yet.

@@ -7,7 +7,7 @@
  * the same reason as another (SV3_CHOICE_MERGE_STALLS), waits without record and is tried again
  * whenever a STAG becomes free.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 static uint32_t index_of(const struct sv3_smmu *smmu, const struct sv3__slot *slot)
 {

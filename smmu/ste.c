@@ -3,7 +3,7 @@
  * ste.c - what a Stream table entry means, and which ones are illegal (C_BAD_STE). Pure functions.
  * Fields of a stage that is off are not looked at. [IHI0070 5.2, 5.2.2]
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /* Bits of STE.Config; without the first it is an abort, and the others count for nothing. */
 #define CONFIG_PASSES 4u

@@ -3,7 +3,7 @@
  * stream.c - from StreamID to configuration: the phases that find, read and judge STE and CD, and
  * what they make of a transaction.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /*
  * Read a structure of @size bytes at slot->fetch_pa into slot->fetched, in pieces of

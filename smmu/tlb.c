@@ -10,31 +10,33 @@
  * that software that names too little is found out. [IHI0070 4.4] IMPDEF(I-017): next tables are
  * kept per ASID, leaves may be global. [IHI0070 3.21.1, 16.2]
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 static uint32_t set_of(const struct sv3__cache *cache, uint64_t tag)
 {
 	return (uint32_t)(tag >> SV3__TAG_ADDRESS_SHIFT) & cache->set_mask;
 }
 
-/* The entry for @address that spans 2^span_lg2 bytes. */
+/* The entry for @address that spans 2^span_lg2 bytes; @family is what its tag has in common with
+ * all others that answer. */
 static inline uint32_t find(const struct sv3_smmu *smmu, const struct sv3__cache *cache,
-			    const struct sv3__tlb_scope *scope, uint64_t address, uint32_t span_lg2)
+			    uint64_t family, uint32_t context, uint64_t address, uint32_t span_lg2)
 {
-	uint64_t tag = sv3__tag(address, scope->regime, scope->aset, span_lg2);
+	uint64_t tag = sv3__tag(address, family, span_lg2);
 
-	return sv3__cache_find(smmu, cache, set_of(cache, tag), tag, scope->context);
+	return sv3__cache_find(smmu, cache, set_of(cache, tag), tag, context);
 }
 
 /* IMPDEF(I-022): nT is not looked at, and of overlapping entries the smallest answers: there is no
  * F_TLB_CONFLICT. [IHI0070 3.21.1.2] */
-static inline uint32_t lookup(const struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
+static inline uint32_t lookup(const struct sv3_smmu *smmu, uint64_t family, uint32_t context,
 			      uint64_t address)
 {
 	const struct sv3__cache *tlb = &smmu->tlb;
 
 	for (uint64_t spans = tlb->live_spans; spans != 0; spans &= spans - 1) {
-		uint32_t entry = find(smmu, tlb, scope, address, (uint32_t)__builtin_ctzll(spans));
+		uint32_t entry =
+			find(smmu, tlb, family, context, address, (uint32_t)__builtin_ctzll(spans));
 
 		if (entry != SV3__NONE)
 			return entry;
@@ -45,7 +47,7 @@ static inline uint32_t lookup(const struct sv3_smmu *smmu, const struct sv3__tlb
 uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
 			 uint64_t address)
 {
-	uint32_t entry = lookup(smmu, scope, address);
+	uint32_t entry = lookup(smmu, scope->family, scope->context, address);
 
 	if (entry != SV3__NONE)
 		sv3__cache_use(smmu, &smmu->tlb, entry);
@@ -58,22 +60,21 @@ int sv3_smmu_try(struct sv3_smmu *smmu, const struct sv3_txn *txn, struct sv3_re
 	const struct sv3__ttb *ttb;
 	const struct sv3__tlb_entry *entry;
 	struct sv3_smmu_stats *stats = sv3__stats(smmu);
-	struct sv3__tlb_scope scope;
 	uint32_t found;
 
 	if (!smmu->fast_path || txn->kind != SV3_TXN_ACCESS || txn->speculative || txn->atomic)
 		return -SV3_ERR_MISS;
 	context = sv3__config_lookup(smmu, txn);
 	/* Without stage 1 the output's attributes depend on the access: not here. */
-	if (!context || context->kind != SV3__STREAM_TRANSLATE || !context->stage1)
+	if (!context || context->fast_family == 0)
 		return -SV3_ERR_MISS;
 	ttb = &context->ttb[txn->iova >> 55 & 1];
 	if (ttb->disabled || !sv3__input_in_range(ttb, txn->iova))
 		return -SV3_ERR_MISS;
-	scope = sv3__scope_of(context);
-	found = sv3__tlb_lookup(smmu, &scope, txn->iova);
+	found = lookup(smmu, context->fast_family, context->tag_context, txn->iova);
 	if (found == SV3__NONE)
 		return -SV3_ERR_MISS;
+	sv3__cache_use(smmu, &smmu->tlb, found);
 	entry = sv3__cache_payload(smmu, &smmu->tlb, found);
 	if (!(entry->allowed & context->access_bits[sv3__access_index(txn)]))
 		return -SV3_ERR_MISS;
@@ -97,7 +98,7 @@ static uint32_t fill(struct sv3_smmu *smmu, struct sv3__cache *cache,
 		     bool is_global)
 {
 	struct sv3__key key = {
-		.tag = sv3__tag(address, scope->regime, scope->aset, span_lg2),
+		.tag = sv3__tag(address, scope->family, span_lg2),
 		.context = scope->context,
 		.context_mask = is_global ? 0xffff0000u : 0xffffffffu,
 	};
@@ -134,7 +135,7 @@ bool sv3__walk_cache_lookup(struct sv3_smmu *smmu, const struct sv3__tlb_scope *
 
 		if (!(cache->live_spans >> span_lg2 & 1))
 			continue;
-		entry = find(smmu, cache, scope, walk->input, span_lg2);
+		entry = find(smmu, cache, scope->family, scope->context, walk->input, span_lg2);
 		if (entry == SV3__NONE)
 			continue;
 		found = sv3__cache_payload(smmu, cache, entry);
@@ -269,7 +270,7 @@ bool sv3_smmu_peek_tlb(const struct sv3_smmu *smmu, const struct sv3_txn *txn,
 	if (!context || context->kind != SV3__STREAM_TRANSLATE || smmu->tlb.entries == 0)
 		return false;
 	scope = sv3__scope_of(context);
-	found = lookup(smmu, &scope, txn->iova);
+	found = lookup(smmu, scope.family, scope.context, txn->iova);
 	if (found == SV3__NONE)
 		return false;
 	entry = sv3__cache_payload(smmu, &smmu->tlb, found);

@@ -3,7 +3,7 @@
  * ttb.c - what an STE and a CD say of a translation table in the same way: granule, size, address,
  * attributes of the walk. Pure functions; which of the two asks is not known here.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 uint8_t sv3__granule_lg2(const struct sv3_smmu *smmu, uint64_t encoded)
 {

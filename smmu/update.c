@@ -3,7 +3,7 @@
  * update.c - when a change of CR0, IRQ_CTRL or GBPA is done: what holds an acknowledge up, the
  * delay of the configuration, and what ends with an enable.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 /* What is in flight under each enable of CR0, so that its clear cannot be acknowledged yet.
  * [IHI0070 6.3.9.3 to 6.3.9.6] A command taken is consumed whole, a record written is committed,

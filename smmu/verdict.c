@@ -5,7 +5,7 @@
  *
  * Why it ends so was found by others and comes as a row of rules.def.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 static bool leaves_no_trace(const struct sv3__slot *slot)
 {

@@ -3,7 +3,7 @@
  * walk.c - one level of a walk, of either stage: where its descriptor stands and what it says. Pure
  * functions.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 sv3_pa sv3__walk_descriptor_pa(const struct sv3__ttb *ttb, sv3_pa table, uint32_t level,
 			       uint64_t input)

@@ -10,7 +10,7 @@
  * next phase. The phases stand in stream.c, stage1.c, stage2.c and output.c, how a transaction ends
  *in verdict.c; every decision is a pure function of another file.
  */
-#include "smmu_priv.h"
+#include "xlat_priv.h"
 
 void sv3__begin_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__walk *walk,
 		     const struct sv3__tlb_scope *scope, const struct sv3__ttb *ttb, uint64_t input)
@@ -32,7 +32,8 @@ void sv3__count_walk_read(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	sv3__monitor(smmu, slot, SV3__PMCG_WALK_READ);
 }
 
-/* [IHI0070 3.14] IMPDEF(I-043): what is speculative sets the access flag, or by choice does not. */
+/* [IHI0070 3.14] What is speculative sets the access flag. DEVIATION(D-024): by choice it
+ * does not, as DDI 0487 alone would allow (R_LHQRX), and is aborted. */
 struct sv3__af_policy sv3__af_policy_of(const struct sv3_smmu *smmu, const struct sv3__slot *slot,
 					bool ha, bool affd)
 {
@@ -90,6 +91,9 @@ static void phase_stalled(struct sv3_smmu *smmu, struct sv3__slot *slot, struct 
 		return;
 	}
 	sv3__stall_end(smmu, slot);
+	/* [IHI0070 6.3.9.6] A retry that finds the SMMU about to be disabled must not bypass. */
+	if (how == SV3__RESUME_RETRY && !sv3__enabled(smmu, SV3_CR0_SMMUEN))
+		how = SV3__RESUME_ABORT;
 	if (how == SV3__RESUME_RETRY) {
 		/* [IHI0070 4.6.1] As if it had just arrived. */
 		slot->rests_on_tables = slot->from_first_level = slot->missed = false;
@@ -139,7 +143,7 @@ static void go_on(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv
 		sv3__phase_cd(smmu, slot, reply, need);
 		break;
 	case SV3__PHASE_TLB:
-		sv3__phase_tlb(smmu, slot);
+		sv3__phase_tlb(smmu, slot, need);
 		break;
 	case SV3__PHASE_S1_READ:
 		sv3__phase_s1_read(smmu, slot, reply, need);

@@ -68,38 +68,38 @@
 #define SV3_REG_SPAN_BYTES      0x40000u
 
 /* IDR0 [IHI0070 6.3.1] */
-#define SV3_IDR0_S2P         SV3_BIT(0)
-#define SV3_IDR0_S1P         SV3_BIT(1)
-#define SV3_IDR0_TTF         SV3_BITS(3, 2)
-#define SV3_IDR0_TTF_AARCH64 2u
-#define SV3_IDR0_COHACC      SV3_BIT(4)
-#define SV3_IDR0_BTM         SV3_BIT(5)
-#define SV3_IDR0_HTTU        SV3_BITS(7, 6)
-#define SV3_IDR0_HTTU_AF     1u
-#define SV3_IDR0_HTTU_DIRTY  2u
-#define SV3_IDR0_DORMHINT    SV3_BIT(8)
-#define SV3_IDR0_HYP         SV3_BIT(9)
-#define SV3_IDR0_ATS         SV3_BIT(10)
-#define SV3_IDR0_NS1ATS      SV3_BIT(11)
-#define SV3_IDR0_ASID16      SV3_BIT(12)
-#define SV3_IDR0_MSI         SV3_BIT(13)
-#define SV3_IDR0_SEV         SV3_BIT(14)
-#define SV3_IDR0_ATOS        SV3_BIT(15)
-#define SV3_IDR0_PRI         SV3_BIT(16)
-#define SV3_IDR0_VMW         SV3_BIT(17)
-#define SV3_IDR0_VMID16      SV3_BIT(18)
-#define SV3_IDR0_CD2L        SV3_BIT(19)
-#define SV3_IDR0_VATOS       SV3_BIT(20)
-#define SV3_IDR0_ATSRECERR   SV3_BIT(23)
-#define SV3_IDR0_TTENDIAN    SV3_BITS(22, 21)
-#define SV3_IDR0_TTENDIAN_LE 2u
-#define SV3_IDR0_TTENDIAN_BE 3u
-#define SV3_IDR0_STALL_MODEL SV3_BITS(25, 24)
-#define SV3_IDR0_STALL_NONE  1u
+#define SV3_IDR0_S2P          SV3_BIT(0)
+#define SV3_IDR0_S1P          SV3_BIT(1)
+#define SV3_IDR0_TTF          SV3_BITS(3, 2)
+#define SV3_IDR0_TTF_AARCH64  2u
+#define SV3_IDR0_COHACC       SV3_BIT(4)
+#define SV3_IDR0_BTM          SV3_BIT(5)
+#define SV3_IDR0_HTTU         SV3_BITS(7, 6)
+#define SV3_IDR0_HTTU_AF      1u
+#define SV3_IDR0_HTTU_DIRTY   2u
+#define SV3_IDR0_DORMHINT     SV3_BIT(8)
+#define SV3_IDR0_HYP          SV3_BIT(9)
+#define SV3_IDR0_ATS          SV3_BIT(10)
+#define SV3_IDR0_NS1ATS       SV3_BIT(11)
+#define SV3_IDR0_ASID16       SV3_BIT(12)
+#define SV3_IDR0_MSI          SV3_BIT(13)
+#define SV3_IDR0_SEV          SV3_BIT(14)
+#define SV3_IDR0_ATOS         SV3_BIT(15)
+#define SV3_IDR0_PRI          SV3_BIT(16)
+#define SV3_IDR0_VMW          SV3_BIT(17)
+#define SV3_IDR0_VMID16       SV3_BIT(18)
+#define SV3_IDR0_CD2L         SV3_BIT(19)
+#define SV3_IDR0_VATOS        SV3_BIT(20)
+#define SV3_IDR0_ATSRECERR    SV3_BIT(23)
+#define SV3_IDR0_TTENDIAN     SV3_BITS(22, 21)
+#define SV3_IDR0_TTENDIAN_LE  2u
+#define SV3_IDR0_TTENDIAN_BE  3u
+#define SV3_IDR0_STALL_MODEL  SV3_BITS(25, 24)
+#define SV3_IDR0_STALL_NONE   1u
 #define SV3_IDR0_STALL_FORCED 2u
-#define SV3_IDR0_TERM_MODEL  SV3_BIT(26)
-#define SV3_IDR0_ST_LEVEL    SV3_BITS(28, 27)
-#define SV3_IDR0_RME         SV3_BIT(30)
+#define SV3_IDR0_TERM_MODEL   SV3_BIT(26)
+#define SV3_IDR0_ST_LEVEL     SV3_BITS(28, 27)
+#define SV3_IDR0_RME          SV3_BIT(30)
 
 /* IDR1 [IHI0070 6.3.2] */
 #define SV3_IDR1_SIDSIZE        SV3_BITS(5, 0)

@@ -69,7 +69,9 @@ SV3_API SV3_MUST_CHECK int sv3_snapshot_take(struct sv3_snapshot *snapshot,
 /**
  * sv3_world_snapshot - the same of a world
  * Between two of its events no need is out, but for the invalidation of an ATC that its endpoint
- * has not completed: that one is left out.
+ * has not completed; what the endpoint knows of it is not the machine's, so then there is none.
+ * Returns: 0, -SV3_ERR_NOMEM, -SV3_ERR_UNSUP: an ATC invalidation is not completed. @snapshot is
+ * empty unless 0.
  */
 SV3_API SV3_MUST_CHECK int sv3_world_snapshot(const struct sv3_world *world,
 					      struct sv3_snapshot *snapshot);

@@ -181,7 +181,11 @@ static int save_machine(const struct replay *replay)
 		rc = add_notes(replay, &snapshot);
 	if (rc == 0)
 		rc = sv3_snapshot_encode(&snapshot, &bytes, &size);
-	if (rc != 0)
+	if (rc == -SV3_ERR_UNSUP)
+		status = cli_error("replay",
+				   "cannot save the machine while an endpoint has not completed "
+				   "CMD_ATC_INV: choose another time");
+	else if (rc != 0)
 		status = cli_error("replay", "cannot save the machine: %s", sv3_strerror(rc));
 	else
 		status = cli_save(

@@ -105,6 +105,10 @@ int sv3_snapshot_take(struct sv3_snapshot *snapshot, const struct sv3_smmu *smmu
 
 int sv3_world_snapshot(const struct sv3_world *world, struct sv3_snapshot *snapshot)
 {
+	if (world->fast.atc_waits) {
+		*snapshot = (struct sv3_snapshot){ 0 };
+		return -SV3_ERR_UNSUP;
+	}
 	return sv3_snapshot_take(snapshot, world->smmu, &world->ram, world->now);
 }
 

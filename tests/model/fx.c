@@ -205,13 +205,19 @@ void fx_boot(struct fx *f, unsigned int flags)
 	fx_set_reg(f, SV3_REG_CR0, 0xd); /* and SMMUEN */
 }
 
-void fx_init(struct fx *f, unsigned int flags)
+void fx_init_choosing(struct fx *f, unsigned int flags, uint32_t choices)
 {
 	struct sv3_smmu_config config;
 
 	fx_config(&config, flags);
+	config.choices = choices;
 	fx_power_on(f, &config);
 	fx_boot(f, flags);
+}
+
+void fx_init(struct fx *f, unsigned int flags)
+{
+	fx_init_choosing(f, flags, 0);
 }
 
 unsigned int fx_start_level(unsigned int granule, unsigned int txsz)

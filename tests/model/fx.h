@@ -217,9 +217,15 @@ struct fx {
 	__attribute__((cleanup(fx_fini))) struct fx name; \
 	fx_init(&name, flags)
 
-/** fx_init - RAM and an SMMU that translates FX_SID by stage 1: 4K, T0SZ 16, ASID 1, empty
- *  table. */
+/** The same of an SMMU that takes @choices (enum sv3_choice) the other way. */
+#define FX_CHOOSING(name, flags, choices)                 \
+	__attribute__((cleanup(fx_fini))) struct fx name; \
+	fx_init_choosing(&name, flags, choices)
+
+/** fx_init - RAM and an SMMU that translates FX_SID, by stage 1 unless @flags say otherwise: 4K,
+ * T0SZ 16, ASID 1, an empty table. */
 void fx_init(struct fx *f, unsigned int flags);
+void fx_init_choosing(struct fx *f, unsigned int flags, uint32_t choices);
 void fx_fini(struct fx *f);
 
 /** fx_config - the default configuration, with caches switched off by @flags. */

@@ -1,59 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_ats.c - ATS: what a Translation Request is granted and which flags it sets, how it is
- * answered when it cannot be, and what Translated traffic may do.
- * [IHI0070 3.9.1, 3.13.7, 13.6, 13.7]
+ * test_ats.c - what a Translation Request is granted, by one stage and by two, and which access
+ * flags and dirty states it sets. [IHI0070 3.9.1, 3.13.7, 13.6, 13.7]
  */
-#include <string.h>
-
-#include "tests/model/machine.h"
-
-#define S1_LEAF  (FX_LEAF + FX_GUEST)
-#define S1_CLEAN (FX_CLEAN + FX_GUEST)
-#define S1_DIRTY (FX_DIRTY + FX_GUEST)
-#define FULL     FX_STE_EATS(1)
-#define SPLIT    FX_STE_EATS(2)
-#define RW       (SV3_ATS_READ | SV3_ATS_WRITE)
-
-/* An answer in one number: its grant, or this with the outcome. */
-#define REFUSED(outcome) (0x100u | (outcome))
-
-static void boot_ats(struct fx *f, unsigned int flags, uint32_t choices)
-{
-	struct sv3_smmu_config config;
-
-	fx_config(&config, FX_FULL | flags);
-	config.choices = choices;
-	config.idr0 |= UINT32_C(1) << 23; /* ATSRECERR: there is CR2.REC_CFG_ATS */
-	fx_power_on(f, &config);
-	fx_boot(f, FX_FULL | flags);
-	fx_set_reg(f, SV3_REG_CR0, 0x1d); /* and ATSCHK */
-	fx_ste(f, FX_SID, flags & FX_NESTED ? FX_STE_NESTED | FX_IPA(FX_CD) : FX_STE_S1 | FX_CD,
-	       FULL);
-}
-
-#define FX_ATS(name, flags)                               \
-	__attribute__((cleanup(fx_fini))) struct fx name; \
-	boot_ats(&name, flags, 0)
-
-/* A request; @write: NW = 0. Without PASID it is unprivileged, and of data. */
-static unsigned int request(struct fx *f, sv3_iova iova, bool write)
-{
-	struct sv3_txn txn = fx_txn(iova, write);
-
-	txn.kind = SV3_TXN_ATS_REQUEST;
-	txn.privileged = false;
-	fx_go(f, &txn);
-	return f->result.outcome == SV3_OUTCOME_OK ? f->result.ats : REFUSED(f->result.outcome);
-}
-
-static uint64_t translated(struct fx *f, uint64_t address, bool write)
-{
-	struct sv3_txn txn = fx_txn(address, write);
-
-	txn.kind = SV3_TXN_ATS_TRANSLATED;
-	return fx_go(f, &txn);
-}
+#include "tests/model/ats.h"
 
 /* ---- flags of one stage ---- */
 
@@ -66,25 +16,25 @@ TEST_C(ats, ats_httu)
 		bool write;
 		unsigned int grant;
 	} rows[] = {
-		{ FX_HTTU, FX_CLEAN, FX_DIRTY, true, RW },
+		{ FX_HTTU, FX_CLEAN, FX_DIRTY, true, ATS_RW },
 		{ FX_HTTU, FX_CLEAN, FX_CLEAN, false, SV3_ATS_READ },
-		{ FX_HTTU, FX_CLEAN & ~FX_AF, FX_DIRTY, true, RW },
+		{ FX_HTTU, FX_CLEAN & ~FX_AF, FX_DIRTY, true, ATS_RW },
 		{ FX_HTTU, FX_CLEAN & ~FX_AF, FX_CLEAN, false, SV3_ATS_READ },
-		{ FX_HTTU, FX_DIRTY, FX_DIRTY, true, RW },
+		{ FX_HTTU, FX_DIRTY, FX_DIRTY, true, ATS_RW },
 		{ FX_HTTU, FX_RO, FX_RO, true, SV3_ATS_READ },
 		{ FX_HTTU, FX_RO & ~FX_AF, FX_RO, true, SV3_ATS_READ },
 		{ FX_HA, FX_CLEAN, FX_CLEAN, true, SV3_ATS_READ },
 		{ FX_HA, FX_CLEAN & ~FX_AF, FX_CLEAN, true, SV3_ATS_READ },
 		{ 0, FX_CLEAN, FX_CLEAN, true, SV3_ATS_READ },
-		{ 0, FX_LEAF, FX_LEAF, true, RW },
+		{ 0, FX_LEAF, FX_LEAF, true, ATS_RW },
 		{ 0, FX_LEAF & ~FX_AF, FX_LEAF & ~FX_AF, true, 0 },
-		{ FX_AFFD, FX_LEAF & ~FX_AF, FX_LEAF & ~FX_AF, true, RW },
+		{ FX_AFFD, FX_LEAF & ~FX_AF, FX_LEAF & ~FX_AF, true, ATS_RW },
 	};
 
 	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
-		FX_ATS(f, rows[i / 2].flags | (i & 1 ? FX_NO_CACHES : 0));
+		FX_ATS(f, rows[i / 2].flags | (i & 1 ? FX_NO_CACHES : 0), 0);
 		sv3_pa pte = fx_map(&f, FX_IOVA, 3, rows[i / 2].leaf | FX_AP1);
-		unsigned int grant = request(&f, FX_IOVA, rows[i / 2].write);
+		unsigned int grant = ats_request(&f, FX_IOVA, rows[i / 2].write);
 
 		if (grant != rows[i / 2].grant || fx_peek(&f, pte) != (rows[i / 2].after | FX_AP1))
 			FAIL_C("row %u: grant %#x, descriptor %#llx", (unsigned int)(i / 2), grant,
@@ -100,7 +50,7 @@ TEST_C(ats, ats_httu)
 /* The dirty state is in memory before the answer. */
 TEST_C(ats, dirty_is_set_before_the_answer)
 {
-	FX_ATS(f, FX_HTTU);
+	FX_ATS(f, FX_HTTU, 0);
 	struct sv3_txn txn = fx_txn(FX_IOVA, true);
 	sv3_pa pte = fx_map(&f, FX_IOVA, 3, FX_CLEAN | FX_AP1);
 
@@ -120,23 +70,23 @@ TEST_C(ats, dirty_is_set_before_the_answer)
  * is lost; a request after that makes it dirty again. */
 TEST_C(ats, lost_dirty_by_the_atc)
 {
-	FX_ATS(f, FX_HTTU);
+	FX_ATS(f, FX_HTTU, 0);
 	sv3_pa pte = fx_map(&f, FX_IOVA, 3, FX_CLEAN | FX_AP1), cached;
 
-	ASSERT_EQ_U64(request(&f, FX_IOVA, true), RW);
+	ASSERT_EQ_U64(ats_request(&f, FX_IOVA, true), ATS_RW);
 	cached = f.result.pa;
 	fx_poke(&f, pte, FX_CLEAN | FX_AP1);
 	fx_tlbi_all(&f);
-	EXPECT_EQ_U64(translated(&f, cached + 8, true), FX_DATA + 8);
+	EXPECT_EQ_U64(ats_translated(&f, cached + 8, true), FX_DATA + 8);
 	EXPECT_EQ_U64(fx_peek(&f, pte), FX_CLEAN | FX_AP1);
-	EXPECT_EQ_U64(request(&f, FX_IOVA, true), RW);
+	EXPECT_EQ_U64(ats_request(&f, FX_IOVA, true), ATS_RW);
 	EXPECT_EQ_U64(fx_peek(&f, pte), FX_DIRTY | FX_AP1);
 }
 
 /* SYNC waits for an answer under way that rests on what was invalidated. [IHI0070 3.21.1] */
 TEST_C(ats, sync_barrier)
 {
-	FX_ATS(f, FX_HTTU);
+	FX_ATS(f, FX_HTTU, 0);
 	struct sv3_txn txn = fx_txn(FX_IOVA, true);
 
 	fx_map(&f, FX_IOVA, 3, FX_CLEAN | FX_AP1);
@@ -175,7 +125,7 @@ static unsigned int expected(const struct asks *a, uint64_t leaf)
 TEST_C(ats, perm_matrix)
 {
 	static const uint8_t cfg[3] = { 0, 2, 3 };
-	FX_ATS(f, FX_HTTU);
+	FX_ATS(f, FX_HTTU, 0);
 
 	fx_map(&f, FX_IOVA, 3, 0);
 	fx_cd(&f, FX_CD + 64, fx_cd0(12, 16, FX_HTTU), f.ttb0, 0);
@@ -183,7 +133,7 @@ TEST_C(ats, perm_matrix)
 		struct asks a = { .privcfg = cfg[c % 3], .instcfg = cfg[c / 3] };
 
 		fx_ste(&f, FX_SID, FX_STE_S1 | FX_STE_S1CDMAX(1) | FX_CD,
-		       FULL | FX_STE_S1DSS(2) | (uint64_t)a.privcfg << 48 |
+		       ATS_FULL | FX_STE_S1DSS(2) | (uint64_t)a.privcfg << 48 |
 			       (uint64_t)a.instcfg << 50);
 		fx_cfgi_all(&f);
 		for (unsigned int i = 0; i < 512; i++) {
@@ -227,7 +177,7 @@ TEST_C(ats, speculative_write_request)
 {
 	for (unsigned int i = 0; i < 4; i++) {
 		bool s1_dirty = i & 1, s2_dirty = i & 2;
-		FX_ATS(f, FX_NESTED | FX_HTTU | FX_S2HTTU);
+		FX_ATS(f, FX_NESTED | FX_HTTU | FX_S2HTTU, 0);
 		struct sv3_txn txn = fx_txn(FX_IOVA, true);
 		sv3_pa leaf, output;
 
@@ -236,7 +186,7 @@ TEST_C(ats, speculative_write_request)
 		txn.kind = SV3_TXN_ATS_REQUEST;
 		txn.speculative = true;
 		fx_go(&f, &txn);
-		EXPECT_EQ_U64(f.result.ats, s1_dirty && s2_dirty ? RW : SV3_ATS_READ);
+		EXPECT_EQ_U64(f.result.ats, s1_dirty && s2_dirty ? ATS_RW : SV3_ATS_READ);
 		EXPECT_EQ_U64(fx_peek(&f, leaf), (s1_dirty ? S1_DIRTY : S1_CLEAN) | FX_AP1);
 		EXPECT_EQ_U64(fx_peek(&f, output), s2_dirty ? FX_S2_DIRTY : FX_S2_CLEAN);
 	}
@@ -252,16 +202,16 @@ TEST_C(ats, nested_httu)
 		bool write;
 		unsigned int grant;
 	} rows[] = {
-		{ S1_CLEAN, FX_S2_CLEAN, S1_DIRTY, FX_S2_DIRTY, true, RW },
+		{ S1_CLEAN, FX_S2_CLEAN, S1_DIRTY, FX_S2_DIRTY, true, ATS_RW },
 		{ S1_CLEAN, FX_S2_CLEAN, S1_CLEAN, FX_S2_CLEAN, false, SV3_ATS_READ },
 		{ S1_LEAF | FX_AP2, FX_S2_CLEAN, S1_LEAF | FX_AP2, FX_S2_CLEAN, true,
 		  SV3_ATS_READ },
 		{ S1_CLEAN, FX_S2_RO, S1_CLEAN, FX_S2_RO, true, SV3_ATS_READ },
-		{ S1_CLEAN, FX_S2_DIRTY, S1_DIRTY, FX_S2_DIRTY, true, RW },
-		{ S1_DIRTY, FX_S2_CLEAN, S1_DIRTY, FX_S2_DIRTY, true, RW },
+		{ S1_CLEAN, FX_S2_DIRTY, S1_DIRTY, FX_S2_DIRTY, true, ATS_RW },
+		{ S1_DIRTY, FX_S2_CLEAN, S1_DIRTY, FX_S2_DIRTY, true, ATS_RW },
 		{ S1_CLEAN & ~FX_AF, FX_S2_CLEAN & ~FX_AF, S1_CLEAN, FX_S2_CLEAN, false,
 		  SV3_ATS_READ },
-		{ S1_CLEAN & ~FX_AF, FX_S2_CLEAN & ~FX_AF, S1_DIRTY, FX_S2_DIRTY, true, RW },
+		{ S1_CLEAN & ~FX_AF, FX_S2_CLEAN & ~FX_AF, S1_DIRTY, FX_S2_DIRTY, true, ATS_RW },
 		{ S1_CLEAN, FX_S2_CLEAN & ~FX_S2_READ, S1_DIRTY, FX_S2_DIRTY & ~FX_S2_READ, true,
 		  SV3_ATS_WRITE },
 		{ S1_CLEAN, FX_S2_CLEAN & ~FX_S2_READ, S1_CLEAN, FX_S2_CLEAN & ~FX_S2_READ, false,
@@ -271,10 +221,10 @@ TEST_C(ats, nested_httu)
 	};
 
 	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
-		FX_ATS(f, FX_NESTED | FX_HTTU | FX_S2HTTU | (i & 1 ? FX_NO_CACHES : 0));
+		FX_ATS(f, FX_NESTED | FX_HTTU | FX_S2HTTU | (i & 1 ? FX_NO_CACHES : 0), 0);
 		sv3_pa leaf = fx_map(&f, FX_IOVA, 3, rows[i / 2].s1 | FX_AP1);
 		sv3_pa output = fx_s2_map(&f, FX_IPA(FX_DATA), 3, rows[i / 2].s2);
-		unsigned int grant = request(&f, FX_IOVA, rows[i / 2].write);
+		unsigned int grant = ats_request(&f, FX_IOVA, rows[i / 2].write);
 
 		if (grant != rows[i / 2].grant ||
 		    fx_peek(&f, leaf) != (rows[i / 2].s1_after | FX_AP1) ||
@@ -297,7 +247,7 @@ TEST_C(ats, split_stage_httu)
 		bool write;
 		unsigned int grant;
 	} rows[] = {
-		{ S1_CLEAN, FX_S2_CLEAN, S1_DIRTY, true, RW },
+		{ S1_CLEAN, FX_S2_CLEAN, S1_DIRTY, true, ATS_RW },
 		{ S1_CLEAN, FX_S2_CLEAN, S1_CLEAN, false, SV3_ATS_READ },
 		{ S1_LEAF | FX_AP2, FX_S2_CLEAN, S1_LEAF | FX_AP2, true, SV3_ATS_READ },
 		{ S1_CLEAN, FX_S2_RO, S1_CLEAN, true, SV3_ATS_READ },
@@ -305,15 +255,15 @@ TEST_C(ats, split_stage_httu)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		FX_ATS(f, FX_NESTED | FX_HTTU | FX_S2HTTU);
+		FX_ATS(f, FX_NESTED | FX_HTTU | FX_S2HTTU, 0);
 		sv3_pa leaf = fx_map(&f, FX_IOVA, 3, rows[i].s1 | FX_AP1), table, output;
 		uint64_t ipa;
 
-		fx_ste(&f, FX_SID, FX_STE_NESTED | FX_IPA(FX_CD), SPLIT);
+		fx_ste(&f, FX_SID, FX_STE_NESTED | FX_IPA(FX_CD), ATS_SPLIT);
 		table = fx_guest_pte(&f, leaf);
 		fx_poke(&f, table, (fx_peek(&f, table) & ~FX_S2_WRITE) | FX_DBM);
 		output = fx_s2_map(&f, FX_IPA(FX_DATA), 3, rows[i].s2);
-		EXPECT_EQ_U64(request(&f, FX_IOVA + 0x123, rows[i].write), rows[i].grant);
+		EXPECT_EQ_U64(ats_request(&f, FX_IOVA + 0x123, rows[i].write), rows[i].grant);
 		EXPECT_EQ_U64(fx_peek(&f, leaf), rows[i].s1_after | FX_AP1);
 		EXPECT_EQ_U64(!!(fx_peek(&f, table) & FX_S2_WRITE), rows[i].s1_after != rows[i].s1);
 		EXPECT_EQ_U64(fx_peek(&f, output), rows[i].s2);
@@ -322,16 +272,16 @@ TEST_C(ats, split_stage_httu)
 		ipa = f.result.pa;
 		EXPECT_EQ_U64(ipa & ~UINT64_C(0xfff), FX_IPA(FX_DATA));
 		/* The access itself: stage 2, its dirty state and its faults. */
-		EXPECT_EQ_U64(translated(&f, FX_IPA(FX_DATA) + 8, false), FX_DATA + 8);
+		EXPECT_EQ_U64(ats_translated(&f, FX_IPA(FX_DATA) + 8, false), FX_DATA + 8);
 		EXPECT_EQ_U64(fx_peek(&f, output), rows[i].s2);
 		if (rows[i].s2 == FX_S2_RO) {
-			EXPECT_EQ_U64(translated(&f, FX_IPA(FX_DATA) + 8, true),
+			EXPECT_EQ_U64(ats_translated(&f, FX_IPA(FX_DATA) + 8, true),
 				      FX_FAULT(FX_F_PERMISSION));
 			ASSERT_EQ_INT(fx_event(&f), FX_F_PERMISSION);
 			EXPECT_EQ_U64(f.event[1] >> 39 & 1, 1);
 			EXPECT_EQ_U64(f.event[3], FX_IPA(FX_DATA));
 		} else {
-			EXPECT_EQ_U64(translated(&f, FX_IPA(FX_DATA) + 8, true), FX_DATA + 8);
+			EXPECT_EQ_U64(ats_translated(&f, FX_IPA(FX_DATA) + 8, true), FX_DATA + 8);
 			EXPECT_EQ_U64(fx_peek(&f, output), FX_S2_DIRTY);
 		}
 	}
@@ -342,15 +292,15 @@ TEST_C(ats, split_stage_httu)
 TEST_C(ats, split_stage_span)
 {
 	for (unsigned int split = 0; split < 2; split++) {
-		FX_ATS(f, FX_NESTED);
+		FX_ATS(f, FX_NESTED, 0);
 		const sv3_iova base = FX_IOVA & ~UINT64_C(0x1fffff);
 
-		fx_ste(&f, FX_SID, FX_STE_NESTED | FX_IPA(FX_CD), split ? SPLIT : FULL);
+		fx_ste(&f, FX_SID, FX_STE_NESTED | FX_IPA(FX_CD), split ? ATS_SPLIT : ATS_FULL);
 		fx_map(&f, base, 2, FX_IPA(FX_DATA) | FX_BLOCK | FX_AF | FX_NG | FX_AP1);
 		fx_guest(&f, FX_DATA, 0x1000);
-		EXPECT_EQ_U64(request(&f, base, true), RW);
+		EXPECT_EQ_U64(ats_request(&f, base, true), ATS_RW);
 		EXPECT_EQ_U64(f.result.span_lg2, 12);
-		EXPECT_EQ_U64(request(&f, base + 0x1000, true), 0);
+		EXPECT_EQ_U64(ats_request(&f, base + 0x1000, true), 0);
 	}
 }
 
@@ -360,358 +310,17 @@ TEST_C(ats, stage1_bypassed_by_s1dss)
 {
 	for (unsigned int i = 0; i < 3; i++) {
 		bool nested = i > 0, split = i == 2;
-		FX_ATS(f, (nested ? FX_NESTED : 0) | FX_S2HTTU);
+		FX_ATS(f, (nested ? FX_NESTED : 0) | FX_S2HTTU, 0);
 		uint64_t cd = nested ? FX_IPA(FX_CD) : FX_CD;
 
 		fx_ste(&f, FX_SID, (nested ? FX_STE_NESTED : FX_STE_S1) | FX_STE_S1CDMAX(1) | cd,
-		       FX_STE_S1DSS(1) | (split ? SPLIT : FULL));
+		       FX_STE_S1DSS(1) | (split ? ATS_SPLIT : ATS_FULL));
 		if (nested)
 			fx_s2_map(&f, FX_IPA(FX_DATA), 3, FX_S2_CLEAN);
-		EXPECT_EQ_U64(request(&f, FX_IPA(FX_DATA) + 0x10, true), RW);
+		EXPECT_EQ_U64(ats_request(&f, FX_IPA(FX_DATA) + 0x10, true), ATS_RW);
 		EXPECT_EQ_U64(f.result.pa & ~UINT64_C(0xfff),
 			      nested && !split ? FX_DATA : FX_IPA(FX_DATA));
 		if (nested)
-			EXPECT_EQ_U64(request(&f, FX_IPA(FX_DATA) + 0x1000, true), 0);
-	}
-}
-
-/* ---- answers to what cannot be had ---- */
-
-/* [IHI0070 3.9.1.2] Unsupported, aborted by the completer, or success without permissions; and what
- * is recorded, without and with CR2.REC_CFG_ATS. */
-TEST_C(ats, responses)
-{
-	enum { UR = REFUSED(SV3_OUTCOME_ATS_UR), CA = REFUSED(SV3_OUTCOME_ATS_CA) };
-	static const struct {
-		const char *what;
-		uint64_t ste0, ste1;
-		uint32_t cr0, sid;
-		uint64_t leaf;
-		unsigned int answer, event, event_rec;
-	} rows[] = {
-		{ "SMMUEN = 0", FX_STE_S1 | FX_CD, FULL, 0x1c, FX_SID, FX_LEAF, UR,
-		  FX_F_BAD_ATS_TREQ, FX_F_BAD_ATS_TREQ },
-		{ "Config = 0", FX_STE_V, FULL, 0x1d, FX_SID, FX_LEAF, UR, 0, 0 },
-		{ "bypass", FX_STE_BYPASS, FULL, 0x1d, FX_SID, FX_LEAF, UR, FX_F_BAD_ATS_TREQ,
-		  FX_F_BAD_ATS_TREQ },
-		{ "EATS = 0", FX_STE_S1 | FX_CD, 0, 0x1d, FX_SID, FX_LEAF, UR, FX_F_BAD_ATS_TREQ,
-		  FX_F_BAD_ATS_TREQ },
-		{ "EATS = 1, ATSCHK = 0", FX_STE_S1 | FX_CD, FULL, 0xd, FX_SID, FX_LEAF | FX_AP1,
-		  RW, 0, 0 },
-		{ "V = 0", FX_CD, FULL, 0x1d, FX_SID, FX_LEAF, CA, 0, FX_C_BAD_STE },
-		{ "StreamID", FX_STE_S1 | FX_CD, FULL, 0x1d, 300, FX_LEAF, CA, 0,
-		  FX_C_BAD_STREAMID },
-		{ "CD fetch", FX_STE_S1 | FX_NOWHERE, FULL, 0x1d, FX_SID, FX_LEAF, CA, 0,
-		  FX_F_CD_FETCH },
-		{ "S1DSS", FX_STE_S1 | FX_STE_S1CDMAX(1) | FX_CD, FULL, 0x1d, FX_SID, FX_LEAF, CA,
-		  0, FX_F_STREAM_DISABLED },
-		{ "not mapped", FX_STE_S1 | FX_CD, FULL, 0x1d, FX_SID, 0, 0, 0, 0 },
-		{ "AF = 0", FX_STE_S1 | FX_CD, FULL, 0x1d, FX_SID, (FX_LEAF | FX_AP1) & ~FX_AF, 0,
-		  0, 0 },
-		{ "no permission", FX_STE_S1 | FX_CD, FULL, 0x1d, FX_SID, FX_LEAF, 0, 0, 0 },
-	};
-
-	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
-		bool rec = i & 1;
-		FX_ATS(f, 0);
-		struct sv3_txn txn = fx_txn(FX_IOVA, true);
-		unsigned int answer;
-
-		fx_set_reg(&f, SV3_REG_CR0, 0xc);
-		fx_set_reg(&f, SV3_REG_CR2, rec ? 0xa : 2);
-		fx_set_reg(&f, SV3_REG_CR0, rows[i / 2].cr0);
-		fx_ste(&f, FX_SID, rows[i / 2].ste0, rows[i / 2].ste1);
-		fx_map(&f, FX_IOVA, 3, rows[i / 2].leaf);
-		txn.kind = SV3_TXN_ATS_REQUEST;
-		txn.stream_id = rows[i / 2].sid;
-		txn.privileged = false;
-		fx_go(&f, &txn);
-		answer = f.result.outcome == SV3_OUTCOME_OK ? f.result.ats
-							    : REFUSED(f.result.outcome);
-		if (answer != rows[i / 2].answer)
-			FAIL_C("%s: %#x", rows[i / 2].what, answer);
-		if (answer == 0)
-			EXPECT_EQ_U64(f.result.span_lg2, 12); /* the smallest granule */
-		if (fx_event(&f) != (rec ? rows[i / 2].event_rec : rows[i / 2].event))
-			FAIL_C("%s, REC_CFG_ATS %d: wrong record", rows[i / 2].what, rec);
-	}
-}
-
-/* C_BAD_STREAMID needs RECINVSID too; F_WALK_EABT is the completer's. By choice F_BAD_ATS_TREQ is
- * not recorded. */
-TEST_C(ats, responses_records)
-{
-	FX_ATS(f, 0);
-	struct sv3_txn txn = fx_txn(FX_IOVA, true);
-
-	txn.kind = SV3_TXN_ATS_REQUEST;
-	fx_set_reg(&f, SV3_REG_CR0, 0xc);
-	fx_set_reg(&f, SV3_REG_CR2, 8); /* REC_CFG_ATS alone */
-	fx_set_reg(&f, SV3_REG_CR0, 0x1d);
-	txn.stream_id = 300;
-	fx_go(&f, &txn);
-	EXPECT_EQ_INT(f.result.outcome, SV3_OUTCOME_ATS_CA);
-	EXPECT_EQ_INT(fx_event(&f), 0);
-	txn.stream_id = FX_SID;
-	fx_map(&f, FX_IOVA, 1, FX_NOWHERE | FX_TABLE);
-	fx_go(&f, &txn);
-	EXPECT_EQ_INT(f.result.outcome, SV3_OUTCOME_ATS_CA);
-	EXPECT_EQ_INT(fx_event(&f), FX_F_WALK_EABT);
-
-	__attribute__((cleanup(fx_fini))) struct fx other;
-	boot_ats(&other, 0, SV3_CHOICE_TREQ_NOT_RECORDED);
-	fx_ste(&other, FX_SID, FX_STE_S1 | FX_CD, 0);
-	EXPECT_EQ_U64(request(&other, FX_IOVA, true), REFUSED(SV3_OUTCOME_ATS_UR));
-	EXPECT_EQ_INT(fx_event(&other), 0);
-}
-
-/* Faults of stage 2 while stage 1 is fetched: success without permissions. */
-TEST_C(ats, nested_faults_of_the_walk)
-{
-	FX_ATS(f, FX_NESTED);
-	sv3_pa pte;
-
-	fx_guest(&f, FX_DATA, 0x1000);
-	pte = fx_map(&f, FX_IOVA, 3, S1_LEAF | FX_AP1);
-	EXPECT_EQ_U64(request(&f, FX_IOVA, true), RW);
-	fx_poke(&f, fx_guest_pte(&f, pte), 0);
-	fx_tlbi_all(&f);
-	EXPECT_EQ_U64(request(&f, FX_IOVA, true), 0);
-	fx_poke(&f, fx_guest_pte(&f, FX_CD), 0);
-	fx_tlbi_all(&f);
-	fx_cfgi_all(&f);
-	EXPECT_EQ_U64(request(&f, FX_IOVA, true), 0);
-	EXPECT_EQ_INT(fx_event(&f), 0);
-}
-
-/* Requests never stall. */
-TEST_C(ats, requests_do_not_stall)
-{
-	FX_ATS(f, 0);
-
-	fx_cd(&f, FX_CD, fx_cd0(12, 16, 0) | FX_CD_S, f.ttb0, 0);
-	EXPECT_EQ_U64(request(&f, FX_IOVA, true), 0);
-	EXPECT_EQ_INT(fx_event(&f), 0);
-}
-
-/* ---- Translated traffic ---- */
-
-/* [IHI0070 3.9.1.3, 7.3.8] */
-TEST_C(ats, translated)
-{
-	static const struct {
-		const char *what;
-		uint64_t ste0, ste1;
-		uint32_t cr0;
-		uint64_t code;
-		unsigned int event_rec; /* with REC_CFG_ATS */
-	} rows[] = {
-		{ "full ATS", FX_STE_S1 | FX_CD, FULL, 0x1d, FX_DATA, 0 },
-		{ "EATS = 0", FX_STE_S1 | FX_CD, 0, 0x1d, FX_FAULT(FX_F_TRANSL_FORBIDDEN),
-		  FX_F_TRANSL_FORBIDDEN },
-		{ "bypass", FX_STE_BYPASS, FULL, 0x1d, FX_FAULT(FX_F_TRANSL_FORBIDDEN),
-		  FX_F_TRANSL_FORBIDDEN },
-		{ "Config = 0", FX_STE_V, FULL, 0x1d, FX_SILENT, 0 },
-		{ "V = 0", 0, FULL, 0x1d, FX_SILENT, FX_C_BAD_STE },
-		{ "no CD is looked at", FX_STE_S1 | FX_NOWHERE, FULL, 0x1d, FX_DATA, 0 },
-		{ "ATSCHK = 0", 0, 0, 0xd, FX_DATA, 0 },
-		{ "SMMUEN = 0", FX_STE_S1 | FX_CD, FULL, 0x1c, FX_FAULT(FX_F_TRANSL_FORBIDDEN),
-		  FX_F_TRANSL_FORBIDDEN },
-	};
-
-	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
-		bool rec = i & 1;
-		FX_ATS(f, 0);
-		uint64_t code;
-
-		fx_set_reg(&f, SV3_REG_CR0, 0xc);
-		fx_set_reg(&f, SV3_REG_CR2, rec ? 0xa : 2);
-		fx_set_reg(&f, SV3_REG_CR0, rows[i / 2].cr0);
-		fx_ste(&f, FX_SID, rows[i / 2].ste0, rows[i / 2].ste1);
-		code = translated(&f, FX_DATA, true);
-		if (code != (rec && rows[i / 2].event_rec ? FX_FAULT(rows[i / 2].event_rec)
-							  : rows[i / 2].code))
-			FAIL_C("%s, REC_CFG_ATS %d: %#llx", rows[i / 2].what, rec,
-			       (unsigned long long)code);
-	}
-}
-
-/* An address beyond the physical ones is aborted, silently. [IHI0070 3.9.1.1] */
-TEST_C(ats, translated_address_size)
-{
-	FX_ATS(f, 0);
-
-	EXPECT_EQ_U64(translated(&f, (UINT64_C(1) << 52) - 8, true), (UINT64_C(1) << 52) - 8);
-	EXPECT_EQ_U64(translated(&f, UINT64_C(1) << 52, true), FX_SILENT);
-	fx_set_reg(&f, SV3_REG_CR0, 0xd);
-	EXPECT_EQ_U64(translated(&f, UINT64_C(1) << 52, true), FX_SILENT);
-	EXPECT_EQ_INT(fx_event(&f), 0);
-}
-
-/* Success without permissions: no address, a span of the smallest granule, PRIV as it came, and why
- * for whoever asks the result. [IHI0070 3.9.1.2, 13.7.1] */
-TEST_C(ats, an_answer_that_grants_nothing)
-{
-	static const struct {
-		uint32_t granules; /* of IDR5 */
-		unsigned int granule;
-	} rows[] = {
-		{ 7, 12 }, { 1, 12 }, { 2, 14 }, { 4, 16 }, { 6, 14 }, { 5, 12 },
-	};
-
-	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
-		__attribute__((cleanup(fx_fini))) struct fx f;
-		struct sv3_txn txn = fx_txn(FX_IOVA & UINT64_C(0xffffffff), false);
-		struct sv3_smmu_config config;
-
-		fx_config(&config, FX_FULL);
-		config.idr5 = (config.idr5 & ~UINT32_C(0xc77)) | rows[i / 2].granules << 4 | 5;
-		fx_power_on(&f, &config);
-		fx_boot(&f, FX_FULL);
-		fx_use_table(&f, rows[i / 2].granule, 25, 0);
-		/* Only with a PASID is a request privileged. */
-		fx_ste(&f, FX_SID, FX_STE_S1 | FX_STE_S1CDMAX(1) | FX_CD, FULL);
-		fx_cd(&f, FX_CD + 64, fx_cd0(rows[i / 2].granule, 25, 0), f.ttb0, 0);
-		txn.substream_valid = true;
-		txn.substream_id = 1;
-		txn.kind = SV3_TXN_ATS_REQUEST;
-		txn.privileged = i & 1;
-		EXPECT_EQ_U64(fx_go(&f, &txn), 0);
-		EXPECT_EQ_INT(f.result.outcome, SV3_OUTCOME_OK);
-		EXPECT_EQ_U64(f.result.ats, i & 1 ? SV3_ATS_PRIVILEGED : 0);
-		EXPECT_EQ_U64(f.result.span_lg2, rows[i / 2].granule);
-		EXPECT_EQ_U64(f.result.memory, 0);
-		EXPECT_EQ_U64(f.result.shareability, 0);
-		EXPECT_EQ_U64(f.result.flags, 0);
-		EXPECT_EQ_U64(f.result.event_class, 2); /* IN */
-		EXPECT_TRUE(strcmp(machine_rule(&f), "S1_INVALID") == 0);
-	}
-}
-
-/* The same of stage 1 that gives no permission, or stage 2: nothing is updated for it. */
-TEST_C(ats, an_answer_that_grants_nothing_by_either_stage)
-{
-	static const struct {
-		uint64_t s1, s2;
-		const char *rule;
-	} rows[] = {
-		{ S1_CLEAN & ~FX_AF, FX_S2_CLEAN, "S1_PERMISSION" },
-		{ (S1_CLEAN & ~FX_AF) | FX_AP1, FX_S2_CLEAN & ~(FX_S2_READ | FX_AF),
-		  "S2_PERMISSION" },
-		{ (S1_CLEAN & ~FX_AF) | FX_AP1, 0, "S2_INVALID" },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		FX_ATS(f, FX_NESTED | FX_HTTU | FX_S2HTTU);
-		sv3_pa leaf = fx_map(&f, FX_IOVA, 3, rows[i].s1), table = fx_guest_pte(&f, leaf);
-		sv3_pa output = fx_s2_map(&f, FX_IPA(FX_DATA), 3, rows[i].s2);
-		uint64_t before = fx_peek(&f, table);
-
-		EXPECT_EQ_U64(request(&f, FX_IOVA, false), 0);
-		EXPECT_EQ_U64(f.result.pa, 0);
-		EXPECT_EQ_U64(f.result.flags, i ? SV3_RESULT_STAGE2_FAULT : 0);
-		EXPECT_TRUE(strcmp(machine_rule(&f), rows[i].rule) == 0);
-		EXPECT_EQ_U64(fx_peek(&f, leaf), rows[i].s1);
-		EXPECT_EQ_U64(fx_peek(&f, table), before);
-		EXPECT_EQ_U64(fx_peek(&f, output), rows[i].s2);
-	}
-}
-
-/* What a request does not ask for does not keep the TLB from answering it. */
-TEST_C(ats, a_request_is_answered_by_the_tlb)
-{
-	static const struct {
-		bool execute;
-		unsigned int instcfg;
-		uint64_t leaf;
-		unsigned int grant;
-		bool hit;
-	} rows[] = {
-		{ false, 0, FX_LEAF | FX_AP1 | FX_UXN, SV3_ATS_READ, true },
-		{ true, 0, FX_LEAF | FX_AP1, SV3_ATS_READ | SV3_ATS_EXECUTE, true },
-		{ true, 2, FX_LEAF | FX_AP1 | FX_UXN, SV3_ATS_READ | SV3_ATS_EXECUTE, true },
-		/* What it asks for and is not there is looked up in memory. */
-		{ true, 0, FX_LEAF | FX_AP1 | FX_UXN, SV3_ATS_READ, false },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		FX_ATS(f, 0);
-		struct sv3_txn txn = fx_txn(FX_IOVA, false);
-
-		fx_map(&f, FX_IOVA, 3, rows[i].leaf);
-		/* Only with a PASID is a request one of instructions. */
-		fx_ste(&f, FX_SID, FX_STE_S1 | FX_STE_S1CDMAX(1) | FX_CD,
-		       FULL | (uint64_t)rows[i].instcfg << 50);
-		fx_cd(&f, FX_CD + 64, fx_cd0(12, 16, 0), f.ttb0, 0);
-		txn.substream_valid = true;
-		txn.substream_id = 1;
-		txn.kind = SV3_TXN_ATS_REQUEST;
-		txn.privileged = false;
-		txn.instruction = rows[i].execute;
-		for (unsigned int round = 0; round < 2; round++) {
-			EXPECT_EQ_U64(fx_go(&f, &txn), FX_DATA);
-			EXPECT_EQ_U64(f.result.ats, rows[i].grant);
-		}
-		EXPECT_EQ_U64(!!(f.result.flags & SV3_RESULT_TLB_HIT), rows[i].hit);
-	}
-}
-
-/* No other transaction has a grant. */
-TEST_C(ats, an_access_is_granted_nothing)
-{
-	FX_ATS(f, FX_HTTU);
-
-	fx_map(&f, FX_IOVA, 3, FX_LEAF);
-	for (unsigned int round = 0; round < 2; round++) {
-		EXPECT_EQ_U64(fx_write(&f, FX_IOVA), FX_DATA);
-		EXPECT_EQ_U64(f.result.ats, 0);
-	}
-	EXPECT_EQ_U64(translated(&f, FX_DATA, true), FX_DATA);
-	EXPECT_EQ_U64(f.result.ats, 0);
-}
-
-/* [IHI0070 6.3.9.1, 5.2 EATS] Split-stage ATS where Translated traffic is not checked is off; full
- * ATS is not. */
-TEST_C(ats, split_stage_without_atschk)
-{
-	for (unsigned int i = 0; i < 4; i++) {
-		bool split = i & 1, checked = i & 2;
-		FX_ATS(f, FX_NESTED);
-
-		fx_ste(&f, FX_SID, FX_STE_NESTED | FX_IPA(FX_CD), split ? SPLIT : FULL);
-		fx_map(&f, FX_IOVA, 3, S1_LEAF | FX_AP1);
-		fx_guest(&f, FX_DATA, 0x1000);
-		if (!checked)
-			fx_set_reg(&f, SV3_REG_CR0, 0xd);
-		EXPECT_EQ_U64(request(&f, FX_IOVA, true),
-			      split && !checked ? REFUSED(SV3_OUTCOME_ATS_UR) : RW);
-	}
-}
-
-/* What the STE keeps from ATS it keeps also when it is cached, of an ordinary access before. */
-TEST_C(ats, refused_by_a_cached_ste)
-{
-	FX_ATS(f, 0);
-
-	fx_map(&f, FX_IOVA, 3, FX_LEAF | FX_AP1);
-	fx_ste(&f, FX_SID, FX_STE_S1 | FX_CD, 0); /* EATS = 0 */
-	ASSERT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
-	EXPECT_EQ_U64(request(&f, FX_IOVA, false), REFUSED(SV3_OUTCOME_ATS_UR));
-	EXPECT_EQ_INT(fx_event(&f), FX_F_BAD_ATS_TREQ);
-	EXPECT_EQ_U64(translated(&f, FX_DATA, false), FX_FAULT(FX_F_TRANSL_FORBIDDEN));
-	EXPECT_EQ_INT(fx_event(&f), FX_F_TRANSL_FORBIDDEN);
-}
-
-/* Translated traffic goes where it says, checked or not; nothing ends its span. */
-TEST_C(ats, translated_goes_where_it_says)
-{
-	for (unsigned int checked = 0; checked < 2; checked++) {
-		FX_ATS(f, 0);
-
-		if (!checked)
-			fx_set_reg(&f, SV3_REG_CR0, 0xd);
-		EXPECT_EQ_U64(translated(&f, FX_DATA + 5, true), FX_DATA + 5);
-		EXPECT_EQ_U64(f.result.span_lg2, 64);
-		EXPECT_EQ_U64(f.result.flags, SV3_RESULT_BYPASS);
+			EXPECT_EQ_U64(ats_request(&f, FX_IPA(FX_DATA) + 0x1000, true), 0);
 	}
 }

@@ -160,13 +160,8 @@ TEST_C(contiguous, stale_clean)
  * itself. */
 TEST_C(contiguous, group_larger_than_the_range)
 {
-	struct sv3_smmu_config config;
-	__attribute__((cleanup(fx_fini))) struct fx f;
+	FX_CHOOSING(f, FX_FULL, SV3_CHOICE_CONTIGUOUS_GROUP);
 
-	fx_config(&config, FX_FULL);
-	config.choices = SV3_CHOICE_CONTIGUOUS_GROUP;
-	fx_power_on(&f, &config);
-	fx_boot(&f, FX_FULL);
 	fx_use_table(&f, 16, 31, 0); /* 33 bits; a group of level 2 is 34 */
 	fx_map(&f, UINT64_C(1) << 29, 2, UINT64_C(1) << 40 | CONTIGUOUS | FX_BLOCK | FX_AF | FX_NG);
 	EXPECT_EQ_U64(fx_read(&f, UINT64_C(1) << 29), UINT64_C(1) << 40);

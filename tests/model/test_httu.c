@@ -79,22 +79,17 @@ TEST_C(httu, af_not_cached)
 	EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
 }
 
-/* [IHI0070 3.13.2] When the access ends in a permission fault AF is left alone, or by choice set;
- * the dirty state never is. A stale descriptor decides about both. */
+/* [IHI0070 3.13.2] [DDI0487 R_QSPMS] When the access ends in a permission fault AF is left alone,
+ * or by choice set; the dirty state never is. A stale descriptor decides about both. */
 TEST_C(httu, af_not_set_by_a_permission_fault)
 {
 	for (unsigned int i = 0; i < 4; i++) {
 		bool choice = i & 1, ha = i & 2;
-		struct sv3_smmu_config config;
-		__attribute__((cleanup(fx_fini))) struct fx f;
+		FX_CHOOSING(f, ha ? FX_HTTU : 0, choice ? SV3_CHOICE_AF_ON_PERMISSION : 0);
 		struct sv3_txn txn = fx_txn(FX_IOVA, true);
 		uint64_t leaf = FX_CLEAN & ~FX_AF;
 		sv3_pa pte;
 
-		fx_config(&config, 0);
-		config.choices = choice ? SV3_CHOICE_AF_ON_PERMISSION : 0;
-		fx_power_on(&f, &config);
-		fx_boot(&f, ha ? FX_HTTU : 0);
 		pte = fx_map(&f, FX_IOVA, 3, leaf);
 		txn.privileged = false; /* AP[1] = 0 */
 		EXPECT_EQ_U64(fx_go(&f, &txn), FX_FAULT(ha ? FX_F_PERMISSION : FX_F_ACCESS));
@@ -164,14 +159,9 @@ TEST_C(httu, nc_update_aborts)
 	for (unsigned int i = 0; i < 32; i++) {
 		unsigned int ir = i & 3, or = i >> 2 & 3;
 		bool choice = i & 16, write_back = (ir & 1) && (or &1);
-		struct sv3_smmu_config config;
-		__attribute__((cleanup(fx_fini))) struct fx f;
+		FX_CHOOSING(f, FX_HTTU, choice ? SV3_CHOICE_NC_UPDATE_ABORTS : 0);
 		sv3_pa pte;
 
-		fx_config(&config, 0);
-		config.choices = choice ? SV3_CHOICE_NC_UPDATE_ABORTS : 0;
-		fx_power_on(&f, &config);
-		fx_boot(&f, FX_HTTU);
 		fx_cd(&f, FX_CD, fx_cd0(12, 16, FX_HTTU) | ir << 8 | or << 10, f.ttb0, 0);
 		pte = fx_map(&f, FX_IOVA, 3, FX_CLEAN);
 		EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
@@ -229,8 +219,8 @@ TEST_C(httu, dirty_hd_off)
 	}
 }
 
-/* [IHI0070 3.13.3] Read-only must be the only reason: other reasons fault, and nothing becomes
- * dirty. */
+/* [IHI0070 3.13.3] [DDI0487 R_XZFQH] Read-only must be the only reason: other reasons fault, and
+ * nothing becomes dirty. */
 TEST_C(httu, dirty_other_reason)
 {
 	static const struct {
@@ -441,7 +431,7 @@ TEST_C(httu, speculative)
 	EXPECT_EQ_INT(fx_event(&f), 0);
 }
 
-/* PREFETCH is accepted and changes no descriptor. */
+/* A prefetch leaves a clean page clean; more in test_speculative.c. */
 TEST_C(httu, speculative_prefetch)
 {
 	FX(f, FX_HTTU);

@@ -5,9 +5,9 @@
  * [IHI0070 3.12.2, 5.5]
  */
 #include "tests/model/jobs.h"
+#include "tests/model/nested.h"
 
-#define S1_LEAF (FX_LEAF + FX_GUEST)
-#define RETRY   (UINT64_C(1) << 12) /* Ac of CMD_RESUME */
+#define RETRY (UINT64_C(1) << 12) /* Ac of CMD_RESUME */
 
 static void boot(struct fx *f, bool s, bool s2s)
 {

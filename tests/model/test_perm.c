@@ -100,7 +100,8 @@ static void use_context(struct fx *f, const struct rights *r)
 	fx_cfgi_all(f);
 }
 
-/* AP x DBM x HD x APTable x HAD x PAN x WXN x PXN x UXN x privilege x read, write, fetch. */
+/* AP x DBM x HD x APTable x HAD x PAN x WXN x PXN x UXN x privilege x read, write, fetch, atomic.
+ * [DDI0487 R_YTXKB, R_VWLLR, R_TTLCV] */
 static void perm_matrix(struct fx *f)
 {
 	struct rights r = { 0 };
@@ -218,13 +219,8 @@ TEST_C(perm, record)
 TEST_C(perm, faults_are_cached_or_not)
 {
 	for (unsigned int choice = 0; choice < 2; choice++) {
-		struct sv3_smmu_config config;
-		__attribute__((cleanup(fx_fini))) struct fx f;
+		FX_CHOOSING(f, 0, choice ? SV3_CHOICE_NO_CACHED_FAULTS : 0);
 
-		fx_config(&config, 0);
-		config.choices = choice ? SV3_CHOICE_NO_CACHED_FAULTS : 0;
-		fx_power_on(&f, &config);
-		fx_boot(&f, 0);
 		fx_map(&f, FX_IOVA, 3, FX_RO);
 		EXPECT_EQ_U64(go(&f, true, false, false), FX_DATA);
 		fx_map(&f, FX_IOVA, 3, FX_LEAF);
@@ -242,4 +238,22 @@ TEST_C(perm, faults_are_cached_or_not)
 		ASSERT_EQ_INT(fx_event(&f), FX_F_PERMISSION);
 		EXPECT_EQ_U64(f.event[1], UINT64_C(1) << 33 | UINT64_C(2) << 40);
 	}
+}
+
+/* [IHI0070 13.1.2] A write is of data, whatever comes in with it: execute-never is not asked, and
+ * the record says so. */
+TEST_C(perm, a_write_is_of_data)
+{
+	FX(f, 0);
+
+	fx_map(&f, FX_IOVA, 3, FX_LEAF | FX_PXN | FX_UXN);
+	EXPECT_EQ_U64(go(&f, true, true, true), FX_DATA);
+	EXPECT_EQ_U64(go(&f, true, false, true), FX_FAULT(FX_F_PERMISSION));
+	ASSERT_EQ_INT(fx_event(&f), FX_F_PERMISSION);
+	EXPECT_EQ_U64(f.event[1] >> 34 & 1, 1); /* InD of a fetch */
+	fx_map(&f, FX_IOVA, 3, FX_RO);
+	fx_tlbi_all(&f);
+	EXPECT_EQ_U64(go(&f, true, true, true), FX_FAULT(FX_F_PERMISSION));
+	ASSERT_EQ_INT(fx_event(&f), FX_F_PERMISSION);
+	EXPECT_EQ_U64(f.event[1] >> 34 & 1, 0);
 }

@@ -25,15 +25,10 @@ static void prefetch_addr(struct fx *f, sv3_iova iova, uint64_t size)
 TEST_C(speculative, access_flag)
 {
 	for (unsigned int choice = 0; choice < 2; choice++) {
-		struct sv3_smmu_config config;
-		__attribute__((cleanup(fx_fini))) struct fx f;
+		FX_CHOOSING(f, FX_HTTU, choice ? SV3_CHOICE_NO_SPECULATIVE_AF : 0);
 		struct sv3_txn txn = speculative(FX_IOVA, false);
 		sv3_pa pte;
 
-		fx_config(&config, 0);
-		config.choices = choice ? SV3_CHOICE_NO_SPECULATIVE_AF : 0;
-		fx_power_on(&f, &config);
-		fx_boot(&f, FX_HTTU);
 		pte = fx_map(&f, FX_IOVA, 3, FX_CLEAN & ~FX_AF);
 		EXPECT_EQ_U64(fx_go(&f, &txn), choice ? FX_SILENT : FX_DATA);
 		EXPECT_EQ_U64(fx_peek(&f, pte), choice ? FX_CLEAN & ~FX_AF : FX_CLEAN);
@@ -145,18 +140,26 @@ TEST_C(speculative, prefetch_addr)
 	EXPECT_EQ_U64(fx_peek(&f, clean), FX_DIRTY);
 }
 
+/* A prefetch is speculative in this too: by choice it does not set AF. */
+TEST_C(speculative, prefetch_addr_access_flag)
+{
+	for (unsigned int choice = 0; choice < 2; choice++) {
+		FX_CHOOSING(f, FX_HTTU, choice ? SV3_CHOICE_NO_SPECULATIVE_AF : 0);
+		sv3_pa pte = fx_map(&f, FX_IOVA, 3, FX_CLEAN & ~FX_AF);
+
+		prefetch_addr(&f, FX_IOVA, 0);
+		EXPECT_EQ_U64(fx_peek(&f, pte), choice ? FX_CLEAN & ~FX_AF : FX_CLEAN);
+		EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
+	}
+}
+
 /* By choice prefetches do nothing at all; with SMMUEN = 0 they have to. [IHI0070 6.3.9.6] */
 TEST_C(speculative, prefetch_ignored)
 {
 	for (unsigned int choice = 0; choice < 2; choice++) {
-		struct sv3_smmu_config config;
-		__attribute__((cleanup(fx_fini))) struct fx f;
+		FX_CHOOSING(f, FX_HTTU, choice ? SV3_CHOICE_PREFETCH_IGNORED : 0);
 		sv3_pa no_af;
 
-		fx_config(&config, 0);
-		config.choices = choice ? SV3_CHOICE_PREFETCH_IGNORED : 0;
-		fx_power_on(&f, &config);
-		fx_boot(&f, FX_HTTU);
 		no_af = fx_map(&f, FX_IOVA, 3, FX_CLEAN & ~FX_AF);
 		if (!choice)
 			fx_set_reg(&f, SV3_REG_CR0, 0xc);
@@ -169,14 +172,9 @@ TEST_C(speculative, prefetch_ignored)
 /* Two stages: a prefetch leaves stage-2 leaves of tables clean, also where reads may not. */
 TEST_C(speculative, prefetch_nested)
 {
-	struct sv3_smmu_config config;
-	__attribute__((cleanup(fx_fini))) struct fx f;
+	FX_CHOOSING(f, FX_NESTED | FX_HTTU | FX_S2HTTU, SV3_CHOICE_S2_TABLE_DIRTY);
 	sv3_pa leaf, table, output;
 
-	fx_config(&config, FX_NESTED);
-	config.choices = SV3_CHOICE_S2_TABLE_DIRTY;
-	fx_power_on(&f, &config);
-	fx_boot(&f, FX_NESTED | FX_HTTU | FX_S2HTTU);
 	leaf = fx_map(&f, FX_IOVA, 3, FX_CLEAN + FX_GUEST);
 	table = fx_guest_pte(&f, leaf);
 	fx_poke(&f, table, (fx_peek(&f, table) & ~FX_S2_WRITE) | FX_DBM);

@@ -5,12 +5,11 @@
  *
  * As in test_tlb.c an entry is found by taking its descriptor away behind the TLB's back.
  */
-#include "tests/model/fx.h"
+#include "tests/model/nested.h"
 
 #define SID_S2    0x11u /* stage 2 alone, VMID FX_VMID, the same stage-2 table */
 #define SID_OTHER 0x12u /* stage 1 alone, VMID 4, ASID 1 */
 #define VA_GLOBAL (FX_IOVA + 0x1000)
-#define S1_LEAF   (FX_LEAF + FX_GUEST)
 #define IPA_DATA  FX_IPA(FX_DATA)
 #define VMID      FX_CMD_VMID(FX_VMID)
 #define VMID4     FX_CMD_VMID(4)
@@ -285,4 +284,67 @@ TEST_C(tlb_stage2, sync_barrier)
 		fx_land(&f);
 		EXPECT_TRUE(fx_cmdq_empty(&f));
 	}
+}
+
+/* An access through one page of a block is in flight; the TLBI names another page of the block, as
+ * who knows of stage 1 alone may: the SYNC waits. Not for the next block. */
+TEST_C(tlb_stage2, sync_barrier_block_over_pages)
+{
+	const sv3_iova base = FX_IOVA & ~UINT64_C(0x1fffff);
+	static const struct {
+		uint64_t offset;
+		bool waits;
+	} rows[] = { { 0, true }, { 0x5000, true }, { 0x1ff000, true }, { 0x200000, false } };
+
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		FX(f, FX_NESTED);
+		struct sv3_txn txn = fx_txn(base + 0x5008, true);
+
+		fx_guest(&f, FX_DATA + 0x5000, 0x1000);
+		fx_map(&f, base, 2, IPA_DATA | FX_BLOCK | FX_AF | FX_NG);
+		if (i & 1)
+			ASSERT_EQ_U64(fx_write(&f, txn.iova), FX_DATA + 0x5008);
+		fx_begin(&f, &txn);
+		ASSERT_EQ_U64(fx_run(&f), FX_DATA + 0x5008);
+		fx_cmd(&f, FX_CMD_TLBI_NH_VA | FX_CMD_ASID(1) | VMID,
+		       (base + rows[i / 2].offset) | 1);
+		if (fx_sync(&f) == rows[i / 2].waits)
+			FAIL_C("row %u: the SYNC %s", (unsigned int)(i / 2),
+			       rows[i / 2].waits ? "does not wait" : "waits");
+		fx_land(&f);
+		EXPECT_TRUE(fx_cmdq_empty(&f));
+	}
+}
+
+/* With more pages than entries, of either stage, translations and dirty state stay right. */
+TEST_C(tlb_stage2, small_caches_replace)
+{
+	struct sv3_smmu_config config;
+	__attribute__((cleanup(fx_fini))) struct fx f;
+	bool written[64] = { false };
+	struct sv3_prng prng;
+
+	fx_config(&config, FX_NESTED);
+	config.tlb_entries = config.walk_cache_entries = 8;
+	config.tlb_ways = config.walk_cache_ways = 2;
+	fx_power_on(&f, &config);
+	fx_boot(&f, FX_NESTED | FX_HTTU | FX_S2HTTU);
+	for (unsigned int i = 0; i < 64; i++) {
+		fx_map(&f, FX_IOVA + i * UINT64_C(0x40001000), 3, FX_CLEAN + FX_GUEST + i * 0x1000);
+		fx_s2_map(&f, FX_IPA(FX_DATA) + i * 0x1000, 3, FX_S2_CLEAN + i * 0x1000);
+	}
+	sv3_prng_seed(&prng, 50);
+	for (unsigned int n = 0; n < 2000; n++) {
+		uint64_t i = sv3_prng_below(&prng, 64);
+		sv3_iova iova = FX_IOVA + i * UINT64_C(0x40001000);
+		struct sv3_txn txn = fx_txn(iova, sv3_prng_below(&prng, 8) == 0);
+
+		ASSERT_EQ_U64(fx_go(&f, &txn), FX_DATA + i * 0x1000);
+		written[i] |= txn.write;
+		ASSERT_EQ_U64(!(fx_peek(&f, fx_pte(&f, iova, 3)) & FX_AP2), written[i]);
+		ASSERT_EQ_U64(!!(fx_peek(&f, fx_guest_pte(&f, FX_DATA + i * 0x1000)) & FX_S2_WRITE),
+			      written[i]);
+	}
+	EXPECT_GE_U64(sv3_smmu_stats(f.smmu)->tlb_hits, 20);
+	EXPECT_GE_U64(sv3_smmu_stats(f.smmu)->tlb_misses, 1000);
 }

@@ -233,7 +233,7 @@ TEST_C(walk, ttb_select_tbi_input_address)
 	EXPECT_EQ_U64(f.event[2], tagged);
 }
 
-/* EPDx = 1: no walk from that table at all. */
+/* EPDx = 1: no walk from that table at all. [DDI0487 I_ZFSYQ] */
 TEST_C(walk, ttb_select_epd)
 {
 	const uint64_t halves = (fx_cd0(12, 16, 0) & ~FX_CD_EPD1) | FX_CD_T1SZ(16) | FX_CD_TG1(2);
@@ -265,7 +265,8 @@ TEST_C(walk, ttb_select_epd)
 
 /* ---- faults ---- */
 
-/* [IHI0070 3.4.3, 7.3.14] An output or next table beyond IPS, and IPS beyond OAS. */
+/* [IHI0070 3.4.3, 7.3.14] [DDI0487 I_HGDWP] An output or next table beyond IPS, and IPS beyond OAS.
+ */
 TEST_C(walk, addr_size)
 {
 	static const unsigned int ips_bits[8] = { 32, 36, 40, 42, 44, 48, 48, 48 };

@@ -6,6 +6,8 @@
 #include "sim/engine/engine_priv.h"
 #include "world_fixture.h"
 
+#include <sv3/snapshot.h>
+
 #define START     (100 * US) /* device events are due from here on: set-up takes time */
 #define DELAY     1000
 #define MISSING   FX_PAGE(3)
@@ -200,6 +202,27 @@ TEST_C(world_ats, a_sync_behind_an_atc_invalidation_waits_for_translated_writes)
 	sv3_world_run_until(a.fx.world, START + DELAY);
 	EXPECT_EQ_U64(a.fx.landed_count, 1);
 	EXPECT_EQ_INT(sv3_cmdq_sync_done(&a.fx.host->cmdq, &ticket), 1);
+}
+
+/* The endpoint's half of it is not in a snapshot. */
+TEST_C(world_ats, no_snapshot_while_an_atc_invalidation_is_not_completed)
+{
+	static const struct sv3_device_event script[] = { FX_ACCESS(WRITE, START, FX_PAGE(1)) };
+	struct sv3_cmdq_ticket ticket;
+	struct sv3_snapshot snapshot;
+	ATS_FX(a);
+
+	FX_SCRIPT(&a.fx, script);
+	ASSERT_TRUE(ats_boot(&a));
+	sv3_world_run_until(a.fx.world, START);
+	push_atc_inv(&a, FX_PAGE(1));
+	sv3_world_flush_doorbells(a.fx.world);
+	ASSERT_OK(sv3_cmdq_sync_begin(&a.fx.host->cmdq, &ticket));
+	EXPECT_EQ_INT(sv3_world_snapshot(a.fx.world, &snapshot), -SV3_ERR_UNSUP);
+	EXPECT_TRUE(snapshot.block == NULL);
+	sv3_world_run_until(a.fx.world, START + DELAY);
+	EXPECT_OK(sv3_world_snapshot(a.fx.world, &snapshot));
+	sv3_snapshot_fini(&snapshot);
 }
 
 TEST_C(world_ats, an_invalidation_of_another_page_waits_for_nothing)

@@ -8,7 +8,7 @@
 #include "config_rows.h"
 #include "ctest.h"
 
-#include "smmu/smmu_priv.h"
+#include "smmu/xlat_priv.h"
 
 struct decode {
 	struct config_state state;

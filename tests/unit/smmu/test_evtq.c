@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "ctest.h"
-#include "smmu/smmu_priv.h"
+#include "smmu/xlat_priv.h"
 
 #define SID 0x12345678u
 

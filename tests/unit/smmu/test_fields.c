@@ -148,3 +148,31 @@ TEST_C(fields, of_a_register_are_those_of_its_alias)
 	EXPECT_EQ_STR(field.name, "OVFCAP");
 	EXPECT_FALSE(sv3_reg_field(0x4000, 0, &field));
 }
+
+TEST_C(fields, of_a_register_are_those_of_its_place_in_either_page)
+{
+	static const struct {
+		uint32_t offset;
+		const char *first; /* NULL: no register */
+	} rows[] = {
+		{ SV3_REG_EVENTQ_CONS_P0, "OVACKFLG" },
+		{ SV3_REG_PRIQ_PROD_P0, "OVFLG" },
+		{ SV3_REG_PRIQ_CONS_P0, "OVACKFLG" },
+		{ SV3_REG_PRIQ_PROD_P0 - 4, NULL },
+		{ SV3_REG_PMCG + 8, "COUNTER_VALUE" },
+		{ SV3_REG_PMCG_PAGE1, "COUNTER_VALUE" },
+		{ SV3_REG_PMCG_PAGE1 + 4, NULL },
+		{ SV3_REG_PMCG_PAGE1 + 63 * 8, "COUNTER_VALUE" },
+		{ SV3_REG_PMCG_PAGE1 + 64 * 8, NULL },
+		{ SV3_REG_PMCG_PAGE1 + 0x404, "OVFCAP" },
+	};
+	struct sv3_field_info field;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const bool found = sv3_reg_field(rows[i].offset, 0, &field);
+
+		if (found != (rows[i].first != NULL) ||
+		    (found && strcmp(field.name, rows[i].first)))
+			FAIL_C("0x%x: %s", rows[i].offset, found ? field.name : "no register");
+	}
+}
