@@ -384,6 +384,19 @@ TEST_C(ats, stage1_bypassed_span)
 	EXPECT_EQ_U64(request(&f, UINT64_C(1) << 52, true), 0);
 }
 
+/* A request to write what is read-only: no leaf was seen writable. */
+TEST_C(ats, read_only_is_not_known_dirty)
+{
+	FX_ATS(f, FX_HTTU);
+
+	fx_map(&f, FX_IOVA, 3, FX_RO | FX_AP1);
+	EXPECT_EQ_U64(request(&f, FX_IOVA, true), SV3_ATS_READ);
+	EXPECT_FALSE(f.result.flags & SV3_RESULT_DIRTY_KNOWN);
+	fx_map(&f, FX_IOVA + 0x1000, 3, (FX_DIRTY | FX_AP1) + 0x1000);
+	EXPECT_EQ_U64(request(&f, FX_IOVA + 0x1000, true), RW);
+	EXPECT_TRUE(f.result.flags & SV3_RESULT_DIRTY_KNOWN);
+}
+
 /* ---- answers to what cannot be had ---- */
 
 /* [IHI0070 3.9.1.2] Unsupported, aborted by the completer, or success without permissions; and what
