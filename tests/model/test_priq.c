@@ -422,3 +422,15 @@ TEST_C(priq, busy)
 	jobs_run(&j);
 	EXPECT_OK(sv3_smmu_page_request(f.smmu, &r));
 }
+
+/* [IHI0070 6.3.36] Of three requests that nobody takes the first interrupts, and no other. */
+TEST_C(priq, irq_as_the_queue_becomes_non_empty_only)
+{
+	PAGES(f, j);
+
+	jobs_reg(&j, SV3_REG_IRQ_CTRL, 2);
+	for (uint16_t group = 0; group < 4; group++) {
+		request_group(&j, group, true);
+		EXPECT_EQ_U64(j.irq_count[SV3_IRQ_PRIQ], 1);
+	}
+}

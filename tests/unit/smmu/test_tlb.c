@@ -278,6 +278,7 @@ static void expect_exact(uint32_t entries, uint32_t ways, bool pieces)
 		expected_of(smmu, &smmu->tlb, &tlbi, leaves);
 		expected_of(smmu, &smmu->walk_cache, &tlbi, tables);
 		sv3__tlb_invalidate(smmu, &tlbi);
+		ASSERT_OK(sv3_smmu_adopt(smmu, smmu->size_bytes, &smmu)); /* counts agree */
 		keys = sv3__cache_keys(smmu, &smmu->tlb);
 		for (uint32_t i = 0; i < entries; i++)
 			if ((keys[i].tag != 0) != leaves[i])
