@@ -434,3 +434,17 @@ TEST_C(priq, irq_as_the_queue_becomes_non_empty_only)
 		EXPECT_EQ_U64(j.irq_count[SV3_IRQ_PRIQ], 1);
 	}
 }
+
+TEST_C(priq, queue_of_one_entry_is_full_with_one)
+{
+	PAGES(f, j);
+
+	jobs_reg(&j, SV3_REG_CR0, 0xd);
+	sv3_smmu_reg_write(f.smmu, 0xc0, 8, PRIQ);
+	jobs_reg(&j, SV3_REG_CR0, 0xf);
+	request_group(&j, 1, true);
+	EXPECT_EQ_U64(prod(&j), 1);
+	request_group(&j, 2, true);
+	EXPECT_EQ_U64(prod(&j), 1 | OVFLG);
+	expect_one_answer(&j, 2, 2, false);
+}
