@@ -222,7 +222,7 @@ void sv3__phase_output(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		slot->phase = SV3__PHASE_S2_UPDATE;
 		return;
 	}
-	if (slot->txn.write && !(slot->result.flags & SV3_RESULT_DIRTY_SET))
+	if ((slot->wanted & SV3__WRITES) && !(slot->result.flags & SV3_RESULT_DIRTY_SET))
 		slot->result.flags |= SV3_RESULT_DIRTY_KNOWN;
 	if (slot->context.stage2)
 		slot->ipa = slot->output2.input;

@@ -19,29 +19,6 @@
 #define SV3__BLOCK_VERSION 1u
 #define SV3__NONE          UINT32_MAX
 
-static inline uint32_t sv3__smaller(uint32_t one, uint32_t other)
-{
-	return one < other ? one : other;
-}
-
-static inline uint32_t sv3__larger(uint32_t one, uint32_t other)
-{
-	return one > other ? one : other;
-}
-
-/* Where @address is among the 2^@span_lg2 bytes of its leaf. */
-static inline uint64_t sv3__offset_in(uint64_t address, uint32_t span_lg2)
-{
-	return address & (SV3_BIT(span_lg2) - 1);
-}
-
-/* An STE or a CD as it stands in memory. */
-static inline void sv3__words_of_structure(uint64_t words[8], const uint8_t bytes[64])
-{
-	for (uint32_t i = 0; i < 8; i++)
-		words[i] = sv3_le64(bytes + 8 * i);
-}
-
 /* --- Registers --- */
 
 /* An enable that, while set, makes registers read-only. */

@@ -5,7 +5,8 @@
  */
 #include "xlat_priv.h"
 
-/* Bits of STE.Config where it is not an abort. */
+/* Bits of STE.Config; without the first it is an abort, and the others count for nothing. */
+#define CONFIG_PASSES 4u
 #define CONFIG_STAGE1 1u
 #define CONFIG_STAGE2 2u
 
@@ -16,12 +17,12 @@ static uint64_t config_of(const uint64_t ste[8])
 
 static bool has_stage1(const uint64_t ste[8])
 {
-	return config_of(ste) >= SV3_STE_CONFIG_BYPASS && (config_of(ste) & CONFIG_STAGE1);
+	return (config_of(ste) & CONFIG_PASSES) && (config_of(ste) & CONFIG_STAGE1);
 }
 
 static bool has_stage2(const uint64_t ste[8])
 {
-	return config_of(ste) >= SV3_STE_CONFIG_BYPASS && (config_of(ste) & CONFIG_STAGE2);
+	return (config_of(ste) & CONFIG_PASSES) && (config_of(ste) & CONFIG_STAGE2);
 }
 
 /* [IHI0070 5.2 S1CDMax] Without SubstreamIDs the field is ignored: there is one CD. */
@@ -147,10 +148,10 @@ static uint32_t s2_start_level(const struct sv3_smmu *smmu, uint32_t granule_lg2
 /* [IHI0070 5.2 S2T0SZ] As many bits as an address has; beyond 48 only with 64 KiB granules. */
 static bool s2_size_is_legal(const struct sv3_smmu *smmu, uint64_t t0sz, uint32_t granule_lg2)
 {
-	uint64_t least = 64 - smmu->oas_lg2;
+	uint32_t least = 64 - smmu->oas_lg2;
 
-	if (granule_lg2 != 16 && least < 16)
-		least = 16;
+	if (granule_lg2 != 16)
+		least = sv3__larger(least, 16);
 	return t0sz >= least && t0sz <= sv3__txsz_max(smmu, granule_lg2);
 }
 
@@ -233,7 +234,7 @@ static enum sv3__rule stage2_decode(const struct sv3_smmu *smmu, const uint64_t 
 /* Every kind of access a transaction can ask for, with the overrides applied. */
 static void access_bits_fill(struct sv3__context *context)
 {
-	for (uint32_t index = 0; index < 8; index++) {
+	for (uint32_t index = 0; index < sizeof(context->access_bits); index++) {
 		struct sv3_txn txn = { .write = index & 1,
 				       .privileged = index >> 1 & 1,
 				       .instruction = index >> 2 & 1 };

@@ -11,6 +11,29 @@
 
 #include "smmu_priv.h"
 
+static inline uint32_t sv3__smaller(uint32_t one, uint32_t other)
+{
+	return one < other ? one : other;
+}
+
+static inline uint32_t sv3__larger(uint32_t one, uint32_t other)
+{
+	return one > other ? one : other;
+}
+
+/* Where @address is among the 2^@span_lg2 bytes of its leaf. */
+static inline uint64_t sv3__offset_in(uint64_t address, uint32_t span_lg2)
+{
+	return address & (SV3_BIT(span_lg2) - 1);
+}
+
+/* An STE or a CD as it stands in memory. */
+static inline void sv3__words_of_structure(uint64_t words[8], const uint8_t bytes[64])
+{
+	for (uint32_t i = 0; i < 8; i++)
+		words[i] = sv3_le64(bytes + 8 * i);
+}
+
 /* --- cache.c --- */
 
 void sv3__cache_reset(struct sv3_smmu *smmu, struct sv3__cache *cache);

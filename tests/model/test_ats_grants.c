@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_ats_grants.c - what a Translation Request is granted when it is not all it asks for.
- * [IHI0070 3.9.1.2, 13.7]
+ * test_ats_grants.c - what stands in an answer of ATS beside the address: what an answer that
+ * grants nothing says, when the TLB answers, and what cached configuration keeps from ATS.
+ * [IHI0070 3.9.1, 13.6, 13.7]
  */
 #include <string.h>
 
 #include "tests/model/ats.h"
 #include "tests/model/machine.h"
-
-#define S1_LEAF  (FX_LEAF + FX_GUEST)
-#define S1_CLEAN (FX_CLEAN + FX_GUEST)
 
 /* Success without permissions: no address, a span of the smallest granule, PRIV as it came, and why
  * for whoever asks the result. [IHI0070 3.9.1.2, 13.7.1] */
