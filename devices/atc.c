@@ -136,8 +136,10 @@ static bool concerns(const struct sv3_ats_message *message, const struct sv3__gr
 	const uint64_t mask = mask_of(message->size_lg2);
 	const struct sv3__who *who = &granted->who;
 
-	if (message->stream_id != who->stream_id ||
-	    message->substream_valid != who->substream_valid)
+	if (message->stream_id != who->stream_id)
+		return false;
+	/* A message without PASID means whatever is in its range, got with a PASID or without. */
+	if (message->substream_valid && !who->substream_valid)
 		return false;
 	/* IMPDEF(I-051): what was granted for all substreams goes only with all of them. */
 	if (message->substream_valid && !message->global &&

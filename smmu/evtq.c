@@ -159,7 +159,8 @@ static bool is_merged(const struct sv3_smmu *smmu, const struct sv3__slot *slot,
 		       event == SV3_EVENT_F_STE_FETCH || event == SV3_EVENT_C_BAD_STE;
 	bool is_writing = evtq->phase == SV3__EVTQ_WRITE && !evtq->stall_write;
 
-	if (!sv3__chooses(smmu, SV3_CHOICE_MERGE_EVENTS) || !(is_free || slot->context.mev))
+	if (!sv3__chooses(smmu, SV3_CHOICE_MERGE_EVENTS) ||
+	    !(is_free || (slot->has_context && slot->context.mev)))
 		return false;
 	for (uint32_t i = is_writing; i < evtq->count; i++)
 		if (is_same(record, record_at(smmu, evtq->head + i), fields_of(event)))

@@ -139,7 +139,7 @@ void sv3__phase_s2_update(struct sv3_smmu *smmu, struct sv3__slot *slot,
 	settle(&slot->s2);
 	if (of_table)
 		sv3__stage2_fill(smmu, slot, &slot->s2);
-	sv3__stage2_done(slot);
+	sv3__stage2_done(smmu, slot);
 }
 
 /* Output of the access, from what the stages said: address, span, attributes; and the TLB entry. */
@@ -222,7 +222,7 @@ void sv3__phase_output(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		slot->phase = SV3__PHASE_S2_UPDATE;
 		return;
 	}
-	if (slot->txn.write && !(slot->result.flags & SV3_RESULT_DIRTY_SET))
+	if ((slot->wanted & SV3__WRITES) && !(slot->result.flags & SV3_RESULT_DIRTY_SET))
 		slot->result.flags |= SV3_RESULT_DIRTY_KNOWN;
 	if (slot->context.stage2)
 		slot->ipa = slot->output2.input;

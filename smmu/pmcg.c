@@ -34,7 +34,6 @@
 #define PMDEVARCH   0xfbcu
 #define PMDEVTYPE   0xfccu
 #define ID_REGS     0xfd0u
-#define PAGE_BYTES  0x1000u
 
 #define EVTYPER_OVFCAP   SV3_BIT(31)
 #define EVTYPER_SID_SPAN SV3_BIT(29)
@@ -51,7 +50,7 @@
 
 static uint64_t all_counters(const struct sv3_smmu *smmu)
 {
-	return smmu->config.pmcg_counters == 0 ? 0 : SV3_BITS(smmu->config.pmcg_counters - 1, 0);
+	return SV3_BITS(smmu->config.pmcg_counters - 1, 0);
 }
 
 static void capture(struct sv3_smmu *smmu)
@@ -171,7 +170,7 @@ static bool locate(const struct sv3_smmu *smmu, uint32_t offset, uint32_t size, 
 	uint32_t count = smmu->config.pmcg_counters;
 
 	offset -= page1 ? SV3_REG_PMCG_PAGE1 : SV3_REG_PMCG;
-	if (offset >= PAGE_BYTES || page1 != is_relocated(offset))
+	if (page1 != is_relocated(offset))
 		return false;
 	*place = (struct place){ .base = offset };
 	for (uint32_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {

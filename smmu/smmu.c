@@ -123,8 +123,6 @@ void sv3__slot_begin(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct
 	memset(&slot->result, 0,
 	       offsetof(struct sv3__slot, fetch_done_bytes) - offsetof(struct sv3__slot, result));
 	slot->phase = SV3__PHASE_CONFIG;
-	slot->stall_next = SV3__NONE;
-	slot->next_free = SV3__NONE;
 	switch (txn->kind) {
 	case SV3_TXN_ATS_REQUEST:
 		/* [IHI0070 13.7.1] Without a PASID there is neither Priv nor Exe. */

@@ -121,7 +121,6 @@ static bool tlb_answers(struct sv3_smmu *smmu, struct sv3__slot *slot)
 void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_need *need)
 {
 	sv3__rest_on_tables(slot);
-	slot->fault_waits = false;
 	if (sv3__is_ats_request(slot))
 		slot->wanted = sv3__ats_wanted(slot, 0xff);
 	if (!input_is_legal(smmu, slot, sv3__ttb_of(slot)) || tlb_answers(smmu, slot))

@@ -84,7 +84,7 @@ static bool is_table_in_device(const struct sv3__slot *slot, uint64_t descriptor
 }
 
 /* The intermediate address is translated: slot->s2.table is the output of its leaf. */
-void sv3__stage2_done(struct sv3__slot *slot)
+void sv3__stage2_done(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
 	sv3_pa pa = slot->s2.table | sv3__offset_in(slot->ipa, slot->s2.span_lg2);
 
@@ -98,8 +98,14 @@ void sv3__stage2_done(struct sv3__slot *slot)
 		slot->phase = SV3__PHASE_S1_READ;
 		break;
 	case SV3__FOR_TABLE_WRITE:
-		slot->s1.descriptor_pa = pa;
 		slot->phase = SV3__PHASE_S1_UPDATE;
+		if (pa == slot->s1.descriptor_pa)
+			break;
+		/* Stage 2 moved the table since the descriptor was read: what stands there now
+		 * decides. [DDI0487 I_YZSVV] */
+		slot->from_first_level = true;
+		slot->fault_waits = false;
+		sv3__restart(smmu, slot, SV3__PHASE_TLB);
 		break;
 	case SV3__FOR_OUTPUT:
 		slot->output2 = slot->s2;
@@ -155,7 +161,7 @@ void sv3__phase_s2_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		return;
 	}
 	if (stage2_hits(smmu, slot, &scope)) {
-		sv3__stage2_done(slot);
+		sv3__stage2_done(smmu, slot);
 		return;
 	}
 	sv3__begin_walk(smmu, slot, &slot->s2, &scope, ttb, slot->ipa);
@@ -291,7 +297,7 @@ void sv3__phase_s2_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	if (slot->purpose == SV3__FOR_OUTPUT || next == SV3__HTTU_NOTHING) {
 		if (slot->purpose != SV3__FOR_OUTPUT)
 			sv3__stage2_fill(smmu, slot, &slot->s2);
-		sv3__stage2_done(slot);
+		sv3__stage2_done(smmu, slot);
 	} else {
 		slot->phase = SV3__PHASE_S2_UPDATE;
 	}

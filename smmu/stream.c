@@ -85,6 +85,16 @@ static bool passes_unchecked(const struct sv3_smmu *smmu, const struct sv3__slot
 	       !(smmu->regs[SV3__REG_CR0ACK] & SV3_CR0_ATSCHK);
 }
 
+/* IMPDEF(I-030): a transaction takes the SMMUEN of its first look and, sent back by an
+ * invalidation, keeps it: it may have made a leaf dirty by then. [IHI0070 6.3.9.6] */
+static bool takes_part(const struct sv3_smmu *smmu, const struct sv3__slot *slot)
+{
+	bool has_begun = slot->has_context || slot->has_fetched;
+
+	return has_begun ? (smmu->regs[SV3__REG_CR0ACK] & SV3_CR0_SMMUEN) != 0
+			 : sv3__enabled(smmu, SV3_CR0_SMMUEN);
+}
+
 void sv3__phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
 	const struct sv3__context *cached;
@@ -95,8 +105,8 @@ void sv3__phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		sv3__end_refused(smmu, slot, SV3__RULE_SPECULATIVE_WRITE);
 		return;
 	}
-	/* IMPDEF(I-030): a transaction takes the SMMUEN of this moment. [IHI0070 6.3.9.6] */
-	if (!sv3__enabled(smmu, SV3_CR0_SMMUEN)) {
+	slot->fault_waits = false; /* what an earlier attempt found is forgotten */
+	if (!takes_part(smmu, slot)) {
 		sv3__end_global_bypass(smmu, slot);
 		return;
 	}

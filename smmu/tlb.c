@@ -197,7 +197,7 @@ static uint32_t reach_lg2_of(const struct sv3_smmu *smmu, const struct sv3__cach
 	uint64_t tag = sv3__cache_keys(smmu, cache)[entry].tag;
 	const struct sv3__tlb_entry *payload;
 
-	if (cache != &smmu->tlb || tag == 0)
+	if (cache != &smmu->tlb)
 		return sv3__tag_span_lg2(tag);
 	payload = sv3__cache_payload(smmu, cache, entry);
 	return sv3__reach_lg2(payload->leaf_class, payload->span_lg2);
@@ -207,11 +207,14 @@ static void drop_if_targeted(struct sv3_smmu *smmu, struct sv3__cache *cache,
 			     const struct sv3__tlbi *tlbi, uint32_t entry)
 {
 	const struct sv3__key *key = &sv3__cache_keys(smmu, cache)[entry];
-	uint64_t reach = SV3_BIT(reach_lg2_of(smmu, cache, entry)) - 1;
-	uint64_t first = sv3__tag_first(key->tag) & ~reach;
-	uint64_t last = first | reach;
+	uint64_t reach, first, last;
 
-	if (key->tag != 0 && first <= tlbi->last && last >= tlbi->first &&
+	if (key->tag == 0)
+		return;
+	reach = SV3_BIT(reach_lg2_of(smmu, cache, entry)) - 1;
+	first = sv3__tag_first(key->tag) & ~reach;
+	last = first | reach;
+	if (first <= tlbi->last && last >= tlbi->first &&
 	    sv3__tlbi_takes(tlbi, sv3__tag_regime(key->tag), key->context ^ tlbi->context,
 			    (key->context_mask & 0xffffu) == 0) &&
 	    is_made_of(smmu, cache, entry, tlbi))

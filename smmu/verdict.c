@@ -124,6 +124,8 @@ void sv3__end_global_bypass(struct sv3_smmu *smmu, struct sv3__slot *slot)
 
 void sv3__end_bypass(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
+	uint32_t span_lg2 = 64;
+
 	/* [IHI0070 3.4, 7.3.14] Bypass beyond the address size: terminated by abort, and
 	 * recorded. */
 	if (slot->txn.iova >> smmu->oas_lg2 != 0) {
@@ -132,10 +134,13 @@ void sv3__end_bypass(struct sv3_smmu *smmu, struct sv3__slot *slot)
 						    .event_class = SV3_EVT_CLASS_IN });
 		return;
 	}
-	/* [IHI0070 3.9.1.2] ATS and stage 1 passed by: all is granted, at the same address. */
-	if (slot->txn.kind == SV3_TXN_ATS_REQUEST)
+	/* [IHI0070 3.9.1.2, 13.6.4] ATS and stage 1 passed by: all is granted, at the same address,
+	 * as far as there are addresses. */
+	if (slot->txn.kind == SV3_TXN_ATS_REQUEST) {
 		slot->result.ats = SV3_ATS_READ | SV3_ATS_WRITE;
-	sv3__end_ok(slot, slot->txn.iova, 64, sv3__attr_input(&slot->context, &slot->txn),
+		span_lg2 = smmu->oas_lg2;
+	}
+	sv3__end_ok(slot, slot->txn.iova, span_lg2, sv3__attr_input(&slot->context, &slot->txn),
 		    SV3_RESULT_BYPASS);
 }
 

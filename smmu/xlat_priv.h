@@ -524,7 +524,7 @@ void sv3__phase_s1_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot);
 
 void sv3__fault_stage2(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__rule rule);
 void sv3__begin_stage2(struct sv3__slot *slot, enum sv3__purpose purpose, uint64_t ipa);
-void sv3__stage2_done(struct sv3__slot *slot);
+void sv3__stage2_done(struct sv3_smmu *smmu, struct sv3__slot *slot);
 void sv3__phase_s2_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot);
 void sv3__phase_s2_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
 			const struct sv3_reply *reply, struct sv3_need *need);

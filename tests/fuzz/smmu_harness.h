@@ -23,7 +23,8 @@ enum hold { HOLD_FREE, HOLD_READY, HOLD_ASKED, HOLD_WAITING, HOLD_DONE };
 /* A descriptor that a transaction has read, or written since: what it may compare with. */
 struct seen {
 	sv3_pa pa;
-	uint64_t value;
+	uint64_t value;  /* as it was read, or written by an update */
+	uint64_t before; /* as it was read: one leaf of stage 2 may map a table and the output */
 	bool stage1, stage2;
 };
 

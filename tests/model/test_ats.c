@@ -324,3 +324,28 @@ TEST_C(ats, stage1_bypassed_by_s1dss)
 			EXPECT_EQ_U64(ats_request(&f, FX_IPA(FX_DATA) + 0x1000, true), 0);
 	}
 }
+
+/* What is granted where nothing translates ends with the physical addresses. [IHI0070 13.6.4] */
+TEST_C(ats, stage1_bypassed_span)
+{
+	FX_ATS(f, 0, 0);
+
+	fx_ste(&f, FX_SID, FX_STE_S1 | FX_STE_S1CDMAX(1) | FX_CD, FX_STE_S1DSS(1) | ATS_FULL);
+	EXPECT_EQ_U64(ats_request(&f, FX_IOVA, true), ATS_RW);
+	EXPECT_EQ_U64(f.result.pa, FX_IOVA);
+	EXPECT_EQ_INT(f.result.span_lg2, 52);
+	EXPECT_EQ_U64(ats_request(&f, UINT64_C(1) << 52, true), 0);
+}
+
+/* A request to write what is read-only: no leaf was seen writable. */
+TEST_C(ats, read_only_is_not_known_dirty)
+{
+	FX_ATS(f, FX_HTTU, 0);
+
+	fx_map(&f, FX_IOVA, 3, FX_RO | FX_AP1);
+	EXPECT_EQ_U64(ats_request(&f, FX_IOVA, true), SV3_ATS_READ);
+	EXPECT_FALSE(f.result.flags & SV3_RESULT_DIRTY_KNOWN);
+	fx_map(&f, FX_IOVA + 0x1000, 3, (FX_DIRTY | FX_AP1) + 0x1000);
+	EXPECT_EQ_U64(ats_request(&f, FX_IOVA + 0x1000, true), ATS_RW);
+	EXPECT_TRUE(f.result.flags & SV3_RESULT_DIRTY_KNOWN);
+}

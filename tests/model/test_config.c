@@ -81,6 +81,7 @@ TEST_C(config, impossible_idr0_is_refused_with_the_reason)
 		{ .reason = "IDR0.STALL_MODEL: 3", .idr0_set = 3u << 24 },
 		{ .reason = "IDR0.STALL_MODEL: 2", .profile = "full", .idr0_set = 2u << 24 },
 		{ .reason = "IDR0.ST_LEVEL", .idr0_set = 2u << 27 },
+		{ .reason = "IDR0.ST_LEVEL", .idr0_set = 2u << 27, .idr0_clear = 3u << 27 },
 		{ .reason = "IDR0.RME_IMPL", .idr0_set = 1u << 30 },
 		{ .reason = "IDR0: bits 29", .idr0_set = 1u << 29 },
 		{ .reason = "IDR0: bits 29 and 31", .idr0_set = 1u << 31 },
@@ -96,6 +97,10 @@ TEST_C(config, impossible_idr1_is_refused_with_the_reason)
 		{ .reason = "IDR1.SSIDSIZE", .idr1_set = 21u << 6, .idr1_clear = 0x1fu << 6 },
 		/* 16 bits of StreamID in a linear table */
 		{ .reason = "IDR1.SIDSIZE of 7", .idr0_clear = 3u << 27 },
+		{ .reason = "IDR1.SIDSIZE of 7",
+		  .idr0_clear = 3u << 27,
+		  .idr1_set = 7,
+		  .idr1_clear = 0x3f },
 		{ .reason = "IDR1.CMDQS", .idr1_set = 20u << 21, .idr1_clear = 0x1fu << 21 },
 		{ .reason = "IDR1.EVENTQS", .idr1_set = 20u << 16, .idr1_clear = 0x1fu << 16 },
 		{ .reason = "IDR1.PRIQS",
@@ -210,6 +215,18 @@ TEST_C(config, possible_id_registers_are_accepted)
 		{ .reason = "PRIQS without PRI", .idr1_set = 0x1fu << 11 },
 		{ .reason = "no substreams", .idr1_clear = 0x1fu << 6 },
 		{ .reason = "one stream", .idr0_clear = 3u << 27, .idr1_clear = 0x3f },
+		{ .reason = "64 streams in a linear table",
+		  .idr0_clear = 3u << 27,
+		  .idr1_set = 6,
+		  .idr1_clear = 0x3f },
+		{ .reason = "32 bits of StreamID", .idr1_set = 32, .idr1_clear = 0x3f },
+		{ .reason = "20 bits of SubstreamID",
+		  .idr1_set = 20u << 6,
+		  .idr1_clear = 0x1fu << 6 },
+		{ .reason = "2^19 page requests",
+		  .profile = "full",
+		  .idr1_set = 19u << 11,
+		  .idr1_clear = 0x1fu << 11 },
 		{ .reason = "PBHA", .idr3_set = 1u << 3 },
 		{ .reason = "52-bit output alone", .idr5_set = 6, .idr5_clear = 7 },
 		{ .reason = "52-bit input alone", .idr5_set = 1u << 10 },
@@ -330,6 +347,27 @@ TEST_C(config, impossible_sizes_are_refused_with_the_reason)
 		else if (strncmp(why, reasons[i], strlen(reasons[i])) != 0)
 			FAIL_C("size %u (%s): %s", i, reasons[i], why);
 	}
+}
+
+TEST_C(config, largest_and_smallest_sizes_are_possible)
+{
+	struct sv3_smmu_config config;
+
+	sv3_smmu_config_default(&config);
+	config.slot_count = 1;
+	config.tlb_entries = config.tlb_ways = 1;
+	config.walk_cache_entries = config.walk_cache_ways = 8;
+	config.config_cache_entries = 65536;
+	config.ack_delay = 1000;
+	config.pmcg_counters = 64;
+	config.config_fetch_bytes = 8;
+	EXPECT_OK(sv3_smmu_config_check(&config, NULL));
+	config.slot_count = 4096;
+	config.tlb_entries = 0;
+	config.tlb_ways = 3; /* of no cache */
+	EXPECT_OK(sv3_smmu_config_check(&config, NULL));
+	config.config_cache_entries = 131072;
+	EXPECT_EQ_INT(sv3_smmu_config_check(&config, NULL), -SV3_ERR_INVAL);
 }
 
 TEST_C(config, init_refuses_a_bad_configuration_and_memory_too_small_or_askew)

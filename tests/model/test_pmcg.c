@@ -93,6 +93,8 @@ TEST_C(pmcg, pmcg_tells_its_shape)
 	EXPECT_EQ_U64(fx_reg(&f, PMCG + 0xe70), 2); /* AIDR */
 	EXPECT_EQ_U64(fx_reg(&f, PMCG + 0xe08), 0); /* IIDR */
 	EXPECT_EQ_U64(fx_reg(&f, PMCG + 0xff0), 0);
+	EXPECT_EQ_U64(fx_reg(&f, PMCG + 0xfbc), 0);
+	EXPECT_EQ_U64(fx_reg(&f, PMCG + 0xfcc), 0);
 
 	__attribute__((cleanup(fx_fini))) struct fx arm;
 	ASSERT_TRUE(sv3_smmu_profile("mmu-600", &config) == 0);
@@ -483,6 +485,38 @@ TEST_C(pmcg, pmcg_msi_abort)
 	EXPECT_EQ_U64(fx_reg(&f, IRQ_STATUS), 1);
 	fx_set_reg(&f, IRQ_CTRL, 1);
 	EXPECT_EQ_U64(fx_reg(&f, IRQ_STATUS), 0);
+}
+
+/* [IHI0070 10.5.2.24] SMMUv3.0 has no such mark. */
+TEST_C(pmcg, pmcg_msi_abort_leaves_no_mark_in_v3_0)
+{
+	for (uint32_t aidr = 0; aidr < 2; aidr++) {
+		__attribute__((cleanup(fx_fini))) struct fx f;
+		struct sv3_smmu_config config;
+
+		fx_config(&config, 0);
+		config.pmcg_counters = 8;
+		config.aidr = aidr;
+		fx_power_on(&f, &config);
+		fx_boot(&f, 0);
+		fx_set_reg64(&f, IRQ_CFG0, FX_NOWHERE);
+		fx_set_reg(&f, IRQ_CTRL, 1);
+		about_to_overflow(&f);
+		access_once(&f);
+		EXPECT_EQ_U64(fx_reg(&f, IRQ_STATUS), aidr);
+	}
+}
+
+TEST_C(pmcg, pmcg_without_msi_says_so)
+{
+	__attribute__((cleanup(fx_fini))) struct fx f;
+	struct sv3_smmu_config config;
+
+	fx_config(&config, 0);
+	config.pmcg_counters = 6;
+	config.idr0 &= ~(1u << 13);
+	fx_power_on(&f, &config);
+	EXPECT_EQ_U64(fx_reg(&f, CFGR), 5 | 63u << 8 | 5u << 20);
 }
 
 /* [IHI0070 10.5.2.19] IRQEN = 0 is acknowledged when the MSI that is out has arrived, and none goes

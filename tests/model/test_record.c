@@ -463,3 +463,27 @@ TEST_C(record, merging_of_aborts)
 	EXPECT_EQ_INT(fx_event(&f), 0x0b);
 	EXPECT_EQ_U64(f.event[2], FX_IOVA + 16);
 }
+
+/* What is recorded before there is an STE, but for four kinds, is not merged: whatever MEV the
+ * slot's last transaction had. [IHI0070 7.3.1] */
+TEST_C(record, no_merge_without_an_ste)
+{
+	__attribute__((cleanup(fx_fini))) struct fx f;
+	struct sv3_smmu_config config;
+	struct sv3_txn txn = fx_txn(FX_DATA, true);
+
+	ats_config(&config);
+	config.choices = SV3_CHOICE_MERGE_EVENTS;
+	fx_power_on(&f, &config);
+	fx_boot(&f, 0);
+	fx_ste(&f, FX_SID, FX_STE_S1 | FX_CD, BIT(19));
+	fx_read(&f, FX_IOVA);
+	EXPECT_EQ_INT(fx_event(&f), FX_F_TRANSLATION);
+	fx_set_reg(&f, SV3_REG_CR0, 0xc);
+	txn.kind = SV3_TXN_ATS_TRANSLATED;
+	fx_go(&f, &txn);
+	fx_go(&f, &txn);
+	EXPECT_EQ_INT(fx_event(&f), FX_F_TRANSL_FORBIDDEN);
+	EXPECT_EQ_INT(fx_event(&f), FX_F_TRANSL_FORBIDDEN);
+	EXPECT_EQ_INT(fx_event(&f), 0);
+}

@@ -310,3 +310,24 @@ TEST_C(update, reset_ends_updates)
 		EXPECT_EQ_U64(fx_reg(&f, CR0ACK), 0);
 	EXPECT_EQ_U64(fx_reg(&f, GBPA), 0x1000);
 }
+
+/* What answers TLB hits at once is shut with the write, not with the acknowledge. */
+TEST_C(update, cleared_enable_shuts_the_fast_path_before_its_ack)
+{
+	FX_DELAY(f, 4, "default");
+	struct sv3_txn txn = fx_txn(FX_IOVA, true);
+
+	fx_boot(&f, 0);
+	fx_map(&f, FX_IOVA, 3, FX_LEAF | FX_AP1);
+	ASSERT_TRUE(acknowledged(&f, fx_reg(&f, CR0)));
+	EXPECT_EQ_U64(fx_write(&f, FX_IOVA), FX_DATA);
+	ASSERT_OK(sv3_smmu_try(f.smmu, &txn, &f.result));
+	EXPECT_EQ_U64(f.result.pa, FX_DATA);
+	EXPECT_EQ_INT(f.result.flags, SV3_RESULT_TLB_HIT | SV3_RESULT_DIRTY_KNOWN);
+	txn.write = false;
+	ASSERT_OK(sv3_smmu_try(f.smmu, &txn, &f.result));
+	EXPECT_EQ_INT(f.result.flags, SV3_RESULT_TLB_HIT);
+	fx_set_reg(&f, CR0, 0xc);
+	EXPECT_NE_U64(fx_reg(&f, CR0ACK), 0xc);
+	EXPECT_EQ_INT(sv3_smmu_try(f.smmu, &txn, &f.result), -SV3_ERR_MISS);
+}

@@ -487,8 +487,9 @@ TEST_C(ats_endpoint, an_invalidation_removes_what_it_names_and_nothing_else)
 		{ MESSAGE(SID, true, 3, false, 0x40400000, 12), true },
 		{ MESSAGE(SID, true, 3, false, 0x40000000, 21), true },
 		{ MESSAGE(SID, true, 9, false, 0, 64), true },
-		{ MESSAGE(SID, false, 0, false, 0, 64), true },
-		{ MESSAGE(SID, false, 3, true, 0, 64), true },
+		{ MESSAGE(SID, false, 0, false, 0, 64), false },
+		{ MESSAGE(SID, false, 3, true, 0, 64), false },
+		{ MESSAGE(SID, false, 0, false, 0x40400000, 12), true },
 		{ MESSAGE(SID + 1, true, 3, true, 0, 64), true },
 	};
 
