@@ -135,6 +135,7 @@ static uint32_t waiting(uint8_t event, uint64_t apart, bool mev)
 		struct sv3__slot *slot = sv3__slot(smmu, i);
 
 		sv3__slot_begin(smmu, slot, &txn);
+		slot->has_context = true;
 		slot->context.mev = mev;
 		sv3__event_raise(smmu, slot, &fault);
 	}
