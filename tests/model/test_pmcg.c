@@ -567,3 +567,23 @@ TEST_C(pmcg, reset_stops_counting)
 	fx_read(&f, FX_IOVA);
 	EXPECT_EQ_U64(fx_reg64(&f, EVCNTR(1)), 0);
 }
+
+/* A hit is answered at once unless it has to be counted. */
+TEST_C(pmcg, hits_are_answered_at_once_while_nothing_is_counted)
+{
+	FX_COUNTING(f, 0);
+	const struct sv3_txn txn = fx_txn(FX_IOVA, false);
+
+	fx_map(&f, FX_IOVA, 3, FX_LEAF | FX_AP1);
+	EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
+	EXPECT_OK(sv3_smmu_try(f.smmu, &txn, &f.result));
+	fx_set_reg(&f, CR, 1);
+	EXPECT_OK(sv3_smmu_try(f.smmu, &txn, &f.result));
+	fx_set_reg64(&f, CNTENSET, 1);
+	EXPECT_EQ_INT(sv3_smmu_try(f.smmu, &txn, &f.result), -SV3_ERR_MISS);
+	fx_set_reg64(&f, CNTENCLR, 1);
+	EXPECT_OK(sv3_smmu_try(f.smmu, &txn, &f.result));
+	fx_set_reg64(&f, CNTENSET, 1);
+	fx_set_reg(&f, CR, 0);
+	EXPECT_OK(sv3_smmu_try(f.smmu, &txn, &f.result));
+}

@@ -294,8 +294,12 @@ TEST_C(block, hash_sees_a_transaction_and_nothing_that_its_slot_held_before)
 TEST_C(block, hash_sees_of_a_free_slot_its_place_in_the_list)
 {
 	struct sv3_smmu *smmu = with_a_transaction();
-	struct sv3__slot *slot = sv3__slot(smmu, 1);
+	struct sv3__slot *slot = sv3__slot(smmu, 0);
 
+	/* All that can be looked at of the transaction before it. */
+	slot->has_context = slot->rests_on_tables = slot->has_fetched = true;
+	slot->context.stage2 = true;
+	slot++;
 	expect_bytes_count(smmu, &slot->txn, sizeof(slot->txn), false);
 	expect_bytes_count(smmu, &slot->next_free, sizeof(slot->next_free), true);
 	slot = sv3__slot(smmu, SLOTS); /* that of prefetches */
