@@ -38,7 +38,9 @@ static enum sv3__verdict cmd_cfgi_ste(struct sv3_smmu *smmu, const uint64_t comm
 
 	/* Every CD reached through the STE goes with it; Leaf makes no difference, because level-1
 	 * descriptors are never cached. */
-	return cfgi(smmu, (struct sv3__cfgi){ stream_id, stream_id, true, 0 });
+	return cfgi(smmu, (struct sv3__cfgi){ .stream_first = stream_id,
+					      .stream_last = stream_id,
+					      .any_substream = true });
 }
 
 static enum sv3__verdict cmd_cfgi_range(struct sv3_smmu *smmu, const uint64_t command[2])
@@ -48,7 +50,9 @@ static enum sv3__verdict cmd_cfgi_range(struct sv3_smmu *smmu, const uint64_t co
 	uint32_t stream_id = stream_of(command);
 
 	/* [IHI0070 4.3.2] An aligned block of 2^(Range + 1) streams; 31: all (CFGI_ALL). */
-	return cfgi(smmu, (struct sv3__cfgi){ stream_id & ~mask, stream_id | mask, true, 0 });
+	return cfgi(smmu, (struct sv3__cfgi){ .stream_first = stream_id & ~mask,
+					      .stream_last = stream_id | mask,
+					      .any_substream = true });
 }
 
 static enum sv3__verdict cmd_cfgi_cd(struct sv3_smmu *smmu, const uint64_t command[2])

@@ -238,7 +238,6 @@ void sv3__cmdq_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct
 {
 	enum sv3__cmdq_phase phase = (enum sv3__cmdq_phase)smmu->cmdq.phase;
 
-	need->kind = SV3_NEED_NONE;
 	smmu->cmdq.busy = true;
 	SV3_ASSERT((reply == NULL) == (phase == SV3__CMDQ_IDLE || phase == SV3__CMDQ_SYNC_WAIT));
 	switch (phase) {

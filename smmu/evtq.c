@@ -319,7 +319,6 @@ static void signal(struct sv3_smmu *smmu, struct sv3_need *need)
 
 void sv3__evtq_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct sv3_need *need)
 {
-	need->kind = SV3_NEED_NONE;
 	smmu->evtq.busy = true;
 	if (smmu->evtq.phase == SV3__EVTQ_WRITE) {
 		SV3_ASSERT(reply != NULL);

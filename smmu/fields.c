@@ -78,8 +78,6 @@ static enum known_register find_in_either_page(uint32_t offset)
 		return exact;
 	if (offset >= SV3_REG_PMCG_PAGE1)
 		return find(offset - to_other_page);
-	if (offset >= SV3_REG_PMCG)
-		return find(offset + to_other_page);
 	if (offset == SV3_REG_EVENTQ_PROD_P0 || offset == SV3_REG_EVENTQ_CONS_P0 ||
 	    offset == SV3_REG_PRIQ_PROD_P0 || offset == SV3_REG_PRIQ_CONS_P0)
 		return find(offset + (SV3_REG_EVENTQ_PROD - SV3_REG_EVENTQ_PROD_P0));

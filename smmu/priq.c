@@ -213,7 +213,6 @@ void sv3__priq_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct
 {
 	enum sv3__priq_phase phase = (enum sv3__priq_phase)smmu->priq.phase;
 
-	need->kind = SV3_NEED_NONE;
 	smmu->priq.busy = true;
 	SV3_ASSERT((reply == NULL) == (phase == SV3__PRIQ_IDLE));
 	switch (phase) {
@@ -247,11 +246,4 @@ bool sv3__priq_is_writing(const struct sv3_smmu *smmu)
 bool sv3__priq_is_signalling(const struct sv3_smmu *smmu)
 {
 	return smmu->priq.busy && smmu->priq.phase == SV3__PRIQ_SIGNAL;
-}
-
-/* [IHI0070 6.3.9.5] PRIQEN is acknowledged as 0. Requests that wait are refused when the job comes
- * to them, as those that arrive later. */
-void sv3__priq_disabled(struct sv3_smmu *smmu)
-{
-	SV3_ASSERT(!sv3__priq_is_writing(smmu));
 }

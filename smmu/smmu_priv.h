@@ -560,7 +560,6 @@ void sv3__stall_record_taken(struct sv3_smmu *smmu);
 
 bool sv3__priq_ready(const struct sv3_smmu *smmu);
 void sv3__priq_step(struct sv3_smmu *smmu, const struct sv3_reply *reply, struct sv3_need *need);
-void sv3__priq_disabled(struct sv3_smmu *smmu);
 bool sv3__priq_is_writing(const struct sv3_smmu *smmu);
 bool sv3__priq_is_signalling(const struct sv3_smmu *smmu);
 

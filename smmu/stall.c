@@ -64,7 +64,6 @@ static void record_remove(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	if (stalls->record_tail == index)
 		stalls->record_tail = before;
 	slot->record_due = false;
-	slot->stall_next = SV3__NONE;
 }
 
 struct sv3__slot *sv3__stall_record_due(const struct sv3_smmu *smmu)

@@ -270,7 +270,7 @@ bool sv3_smmu_peek_tlb(const struct sv3_smmu *smmu, const struct sv3_txn *txn,
 	uint32_t found, kind;
 	bool privileged;
 
-	if (!context || context->kind != SV3__STREAM_TRANSLATE || smmu->tlb.entries == 0)
+	if (!context || context->kind != SV3__STREAM_TRANSLATE)
 		return false;
 	scope = sv3__scope_of(context);
 	found = lookup(smmu, scope.family, scope.context, txn->iova);

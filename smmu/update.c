@@ -66,8 +66,8 @@ void sv3__acknowledge(struct sv3_smmu *smmu)
 
 	if (dropped & SV3_CR0_SMMUEN)
 		sv3__stall_abort_all(smmu);
-	if (dropped & (SV3_CR0_SMMUEN | SV3_CR0_PRIQEN))
-		sv3__priq_disabled(smmu);
+	/* [IHI0070 6.3.9.5] PRIQEN: page requests that wait are refused when the job comes to them,
+	 * as those that arrive later. */
 	if (dropped & SV3_CR0_CMDQEN)
 		sv3__cmdq_disabled(smmu);
 	if (dropped & SV3_CR0_EVENTQEN)

@@ -186,6 +186,11 @@ TEST_C(config, impossible_version_is_refused_with_the_reason)
 		  .idr5_set = 1u << 10 | 1u << 6 },
 		{ .reason = "IDR3.HAD: SMMUv3.1", .idr3_clear = 1u << 2 },
 		{ .reason = "IDR3.XNX: SMMUv3.1", .profile = "linux", .idr3_clear = 1u << 4 },
+		{ .reason = "IDR3.XNX: SMMUv3.1",
+		  .profile = "linux",
+		  .idr3_clear = 1u << 4,
+		  .other_aidr = true,
+		  .aidr = 1 },
 		{ .reason = "IDR3.RIL: SMMUv3.2", .idr3_clear = 1u << 10 },
 		{ .reason = "IDR3.BBML: SMMUv3.2", .idr3_clear = 3u << 11 },
 		{ .reason = "IDR3.FWB: SMMUv3.2", .profile = "linux", .idr3_clear = 1u << 8 },
@@ -273,14 +278,14 @@ TEST_C(config, profiles_have_these_id_registers)
 {
 	static const struct {
 		const char *name;
-		uint32_t idr0, idr1, idr3, idr5, iidr, aidr;
+		uint32_t idr0, idr1, idr3, idr5, iidr, aidr, counters;
 	} rows[] = {
-		{ "default", 0x0948309a, 0x06730290, 0x0c04, 0x00000075, 0, 2 },
-		{ "full", 0x080f769b, 0x0e739d20, 0x1734, 0x00400476, 0, 2 },
-		{ "linux", 0x084c309b, 0x014a0290, 0x1514, 0x00100075, 0, 2 },
-		{ "minimal", 0x0540001a, 0x00e70006, 0, 0x00000015, 0, 0 },
-		{ "mmu-600", 0x080f7e1b, 0x0e739d18, 0x003c, 0x00400075, 0x4832243b, 1 },
-		{ "mmu-700", 0x080f7e9b, 0x0e739d20, 0x0d3c, 0x00400075, 0x4871143b, 2 },
+		{ "default", 0x0948309a, 0x06730290, 0x0c04, 0x00000075, 0, 2, 0 },
+		{ "full", 0x080f769b, 0x0e739d20, 0x1734, 0x00400476, 0, 2, 8 },
+		{ "linux", 0x084c309b, 0x014a0290, 0x1514, 0x00100075, 0, 2, 8 },
+		{ "minimal", 0x0540001a, 0x00e70006, 0, 0x00000015, 0, 0, 0 },
+		{ "mmu-600", 0x080f7e1b, 0x0e739d18, 0x003c, 0x00400075, 0x4832243b, 1, 8 },
+		{ "mmu-700", 0x080f7e9b, 0x0e739d20, 0x0d3c, 0x00400075, 0x4871143b, 2, 8 },
 	};
 
 	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -289,7 +294,8 @@ TEST_C(config, profiles_have_these_id_registers)
 		ASSERT_TRUE(sv3_smmu_profile(rows[i].name, &config) == 0);
 		if (config.idr0 != rows[i].idr0 || config.idr1 != rows[i].idr1 ||
 		    config.idr3 != rows[i].idr3 || config.idr5 != rows[i].idr5 ||
-		    config.iidr != rows[i].iidr || config.aidr != rows[i].aidr)
+		    config.iidr != rows[i].iidr || config.aidr != rows[i].aidr ||
+		    config.pmcg_counters != rows[i].counters)
 			FAIL_C("%s: %#x %#x %#x %#x %#x %u", rows[i].name, config.idr0, config.idr1,
 			       config.idr3, config.idr5, config.iidr, config.aidr);
 	}

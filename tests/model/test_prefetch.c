@@ -165,3 +165,28 @@ TEST_C(prefetch, in_flight)
 	EXPECT_TRUE(fx_cmdq_empty(&f));
 	(void)j;
 }
+
+/* Size = 1: two addresses, whatever else the command says. */
+TEST_C(prefetch, addr_size_of_two)
+{
+	JOBS_FULL(f, j, 0);
+	uint64_t misses = tlb_misses(&f);
+
+	for (unsigned int i = 0; i < 4; i++)
+		fx_map(&f, i * 0x1000, 3, FX_LEAF + i * 0x1000);
+	jobs_cmd(&j, PREFETCH_ADDR | FX_CMD_SID(FX_SID), 1);
+	EXPECT_EQ_U64(tlb_misses(&f), misses + 2);
+}
+
+TEST_C(prefetch, config_is_fetched_once)
+{
+	__attribute__((cleanup(fx_fini))) struct fx f;
+	struct sv3_smmu_config config;
+	struct jobs j;
+
+	jobs_full_config(&config);
+	config.config_cache_entries = 0;
+	j = jobs_start(&f, &config, 0);
+	jobs_cmd(&j, PREFETCH_CONFIG | FX_CMD_SID(FX_SID), 0);
+	EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->config_misses, 1);
+}

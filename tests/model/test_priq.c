@@ -422,3 +422,29 @@ TEST_C(priq, busy)
 	jobs_run(&j);
 	EXPECT_OK(sv3_smmu_page_request(f.smmu, &r));
 }
+
+/* [IHI0070 6.3.36] Of three requests that nobody takes the first interrupts, and no other. */
+TEST_C(priq, irq_as_the_queue_becomes_non_empty_only)
+{
+	PAGES(f, j);
+
+	jobs_reg(&j, SV3_REG_IRQ_CTRL, 2);
+	for (uint16_t group = 0; group < 4; group++) {
+		request_group(&j, group, true);
+		EXPECT_EQ_U64(j.irq_count[SV3_IRQ_PRIQ], 1);
+	}
+}
+
+TEST_C(priq, queue_of_one_entry_is_full_with_one)
+{
+	PAGES(f, j);
+
+	jobs_reg(&j, SV3_REG_CR0, 0xd);
+	sv3_smmu_reg_write(f.smmu, 0xc0, 8, PRIQ);
+	jobs_reg(&j, SV3_REG_CR0, 0xf);
+	request_group(&j, 1, true);
+	EXPECT_EQ_U64(prod(&j), 1);
+	request_group(&j, 2, true);
+	EXPECT_EQ_U64(prod(&j), 1 | OVFLG);
+	expect_one_answer(&j, 2, 2, false);
+}

@@ -30,6 +30,8 @@ struct world {
 	struct sv3_smmu *smmu;
 	size_t size;
 	uint32_t commands;
+	struct sv3_need needs[24]; /* of each slot and job, the last */
+	bool is_watched;           /* after every step the block must be sound */
 };
 
 static void poke(struct world *w, uint32_t at, uint64_t value)
@@ -44,17 +46,34 @@ static void answer(struct world *w, const struct sv3_need *need, struct sv3_repl
 		memcpy(reply->data, w->ram + need->pa, need->size);
 }
 
-/* Step slot or job @index until it is done, waits, or needs @unit; then it is left so. */
+static void step(struct world *w, uint32_t index, const struct sv3_reply *reply)
+{
+	struct sv3_smmu *smmu = NULL;
+
+	sv3_smmu_step(w->smmu, index, reply, &w->needs[index]);
+	if (w->is_watched && sv3_smmu_adopt(w->memory, w->size, &smmu) != 0)
+		ctest_fail(__FILE__, __LINE__, "%u made a block that is refused", index);
+}
+
+/* Answer the need of slot or job @index and those that follow, until it is done, waits, or needs
+ * @unit; then it is left so. */
+static void answer_until(struct world *w, uint32_t index, enum sv3_unit unit)
+{
+	const struct sv3_need *need = &w->needs[index];
+	struct sv3_reply reply;
+
+	while (need->kind != SV3_NEED_DONE && need->kind != SV3_NEED_WAIT && need->unit != unit) {
+		answer(w, need, &reply);
+		memset(&w->needs[index], 0, sizeof(*need));
+		step(w, index, &reply);
+	}
+}
+
 static void run_until(struct world *w, uint32_t index, enum sv3_unit unit)
 {
-	struct sv3_reply reply;
-	struct sv3_need need;
-
-	sv3_smmu_step(w->smmu, index, NULL, &need);
-	while (need.kind != SV3_NEED_DONE && need.kind != SV3_NEED_WAIT && need.unit != unit) {
-		answer(w, &need, &reply);
-		sv3_smmu_step(w->smmu, index, &reply, &need);
-	}
+	memset(&w->needs[index], 0, sizeof(w->needs[index]));
+	step(w, index, NULL);
+	answer_until(w, index, unit);
 }
 
 static uint32_t begin(struct world *w, uint32_t stream_id, sv3_iova iova, enum sv3_unit unit)
@@ -489,6 +508,53 @@ TEST_C(adopt, caches_must_agree_with_their_keys)
 	EXPECT_REFUSED(s, s.smmu->config_cache.latest = 8);
 	EXPECT_REFUSED(s, cached->kind = SV3__STREAM_TRANSLATE + 1);
 	EXPECT_REFUSED(s, cached->ttb[0].granule_lg2 = 15);
+}
+
+static void run_jobs(struct world *w)
+{
+	uint32_t index;
+
+	while (sv3_smmu_next_ready(w->smmu, &index))
+		run_until(w, index, SV3_UNIT_COUNT);
+}
+
+/* Whatever a transaction or job does, what it leaves is sound; in the end nothing is left. */
+TEST_C(adopt, block_is_sound_after_every_step_until_all_work_is_done)
+{
+	SPOILED(s);
+	struct world *w = &s.world;
+	uint32_t jobs = w->smmu->config.slot_count;
+
+	w->is_watched = true;
+	for (uint32_t i = 0; i < jobs; i++)
+		if (sv3__slot(w->smmu, i)->asked)
+			answer_until(w, i, SV3_UNIT_COUNT);
+	answer_until(w, jobs + SV3__JOB_CMDQ, SV3_UNIT_COUNT);
+	answer_until(w, jobs + SV3__JOB_EVTQ, SV3_UNIT_COUNT);
+	answer_until(w, jobs + SV3__JOB_PRIQ, SV3_UNIT_COUNT);
+	run_jobs(w);
+	/* TLBI, SYNC, STALL_TERM, and the end of translation. */
+	command(w, 0x30, 0);
+	command(w, 0x46, 0);
+	run_jobs(w);
+	for (uint32_t i = 0; i < jobs; i++)
+		if (sv3__slot(w->smmu, i)->phase == SV3__PHASE_DONE)
+			sv3_smmu_finish(w->smmu, i);
+	run_jobs(w);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(w->smmu, SV3_REG_CMDQ_CONS, 4), w->commands);
+	command(w, 0x45, 0);
+	run_jobs(w);
+	sv3_smmu_reg_write(w->smmu, SV3_REG_CR0, 4, 0);
+	run_jobs(w);
+	for (uint32_t i = 0; i < jobs; i++)
+		if (sv3__slot(w->smmu, i)->phase == SV3__PHASE_DONE)
+			sv3_smmu_finish(w->smmu, i);
+	EXPECT_EQ_U64(w->smmu->active_count, 0);
+	EXPECT_EQ_U64(w->smmu->marked_count, 0);
+	EXPECT_EQ_U64(w->smmu->stalls.count, 0);
+	EXPECT_EQ_U64(w->smmu->stalls.woken_count, 0);
+	EXPECT_EQ_U64(w->smmu->stalls.record_head, SV3__NONE);
+	EXPECT_OK(adopt(w->memory, w->size));
 }
 
 /* --- Anything else may stand in a block --- */

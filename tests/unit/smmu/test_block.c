@@ -316,3 +316,51 @@ TEST_C(block, hash_sees_records_that_wait_and_no_others)
 	expect_bytes_count(smmu, &records[1], sizeof(records[1]), false);
 	free(smmu);
 }
+
+/* --- What ends with an enable --- */
+
+TEST_C(block, command_that_waits_leaves_nothing_when_its_queue_is_disabled)
+{
+	struct sv3_smmu *smmu = make(0);
+
+	memset(smmu->cmdq.command, 0xff, sizeof(smmu->cmdq.command));
+	smmu->cmdq.phase = SV3__CMDQ_SYNC_WAIT;
+	smmu->evtq.ahead = 1;
+	smmu->evtq.stall_write_ahead = true;
+	sv3__cmdq_disabled(smmu);
+	EXPECT_TRUE(is_zero(&smmu->cmdq, sizeof(smmu->cmdq)));
+	EXPECT_EQ_U64(smmu->evtq.ahead, 0);
+	EXPECT_FALSE(smmu->evtq.stall_write_ahead);
+	free(smmu);
+}
+
+/* [IHI0070 3.18.1] An interrupt that is due is forgotten with its enable. */
+TEST_C(block, interrupts_due_are_dropped_with_their_enable)
+{
+	struct sv3_smmu *smmu = make(0);
+	struct sv3_need need = { .kind = SV3_NEED_IRQ };
+
+	sv3_smmu_reg_write(smmu, SV3_REG_IRQ_CTRL, 4, 7);
+	smmu->evtq.interrupt_due = smmu->gerror.interrupt_due = true;
+	sv3_smmu_reg_write(smmu, SV3_REG_IRQ_CTRL, 4, 1); /* GERROR stays */
+	EXPECT_FALSE(smmu->evtq.interrupt_due);
+	EXPECT_TRUE(smmu->gerror.interrupt_due);
+	sv3_smmu_reg_write(smmu, SV3_REG_IRQ_CTRL, 4, 0);
+	EXPECT_FALSE(smmu->gerror.interrupt_due);
+	/* A job that was ready for it has nothing to do. */
+	sv3_smmu_step(smmu, SLOTS + SV3__JOB_GERROR, NULL, &need);
+	EXPECT_EQ_INT(need.kind, SV3_NEED_DONE);
+	free(smmu);
+}
+
+/* [IHI0070 6.3.170] Each field of IIDR in its place: PIDR0 to 4. */
+TEST_C(block, identification_has_every_bit_of_iidr)
+{
+	const uint32_t iidr = 0xabcdff7f;
+
+	EXPECT_EQ_U64(sv3__id_register(iidr, 0xfd0, 0), 0xf);
+	EXPECT_EQ_U64(sv3__id_register(iidr, 0xfe0, 0), 0xbc);
+	EXPECT_EQ_U64(sv3__id_register(iidr, 0xfe4, 0), 0xfa);
+	EXPECT_EQ_U64(sv3__id_register(iidr, 0xfe8, 0), 0xdf);
+	EXPECT_EQ_U64(sv3__id_register(iidr, 0xfec, 0), 0xf0);
+}

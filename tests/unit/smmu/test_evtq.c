@@ -121,3 +121,55 @@ TEST_C(evtq_unit, addresses_are_cut_to_the_address_size)
 		free(smmu);
 	}
 }
+
+/* Records that wait when a second transaction faults like a first at @apart bytes from it. */
+static uint32_t waiting(uint8_t event, uint64_t apart, bool mev)
+{
+	struct sv3_smmu *smmu = make(5);
+	struct sv3__fault fault = { .event = (enum sv3_event)event };
+	uint32_t count;
+
+	smmu->config.choices |= SV3_CHOICE_MERGE_EVENTS;
+	for (uint32_t i = 0; i < 2; i++) {
+		struct sv3_txn txn = { .iova = 0x5000 + i * apart, .stream_id = SID };
+		struct sv3__slot *slot = sv3__slot(smmu, i);
+
+		sv3__slot_begin(smmu, slot, &txn);
+		slot->has_context = true;
+		slot->context.mev = mev;
+		sv3__event_raise(smmu, slot, &fault);
+	}
+	count = smmu->evtq.count;
+	free(smmu);
+	return count;
+}
+
+/* [IHI0070 7.3.1] */
+TEST_C(evtq_unit, merged_are_equal_records_and_accesses_to_one_page)
+{
+	static const struct {
+		uint8_t event;
+		bool has_offset, is_free; /* it tells of an access; MEV does not matter */
+	} rows[] = {
+		{ 0x01, false, true }, /* F_UUT: its address is told whole */
+		{ 0x03, true, true },  /* F_STE_FETCH, no address of an access */
+		{ 0x04, true, true },  /* C_BAD_STE */
+		{ 0x02, true, true },  /* C_BAD_STREAMID */
+		{ 0x07, true, false }, /* F_TRANSL_FORBIDDEN */
+		{ 0x0b, true, false }, /* F_WALK_EABT */
+		{ 0x10, true, false }, /* F_TRANSLATION */
+		{ 0x0a, true, false }, /* C_BAD_CD */
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const uint8_t event = rows[i].event;
+
+		if (waiting(event, 0, true) != 1 ||
+		    waiting(event, 0, false) != 2u - rows[i].is_free)
+			FAIL_C("event %#x: equal records", event);
+		if (waiting(event, 0xfff, true) != (rows[i].has_offset ? 1 : 2))
+			FAIL_C("event %#x: records of one page", event);
+	}
+	EXPECT_EQ_U64(waiting(0x07, 0x1000, true), 2);
+	EXPECT_EQ_U64(waiting(0x10, 0x1000, true), 2);
+}

@@ -140,6 +140,8 @@ TEST_C(fields, of_a_register_are_those_of_its_alias)
 {
 	struct sv3_field_info field;
 
+	ASSERT_TRUE(sv3_reg_field(0, 0, &field));
+	EXPECT_EQ_STR(field.name, "RME_IMPL");
 	ASSERT_TRUE(sv3_reg_field(SV3_REG_EVENTQ_PROD_P0, 0, &field));
 	EXPECT_EQ_STR(field.name, "OVFLG");
 	ASSERT_TRUE(sv3_reg_field(SV3_REG_PMCG_PAGE1 + 8, 0, &field));

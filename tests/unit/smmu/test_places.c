@@ -72,6 +72,10 @@ TEST_C(places, ste_addresses)
 
 	EXPECT_EQ_U64(STE_AT({ SID, 31, 0, 3 }), 0x40100000 + 3 * 64);
 	EXPECT_EQ_U64(STE_AT({ SID, 31, 0, 3 }, { STRTAB, 55, 6, odd }), 0x40120000 + 3 * 64);
+	/* 2^16 entries: 4 MiB */
+	EXPECT_EQ_U64(STE_AT({ SID, 31, 0, 3 }, { STRTAB, 55, 6, 0x40400000 >> 6 },
+			     { STRTAB_CFG, 5, 0, 16 }),
+		      0x40400000 + 3 * 64);
 	EXPECT_EQ_U64(STE_AT({ SID, 31, 0, 0x703 }, SPLIT(8u)), 0x40240000 + 3 * 64);
 	EXPECT_EQ_U64(STE_AT({ SID, 31, 0, 0x703 }, SPLIT(8u), { L1STD, 13, 6, 0xff }),
 		      0x40240000 + 3 * 64);
@@ -162,6 +166,12 @@ TEST_C(places, cd_addresses)
 	EXPECT_EQ_U64(sv3__locate_cd(&d.smmu, d.ste, &d.txn).pa, 0x40110088);
 	decode_set(&d, STE0, 5, 4, 2);
 	EXPECT_EQ_U64(sv3__locate_cd(&d.smmu, d.ste, &d.txn).pa, 0x401100c0);
+	/* Leaves of 1024: that of SubstreamID 1030 is the second. */
+	decode_set(&d, IDR1, 10, 6, 20);
+	decode_set(&d, STE0, 63, 59, 12);
+	decode_set(&d, SSID, 31, 0, 1030);
+	EXPECT_EQ_U64(sv3__locate_cd(&d.smmu, d.ste, &d.txn).pa, 0x401100c8);
+	decode_set(&d, STE0, 63, 59, 10);
 	/* Leaves of 1024: of SubstreamID 600, too, it is the first. */
 	decode_set(&d, SSID, 31, 0, 600);
 	EXPECT_EQ_U64(sv3__locate_cd(&d.smmu, d.ste, &d.txn).pa, 0x401100c0);

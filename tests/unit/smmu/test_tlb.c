@@ -177,6 +177,25 @@ TEST_C(tlb_unit, range_takes_what_it_touches)
 	}
 }
 
+/* A free entry has the tag 0, which reads as stream 0. */
+TEST_C(tlb_unit, configuration_of_a_range_of_streams_is_forgotten)
+{
+	const struct sv3__cfgi cfgi = { .stream_last = 5, .any_substream = true };
+	struct sv3_smmu *smmu = make(8, 2), *same;
+	struct sv3__slot slot = { .phase = SV3__PHASE_STE };
+
+	for (uint32_t sid = 5; sid < 7; sid++) {
+		slot.txn.stream_id = sid;
+		sv3__config_fill(smmu, &slot);
+	}
+	sv3__config_invalidate(smmu, &cfgi);
+	EXPECT_TRUE(sv3__config_peek(smmu, &slot.txn) != NULL);
+	slot.txn.stream_id = 5;
+	EXPECT_TRUE(sv3__config_peek(smmu, &slot.txn) == NULL);
+	EXPECT_OK(sv3_smmu_adopt(smmu, smmu->size_bytes, &same));
+	free(smmu);
+}
+
 /* --- Any entries, any command --- */
 
 static uint32_t draw(uint64_t *random, uint32_t below)
@@ -278,6 +297,7 @@ static void expect_exact(uint32_t entries, uint32_t ways, bool pieces)
 		expected_of(smmu, &smmu->tlb, &tlbi, leaves);
 		expected_of(smmu, &smmu->walk_cache, &tlbi, tables);
 		sv3__tlb_invalidate(smmu, &tlbi);
+		ASSERT_OK(sv3_smmu_adopt(smmu, smmu->size_bytes, &smmu)); /* counts agree */
 		keys = sv3__cache_keys(smmu, &smmu->tlb);
 		for (uint32_t i = 0; i < entries; i++)
 			if ((keys[i].tag != 0) != leaves[i])
