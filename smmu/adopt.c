@@ -45,6 +45,14 @@ static bool is_same_cache(const struct sv3__cache *a, const struct sv3__cache *b
 	       a->payload_size == b->payload_size;
 }
 
+/* Made of a leaf that some granule has. */
+static bool leaf_is_sound(uint8_t leaf_class)
+{
+	uint32_t granule_lg2 = leaf_class >> 2;
+
+	return granule_lg2 == 12 || granule_lg2 == 14 || granule_lg2 == 16;
+}
+
 static bool payload_is_sound(const struct sv3_smmu *smmu, const struct sv3__cache *cache,
 			     uint32_t entry)
 {
@@ -53,8 +61,10 @@ static bool payload_is_sound(const struct sv3_smmu *smmu, const struct sv3__cach
 
 	if (cache == &smmu->config_cache)
 		return context_is_sound((const struct sv3__context *)payload);
-	return cache != &smmu->tlb ||
-	       ((const struct sv3__tlb_entry *)payload)->span_lg2 == sv3__tag_span_lg2(tag);
+	if (cache != &smmu->tlb)
+		return true;
+	return ((const struct sv3__tlb_entry *)payload)->span_lg2 == sv3__tag_span_lg2(tag) &&
+	       leaf_is_sound(((const struct sv3__tlb_entry *)payload)->leaf_class);
 }
 
 /* Counts of spans must be those of the keys: lookups rely on them. */
@@ -95,6 +105,11 @@ static bool slot_is_sound(const struct sv3_smmu *smmu, const struct sv3__slot *s
 	    slot->phase_after_cd != SV3__PHASE_CD)
 		return false;
 	if (slot->stall_next != SV3__NONE && slot->stall_next >= smmu->config.slot_count)
+		return false;
+	/* Only who is stalled is woken, and asks for nothing meanwhile. */
+	if (slot->phase == SV3__PHASE_STALLED ? slot->asked : slot->woken)
+		return false;
+	if (slot->translated && (!leaf_is_sound(slot->leaf_class) || slot->result.span_lg2 >= 64))
 		return false;
 	/* While structures are fetched the context is only half filled. */
 	if (slot->phase >= SV3__PHASE_TLB && slot->phase < SV3__PHASE_STALLED &&
@@ -153,11 +168,31 @@ static bool stalls_are_sound(const struct sv3_smmu *smmu)
 
 /* --- Jobs --- */
 
+/* A job that is not busy has nothing out that a reply could come to, and one that writes has
+ * something to write. */
+static bool phases_are_sound(const struct sv3_smmu *smmu)
+{
+	const struct sv3__slot *prefetch = sv3__slot(smmu, smmu->config.slot_count);
+	uint32_t phase = smmu->cmdq.phase;
+
+	if (!smmu->cmdq.busy && phase != SV3__CMDQ_IDLE && phase != SV3__CMDQ_SYNC_WAIT)
+		return false;
+	if (phase == SV3__CMDQ_PREFETCH && prefetch->phase == SV3__PHASE_FREE)
+		return false;
+	if (smmu->evtq.phase != SV3__EVTQ_IDLE && !smmu->evtq.busy)
+		return false;
+	if (smmu->evtq.phase == SV3__EVTQ_WRITE && !smmu->evtq.stall_write && smmu->evtq.count == 0)
+		return false;
+	if (smmu->priq.phase != SV3__PRIQ_IDLE && !smmu->priq.busy)
+		return false;
+	return smmu->priq.phase != SV3__PRIQ_WRITE || smmu->priq.count > 0;
+}
+
 static bool jobs_are_sound(const struct sv3_smmu *smmu)
 {
-	return smmu->cmdq.phase <= SV3__CMDQ_SEV && smmu->evtq.phase <= SV3__EVTQ_SIGNAL &&
-	       smmu->evtq.head < smmu->evtq.capacity && smmu->evtq.count <= smmu->evtq.capacity &&
-	       smmu->evtq.ahead <= smmu->evtq.count &&
+	return phases_are_sound(smmu) && smmu->cmdq.phase <= SV3__CMDQ_SEV &&
+	       smmu->evtq.phase <= SV3__EVTQ_SIGNAL && smmu->evtq.head < smmu->evtq.capacity &&
+	       smmu->evtq.count <= smmu->evtq.capacity && smmu->evtq.ahead <= smmu->evtq.count &&
 	       smmu->active_count + smmu->evtq.count <= 2 * smmu->evtq.capacity &&
 	       smmu->priq.head < SV3__PRI_RING && smmu->priq.count <= SV3__PRI_RING &&
 	       smmu->priq.phase <= SV3__PRIQ_SIGNAL;
