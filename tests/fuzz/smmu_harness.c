@@ -420,13 +420,10 @@ static void answer(struct harness *h, struct hold_slot *slot, bool abort, struct
 	} else if (need->kind == SV3_NEED_WRITE) {
 		memcpy(first, need->data, need->size);
 	} else if (need->kind == SV3_NEED_CAS64) {
-		struct seen *seen = find_seen(slot, need->pa);
-
 		reply->old = sv3_le64(first);
 		if (reply->old != need->expect)
 			return;
 		sv3_put_le64(first, need->desired);
-		seen->value = need->desired;
 		slot->set_af |= ((need->expect ^ need->desired) & AF) != 0;
 		slot->set_dirty |= ((need->expect ^ need->desired) & BIT7) != 0;
 	}
