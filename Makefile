@@ -210,8 +210,8 @@ check: deps ## every test; the last line is "N passed, N failed, N skipped"
 
 check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM) $(WALKER_PROGRAM) $(FUZZ_ONCE)
 
-check-fast: $(FAST_SUITES:%=$(B)/tests/%) ## model and unit tests up to the first failure: what to run while writing
-	@FAIL_FAST=1 GTEST_FAIL_FAST=1 $(RUN) $(call run_c,$(FAST_SUITES))
+check-fast: $(FAST_SUITES:%=$(B)/tests/%) $(WALKER_PROGRAM) ## model and unit tests and the short walk, up to the first failure: while writing
+	@FAIL_FAST=1 GTEST_FAIL_FAST=1 $(RUN) $(call run_c,model) $(RUN_WALKER) $(call run_c,$(filter-out model,$(FAST_SUITES)))
 
 check-code: $(LAYERED) $(SUITE_PROGRAMS) ## all C suites, layers and headers: what to run before a commit
 	@$(RUN) $(call run_c,$(SUITES)) $(RUN_LAYERS) $(RUN_HEADERS)

@@ -269,8 +269,8 @@ void sv3__phase_s1_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	slot->phase = SV3__PHASE_OUTPUT;
 	if (!slot->context.stage2)
 		return;
-	/* IMPDEF(I-044): stage 1 is made dirty after stage 2 has agreed, or by choice before.
-	 * [DDI0487 R_DYCFD] */
+	/* IMPDEF(I-044): stage 1 is made dirty after stage 2 has agreed, or by choice before: the
+	 * phase of the output begins with that. [DDI0487 R_DYCFD] */
 	if (sv3__chooses(smmu, SV3_CHOICE_S1_DIRTY_FIRST) && !sv3__is_ats_request(slot) &&
 	    slot->s1.updated != slot->s1.descriptor)
 		return;

@@ -399,7 +399,7 @@ void sv3__end_stalled(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3_ou
 
 void sv3__xlat_step(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
 		    struct sv3_need *need);
-/* Whether a transaction is between its configuration and its end. */
+/* Whether a transaction is past its look at SMMUEN, and neither done nor stalled. */
 bool sv3__xlat_in_flight(const struct sv3_smmu *smmu);
 
 /* --- mark.c --- */
@@ -408,9 +408,6 @@ bool sv3__xlat_in_flight(const struct sv3_smmu *smmu);
 void sv3__mark_by_tlbi(struct sv3_smmu *smmu, const struct sv3__tlbi *tlbi);
 void sv3__mark_by_cfgi(struct sv3_smmu *smmu, const struct sv3__cfgi *cfgi);
 void sv3__unmark(struct sv3_smmu *smmu, struct sv3__slot *slot);
-/* A transaction is past its look at SMMUEN, and neither done nor stalled. */
-bool sv3__xlat_in_flight(const struct sv3_smmu *smmu);
-
 /* --- xlat.c: what the phases share --- */
 
 static inline bool sv3__is_probe(const struct sv3__slot *slot)
@@ -472,12 +469,14 @@ static inline void sv3__rest_on_tables(struct sv3__slot *slot)
 	slot->rests_on_tables = true;
 }
 
+/* Walk from the first level, or from the deepest table the walk cache knows. */
 void sv3__begin_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__walk *walk,
 		     const struct sv3__tlb_scope *scope, const struct sv3__ttb *ttb,
 		     uint64_t input);
 void sv3__count_walk_read(struct sv3_smmu *smmu, struct sv3__slot *slot);
 struct sv3__af_policy sv3__af_policy_of(const struct sv3_smmu *smmu, const struct sv3__slot *slot,
 					bool ha, bool affd);
+/* Memory changed under a transaction, or an invalidation hit it: on in @phase. */
 void sv3__restart(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__phase phase);
 
 /* --- ats.c --- */
@@ -497,7 +496,7 @@ bool sv3__ats_gives_access(const struct sv3__slot *slot, uint8_t granted);
 /* Write what is granted into the result. */
 void sv3__ats_grant(struct sv3__slot *slot, uint8_t granted);
 
-/* --- stream.c --- */
+/* --- stream.c: from StreamID to configuration --- */
 
 void sv3__phase_config(struct sv3_smmu *smmu, struct sv3__slot *slot);
 void sv3__phase_l1std(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
@@ -509,31 +508,39 @@ void sv3__phase_l1cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct
 void sv3__phase_cd(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3_reply *reply,
 		   struct sv3_need *need);
 
-/* --- stage1.c --- */
+/* --- stage1.c: the input address --- */
 
+/* F_WALK_EABT of the descriptor at hand. */
 void sv3__abort_stage1(struct sv3_smmu *smmu, struct sv3__slot *slot);
+/* The stage-1 leaf is to be written: at once, or when stage 2 allows it. */
 void sv3__begin_s1_update(struct sv3__slot *slot);
 void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_need *need);
 void sv3__begin_stage1_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_need *need);
 void sv3__phase_s1_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
 			const struct sv3_reply *reply, struct sv3_need *need);
+/* What the leaf of stage 1 means for what is wanted; sets its update. */
 enum sv3__httu sv3__stage1_decide(const struct sv3_smmu *smmu, struct sv3__slot *slot);
 void sv3__phase_s1_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot);
 
-/* --- stage2.c --- */
+/* --- stage2.c: intermediate addresses --- */
 
+/* The record says what the address was for. */
 void sv3__fault_stage2(struct sv3_smmu *smmu, struct sv3__slot *slot, enum sv3__rule rule);
+/* Translate @ipa, then go on with what it is for. */
 void sv3__begin_stage2(struct sv3__slot *slot, enum sv3__purpose purpose, uint64_t ipa);
+/* slot->s2 has its leaf: back to what it was for. */
 void sv3__stage2_done(struct sv3_smmu *smmu, struct sv3__slot *slot);
 void sv3__phase_s2_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot);
 void sv3__phase_s2_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
 			const struct sv3_reply *reply, struct sv3_need *need);
+/* A TLB entry of stage 2 alone. */
 void sv3__stage2_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 		      const struct sv3__walk *walk);
 void sv3__phase_s2_leaf(struct sv3_smmu *smmu, struct sv3__slot *slot);
 
-/* --- output.c --- */
+/* --- output.c: updates and result --- */
 
+/* @of_table: the leaf of stage 2 maps a table or CD, not the output. */
 void sv3__count_update(struct sv3_smmu *smmu, struct sv3__slot *slot, const struct sv3__walk *walk,
 		       bool of_table);
 void sv3__phase_s1_update(struct sv3_smmu *smmu, struct sv3__slot *slot,

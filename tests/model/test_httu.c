@@ -38,8 +38,14 @@ TEST_C(httu, af_basic_is_one_cas)
 	struct sv3_txn txn = fx_txn(FX_IOVA, false);
 
 	fx_begin(&f, &txn);
-	ASSERT_TRUE(fx_until(&f, SV3_UNIT_HTTU));
+	ASSERT_TRUE(fx_until(&f, SV3_UNIT_S1_L3));
+	/* Nothing of the need before is left in it. */
+	ASSERT_EQ_INT(sv3_bus_read(&f.bus, f.need.pa, f.reply.data, 8), SV3_BUS_OK);
+	f.reply.status = SV3_BUS_OK;
+	f.need = (struct sv3_need){ 0 };
+	sv3_smmu_step(f.smmu, f.slot, &f.reply, &f.need);
 	EXPECT_EQ_INT(f.need.kind, SV3_NEED_CAS64);
+	EXPECT_EQ_INT(f.need.unit, SV3_UNIT_HTTU);
 	EXPECT_EQ_U64(f.need.size, 8);
 	EXPECT_EQ_U64(f.need.pa, pte);
 	EXPECT_EQ_U64(f.need.expect, leaf);

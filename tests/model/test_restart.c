@@ -99,6 +99,31 @@ TEST_C(restart, an_aborted_stall_has_its_reason)
 	jobs_land(&j, slot);
 }
 
+/* [IHI0070 6.3.9.6] A retry while SMMUEN = 0 waits for a walk to be acknowledged: it is aborted,
+ * and bypasses nothing. */
+TEST_C(restart, a_retry_while_the_smmu_goes_off)
+{
+	STALLING(f, j, 4, 0);
+	struct sv3_txn walk = fx_txn(IOVA2, false);
+	uint32_t slot;
+	uint64_t stag;
+
+	fx_map(&f, IOVA2, 3, FX_LEAF);
+	slot = begin(&j, FX_SID, FX_IOVA, false);
+	jobs_run(&j);
+	stag = expect_record(&f, FX_SID, FX_IOVA, PRIV_READ);
+	fx_begin(&f, &walk);
+	ASSERT_EQ_INT(f.need.kind, SV3_NEED_READ);
+	sv3_smmu_reg_write(f.smmu, SV3_REG_CR0, 4, 0xc);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_CR0ACK, 4), 0xd);
+	resume(&j, FX_SID, stag, RETRY);
+	EXPECT_EQ_U64(jobs_code(&j, slot) >> 60, 0xf);
+	EXPECT_EQ_U64(fx_run(&f), FX_DATA);
+	EXPECT_EQ_U64(sv3_smmu_reg_read(f.smmu, SV3_REG_CR0ACK, 4), 0xc);
+	fx_land(&f);
+	jobs_land(&j, slot);
+}
+
 /* Sent back to its configuration it rests on no table any more: the next TLBI does not concern it,
  * and no access rests on what the walk before had found. */
 TEST_C(restart, it_rests_on_no_table)

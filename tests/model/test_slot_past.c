@@ -75,3 +75,29 @@ TEST_C(slot_past, is_no_state_of_unchecked_traffic)
 	}
 	EXPECT_EQ_U64(hashes[0], hashes[1]);
 }
+
+/* What it holds of this transaction is: one that has read another STE so far will end otherwise. */
+TEST_C(slot_past, is_state_of_the_transaction_in_it)
+{
+	uint64_t hashes[2];
+
+	for (unsigned int m = 0; m < 2; m++) {
+		__attribute__((cleanup(fx_fini))) struct fx f;
+		struct sv3_txn txn = fx_txn(FX_DATA, false);
+		struct sv3_smmu_config config;
+
+		fx_config(&config, FX_NO_CACHES);
+		config.config_fetch_bytes = 8;
+		fx_power_on(&f, &config);
+		fx_boot(&f, 0);
+		fx_ste(&f, FX_SID, m ? FX_STE_BYPASS : FX_STE_V, 0);
+		fx_begin(&f, &txn);
+		ASSERT_EQ_INT(f.need.unit, SV3_UNIT_STE);
+		fx_answer(&f);
+		ASSERT_EQ_INT(f.need.unit, SV3_UNIT_STE);
+		hashes[m] = sv3_smmu_hash(f.smmu);
+		EXPECT_EQ_U64(fx_run(&f), m ? FX_DATA : FX_SILENT);
+		fx_land(&f);
+	}
+	EXPECT_NE_U64(hashes[0], hashes[1]);
+}

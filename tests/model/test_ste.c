@@ -116,3 +116,47 @@ TEST_C(ste, rules_have_names)
 	}
 	EXPECT_FALSE(sv3_rule_info(0, &info));
 }
+
+/* How many bytes each structure is read in: descriptors of 8 at once, an STE and a CD of 64 in the
+ * pieces that the SMMU reads. [IHI0070 3.21.3] */
+TEST_C(ste, sizes_of_the_reads)
+{
+	for (unsigned int small = 0; small < 2; small++) {
+		static const unsigned int sizes[2][4] = { { 8, 64, 8, 64 }, { 8, 8, 8, 8 } };
+		__attribute__((cleanup(fx_fini))) struct fx f;
+		struct sv3_txn txn = fx_txn(FX_IOVA, false);
+		struct sv3_smmu_config config;
+		unsigned int reads = 0, bytes[2] = { 0 };
+
+		fx_config(&config, FX_FULL);
+		config.config_fetch_bytes = small ? 8 : 64;
+		fx_power_on(&f, &config);
+		fx_boot(&f, FX_FULL);
+		fx_set_reg(&f, SV3_REG_CR0, 0xc);
+		fx_set_reg64(&f, SV3_REG_STRTAB_BASE, FX_SCRATCH);
+		fx_set_reg(&f, SV3_REG_STRTAB_BASE_CFG, 1u << 16 | 6u << 6 | 8);
+		fx_set_reg(&f, SV3_REG_CR0, 0xd);
+		fx_poke(&f, FX_SCRATCH, FX_STRTAB | 7);
+		fx_poke(&f, FX_SCRATCH + 0x1000, FX_CD | 1);
+		fx_ste(&f, FX_SID,
+		       FX_STE_S1 | FX_STE_S1FMT(1) | FX_STE_S1CDMAX(8) | (FX_SCRATCH + 0x1000), 0);
+		fx_cd(&f, FX_CD + 64, fx_cd0(12, 16, 0), f.ttb0, 0);
+		fx_map(&f, FX_IOVA, 3, FX_LEAF);
+		txn.substream_valid = true;
+		txn.substream_id = 1;
+		fx_begin(&f, &txn);
+		while (f.need.unit == SV3_UNIT_STE || f.need.unit == SV3_UNIT_CD) {
+			unsigned int is_cd = f.need.unit == SV3_UNIT_CD;
+
+			EXPECT_EQ_U64(f.need.size, sizes[small][2 * is_cd + (bytes[is_cd] != 0)]);
+			bytes[is_cd] += f.need.size;
+			reads++;
+			fx_answer(&f);
+		}
+		EXPECT_EQ_INT(bytes[0], 8 + 64);
+		EXPECT_EQ_INT(bytes[1], 8 + 64);
+		EXPECT_EQ_INT(reads, small ? 18 : 4);
+		EXPECT_EQ_U64(fx_run(&f), FX_DATA);
+		fx_land(&f);
+	}
+}

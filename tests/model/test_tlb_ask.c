@@ -41,6 +41,28 @@ TEST_C(tlb_ask, a_probe_of_two_stages_does_not)
 	EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
 }
 
+/* Nor does it leave anything there for the next access. */
+TEST_C(tlb_ask, a_probe_fills_none)
+{
+	for (unsigned int nested = 0; nested < 2; nested++) {
+		FX(f, nested ? FX_NESTED : 0);
+		struct sv3_txn txn = fx_txn(FX_IOVA, false);
+
+		fx_map(&f, FX_IOVA, 3, nested ? S1_LEAF : FX_LEAF);
+		if (nested)
+			fx_guest(&f, FX_DATA, 0x1000);
+		txn.kind = SV3_TXN_PROBE;
+		EXPECT_EQ_U64(fx_go(&f, &txn), FX_DATA);
+		EXPECT_EQ_U64(fx_go(&f, &txn), FX_DATA);
+		EXPECT_EQ_U64(f.result.walk_reads, nested ? 4 + 6 * 3 : 4);
+		EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->walk_cache_hits, 0);
+		EXPECT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
+		EXPECT_FALSE(f.result.flags & SV3_RESULT_TLB_HIT);
+		if (!nested)
+			EXPECT_EQ_U64(f.result.walk_reads, 4);
+	}
+}
+
 /* A request of split-stage ATS wants the output of stage 1; no entry has it. [IHI0070 13.6.3] */
 TEST_C(tlb_ask, a_split_stage_request_does_not)
 {
