@@ -426,6 +426,8 @@ TEST_C(adopt, geometry_at_its_limits_is_taken_up)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		renew(&s);
+		s.slots[WALKS].access_kind = SV3__ACCESS_EXEC_PRIV;
+		s.slots[WALKS].purpose = SV3__FOR_OUTPUT;
 		walks->ttb[0].granule_lg2 = rows[i].granule_lg2;
 		walks->ttb[0].input_size_lg2 = rows[i].input_size_lg2;
 		walks->ttb[0].start_level = rows[i].start_level;
