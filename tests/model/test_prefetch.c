@@ -190,3 +190,23 @@ TEST_C(prefetch, config_is_fetched_once)
 	jobs_cmd(&j, PREFETCH_CONFIG | FX_CMD_SID(FX_SID), 0);
 	EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->config_misses, 1);
 }
+
+/* More addresses than the TLB holds would only push out what came before. */
+TEST_C(prefetch, addr_is_bounded_by_the_tlb_and_by_256)
+{
+	static const uint32_t entries[] = { 8, 512 }, fetched[] = { 8, 256 };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		__attribute__((cleanup(fx_fini))) struct fx f;
+		struct sv3_smmu_config config;
+		struct jobs j;
+
+		jobs_full_config(&config);
+		config.tlb_entries = entries[i];
+		j = jobs_start(&f, &config, 0);
+		for (uint64_t page = 0; page < 600; page++)
+			fx_map(&f, page << 12, 3, FX_LEAF);
+		jobs_cmd(&j, PREFETCH_ADDR | FX_CMD_SID(FX_SID), 10);
+		EXPECT_EQ_U64(tlb_misses(&f), fetched[i]);
+	}
+}

@@ -414,6 +414,45 @@ TEST_C(adopt, walk_of_stage_2_must_have_a_legal_geometry)
 	EXPECT_REFUSED(s, walks->context.ttb[0].granule_lg2 = 0);
 }
 
+TEST_C(adopt, geometry_at_its_limits_is_taken_up)
+{
+	static const struct {
+		uint8_t granule_lg2, input_size_lg2, start_level;
+	} rows[] = {
+		{ 12, 40, 0 }, { 14, 26, 3 }, { 14, 48, 0 }, { 16, 52, 1 }, { 16, 17, 3 },
+	};
+	SPOILED(s);
+	struct sv3__context *walks = &s.slots[WALKS].context;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		renew(&s);
+		s.slots[WALKS].access_kind = SV3__ACCESS_EXEC_PRIV;
+		s.slots[WALKS].purpose = SV3__FOR_OUTPUT;
+		walks->ttb[0].granule_lg2 = rows[i].granule_lg2;
+		walks->ttb[0].input_size_lg2 = rows[i].input_size_lg2;
+		walks->ttb[0].start_level = rows[i].start_level;
+		walks->output_size_lg2 = 52;
+		if (adopt(s.memory, s.world.size) != 0)
+			FAIL_C("row %zu is refused", i);
+	}
+}
+
+TEST_C(adopt, structure_that_has_come_in_part_is_taken_up)
+{
+	SPOILED(s);
+
+	s.smmu->config.config_fetch_bytes = 8;
+	s.slots[READS_CD].fetch_done_bytes = 56;
+	s.slots[READS_STE].phase = SV3__PHASE_L1STD;
+	EXPECT_OK(adopt(s.memory, s.world.size));
+	s.slots[READS_STE].fetch_done_bytes = 8;
+	EXPECT_EQ_INT(adopt(s.memory, s.world.size), -SV3_ERR_FORMAT);
+	s.slots[READS_STE].phase = SV3__PHASE_STE;
+	EXPECT_OK(adopt(s.memory, s.world.size));
+	s.slots[READS_CD].fetch_done_bytes = 64;
+	EXPECT_EQ_INT(adopt(s.memory, s.world.size), -SV3_ERR_FORMAT);
+}
+
 TEST_C(adopt, lists_and_counts_of_slots_must_be_right)
 {
 	SPOILED(s);
