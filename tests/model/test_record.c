@@ -356,12 +356,14 @@ TEST_C(record, merging)
 	struct sv3_smmu_config config;
 
 	sv3_smmu_config_default(&config);
-	for (unsigned int i = 0; i < 4; i++) {
+	for (unsigned int i = 0; i < 8; i++) {
 		__attribute__((cleanup(fx_fini))) struct fx f;
 		bool choice = i & 1, mev = i >> 1 & 1, merges = choice && mev;
 		struct sv3_txn unknown = { .stream_id = 0x4000 };
 
 		config.choices = choice ? SV3_CHOICE_MERGE_EVENTS : 0;
+		if (i == 4)
+			config.config_cache_entries = 0; /* each reads the STE */
 		fx_power_on(&f, &config);
 		fx_boot(&f, 0);
 		fx_ste(&f, FX_SID, FX_STE_S1 | FX_CD, mev ? BIT(19) : 0);

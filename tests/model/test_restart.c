@@ -146,6 +146,26 @@ TEST_C(restart, it_rests_on_no_table)
 	fx_land(&f);
 }
 
+/* [IHI0070 6.3.9.6] It began while SMMUEN was 1 and keeps to that, though its configuration came
+ * from the cache. */
+TEST_C(restart, it_does_not_bypass_while_the_smmu_goes_off)
+{
+	FX(f, FX_NO_TLB | FX_NO_WALK_CACHE);
+	struct sv3_txn txn = fx_txn(FX_IOVA, false);
+
+	fx_map(&f, FX_IOVA, 3, FX_LEAF);
+	ASSERT_EQ_U64(fx_read(&f, FX_IOVA), FX_DATA);
+	fx_begin(&f, &txn);
+	ASSERT_EQ_INT(f.need.unit, SV3_UNIT_S1_L0);
+	fx_set_reg(&f, SV3_REG_CR0, 0xc);
+	fx_cmd(&f, FX_CMD_TLBI_NH_ALL, 0);
+	fx_answer(&f);
+	EXPECT_EQ_U64(fx_run(&f), FX_DATA);
+	EXPECT_EQ_U64(f.result.walk_restarts, 1);
+	fx_land(&f);
+	EXPECT_EQ_U64(fx_reg(&f, SV3_REG_CR0ACK), 0xc);
+}
+
 /* The same of one that stalled and is tried again. */
 TEST_C(restart, a_retry_rests_on_no_table)
 {

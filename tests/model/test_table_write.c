@@ -62,6 +62,34 @@ TEST_C(table_write, goes_to_where_the_table_is_now)
 	fx_land(&f);
 }
 
+/* Then everything is read again, from the first level on, and no fault of before counts. */
+TEST_C(table_write, of_a_table_that_moved_forgets_what_was_read)
+{
+	FX(f, FX_NESTED | FX_HTTU | FX_NO_TLB);
+	struct sv3_txn txn = fx_txn(FX_IOVA, false);
+	sv3_pa leaf = fx_map(&f, FX_IOVA, 3, S1_LEAF & ~FX_AF), page = fx_guest_pte(&f, leaf);
+	sv3_pa other = fx_alloc(&f) + (leaf & 0xfff);
+	unsigned int first_level = 0;
+
+	/* The page that the old leaf names is not there: F_TRANSLATION, once its flag is set. */
+	fx_guest(&f, FX_DATA + 0x1000, 0x1000);
+	fx_begin(&f, &txn);
+	ASSERT_TRUE(fx_until(&f, SV3_UNIT_S1_L3));
+	fx_poke(&f, other, (S1_LEAF & ~FX_AF) + 0x1000);
+	fx_answer(&f);
+	fx_poke(&f, page, (other & ~UINT64_C(0xfff)) | FX_S2_RW);
+	while (f.need.kind != SV3_NEED_DONE) {
+		first_level += f.need.unit == SV3_UNIT_S1_L0;
+		fx_answer(&f);
+	}
+	EXPECT_EQ_U64(fx_run(&f), FX_DATA + 0x1000);
+	EXPECT_EQ_INT(first_level, 1);
+	EXPECT_EQ_U64(fx_peek(&f, other), S1_LEAF + 0x1000);
+	EXPECT_EQ_U64(fx_peek(&f, leaf), S1_LEAF & ~FX_AF);
+	EXPECT_EQ_INT(fx_event(&f), 0);
+	fx_land(&f);
+}
+
 /* Bits that a table descriptor leaves to software are no access flag: a fault of stage 2 below it
  * changes nothing. */
 TEST_C(table_write, is_of_leaves_alone)
