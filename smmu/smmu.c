@@ -156,6 +156,7 @@ int sv3_smmu_begin(struct sv3_smmu *smmu, const struct sv3_txn *txn, uint32_t *s
 	smmu->active_count++;
 
 	sv3__slot_begin(smmu, slot, txn);
+	/* IMPDEF(I-068): terminated transactions and those while SMMUEN = 0 count, too. */
 	if (txn->kind != SV3_TXN_PROBE)
 		sv3__pmcg_count(smmu, SV3__PMCG_TRANSACTION, txn->stream_id);
 	sv3__stats(smmu)->transactions++;

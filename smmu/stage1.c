@@ -136,13 +136,13 @@ void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_ne
 		sv3__begin_stage2(slot, SV3__FOR_OUTPUT, slot->txn.iova);
 }
 
-/* Where the next descriptor of stage 1 stands; with stage 2 that is an intermediate address. */
 static void ask_s1_descriptor(struct sv3__slot *slot, struct sv3_need *need)
 {
 	sv3__ask_read(slot, (enum sv3_unit)(SV3_UNIT_S1_L0 + slot->s1.level),
 		      slot->s1.descriptor_pa, 8, need);
 }
 
+/* Where the next descriptor of stage 1 stands; with stage 2 that is an intermediate address. */
 static void go_to_s1_descriptor(struct sv3__slot *slot, struct sv3_need *need)
 {
 	sv3_pa at = sv3__walk_descriptor_pa(sv3__ttb_of(slot), slot->s1.table, slot->s1.level,

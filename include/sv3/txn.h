@@ -74,7 +74,7 @@ enum sv3_outcome {
 	SV3_OUTCOME_COUNT
 };
 
-/** Flags of a result. */
+/** Flags of a result. Of a probe the _SET ones say what an access would have done. */
 enum sv3_result_flag {
 	SV3_RESULT_BYPASS = 1u << 0,  /* not translated: SMMUEN = 0 or STE.Config = bypass */
 	SV3_RESULT_TLB_HIT = 1u << 1, /* answered from the TLB, no table was read */

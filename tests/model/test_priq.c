@@ -330,6 +330,7 @@ TEST_C(priq, irq_taken_back)
 	sv3_smmu_step(f.smmu, job, &reply, &need);
 	ASSERT_TRUE(sv3_smmu_next_ready(f.smmu, &job));
 	sv3_smmu_reg_write(f.smmu, SV3_REG_IRQ_CTRL, 4, 0);
+	need.kind = SV3_NEED_WRITE;
 	sv3_smmu_step(f.smmu, job, NULL, &need);
 	EXPECT_EQ_INT(need.kind, SV3_NEED_DONE);
 	EXPECT_FALSE(sv3_smmu_next_ready(f.smmu, &job));

@@ -169,7 +169,7 @@ collect # of a run that was interrupted
 awk -F '\t' 'before { have[$1, $2, $3] = 1; next } !(($1, $2, $3) in have)' \
 	before=1 "$results" before= "$work/chosen" >"$work/todo"
 chosen=$(wc -l <"$work/chosen") todo=$(wc -l <"$work/todo")
-echo "$(wc -l <"$work/all") places for a mutant in smmu/*.c, $chosen chosen, $((chosen - todo)) judged before"
+echo "$(wc -l <"$work/all") places for a mutant, $chosen chosen, $((chosen - todo)) judged before"
 
 if [ "$todo" -gt 0 ]; then
 	measure

@@ -432,6 +432,7 @@ TEST_C(adopt, geometry_at_its_limits_is_taken_up)
 		walks->ttb[0].input_size_lg2 = rows[i].input_size_lg2;
 		walks->ttb[0].start_level = rows[i].start_level;
 		walks->output_size_lg2 = 52;
+		walks->s2.output_size_lg2 = 52;
 		if (adopt(s.memory, s.world.size) != 0)
 			FAIL_C("row %zu is refused", i);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_adopt_step.c - blocks that no SMMU could have left behind: sv3_smmu_adopt() refuses what a later
- * step would trip over.
+ * test_adopt_step.c - blocks that no SMMU could have left behind: sv3_smmu_adopt() refuses what a
+ * later step would trip over.
  */
 #include <stdlib.h>
 
@@ -118,4 +118,25 @@ TEST_C(adopt_unit, what_a_step_would_trip_over)
 			FAIL_C("%s is adopted", rows[i].what);
 		free(memory);
 	}
+}
+
+/* Each job in its last phase, waiting for an answer. */
+TEST_C(adopt_unit, what_waits_for_an_answer_is_taken_up)
+{
+	struct sv3_smmu_config config;
+	struct sv3_smmu *smmu = NULL;
+	size_t size;
+	void *memory;
+
+	sv3_smmu_config_default(&config);
+	size = sv3_smmu_size(&config);
+	memory = aligned_alloc(64, size);
+	if (!memory || sv3_smmu_init(memory, size, &config, &smmu) != 0)
+		abort();
+	smmu->evtq.phase = SV3__EVTQ_SIGNAL;
+	smmu->priq.phase = SV3__PRIQ_SIGNAL;
+	smmu->cmdq.phase = SV3__CMDQ_SEV;
+	smmu->evtq.busy = smmu->priq.busy = smmu->cmdq.busy = true;
+	EXPECT_OK(sv3_smmu_adopt(memory, size, &smmu));
+	free(memory);
 }
