@@ -442,7 +442,6 @@ int sv3_smmu_adopt(void *memory, size_t size, struct sv3_smmu **smmu)
 	if (found->magic != SV3__BLOCK_MAGIC || found->version != SV3__BLOCK_VERSION ||
 	    sv3_smmu_config_check(&found->config, NULL) != 0)
 		return -SV3_ERR_FORMAT;
-	memset(&made, 0, sizeof(made));
 	sv3__layout(&made, &found->config);
 	if (size < made.size_bytes)
 		return -SV3_ERR_RANGE;

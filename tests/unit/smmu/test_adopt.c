@@ -259,6 +259,7 @@ TEST_C(adopt, memory_too_small_or_not_aligned_is_out_of_range)
 	EXPECT_EQ_INT(adopt(s.memory, sizeof(struct sv3_smmu)), -SV3_ERR_RANGE);
 	EXPECT_EQ_INT(adopt(s.memory, s.world.size - 1), -SV3_ERR_RANGE);
 	EXPECT_EQ_INT(adopt((uint8_t *)s.memory + 32, s.world.size), -SV3_ERR_RANGE);
+	EXPECT_EQ_INT(adopt((uint8_t *)s.memory + 1, s.world.size), -SV3_ERR_RANGE);
 }
 
 TEST_C(adopt, another_layout_is_refused)
@@ -432,10 +433,32 @@ TEST_C(adopt, geometry_at_its_limits_is_taken_up)
 		walks->ttb[0].input_size_lg2 = rows[i].input_size_lg2;
 		walks->ttb[0].start_level = rows[i].start_level;
 		walks->output_size_lg2 = 52;
-		walks->s2.output_size_lg2 = 52;
 		if (adopt(s.memory, s.world.size) != 0)
 			FAIL_C("row %zu is refused", i);
 	}
+}
+
+TEST_C(adopt, numbers_at_their_limits_are_taken_up)
+{
+	SPOILED(s);
+	struct sv3__context *walks = &s.slots[WALKS].context;
+	struct sv3__slot *done = &s.slots[DONE];
+
+	map_stage2(walks);
+	walks->regime = SV3__REGIME_STAGE2;
+	walks->s2.output_size_lg2 = 52;
+	s.slots[WALKS].s1.span_lg2 = 63;
+	done->translated = true;
+	done->leaf_class = 12 << 2;
+	done->result.span_lg2 = 63;
+	s.slots[RESUMED].resume = SV3__RESUME_RAZ_WI;
+	s.smmu->cmdq.prefetch_left = SV3__PREFETCH_MAX;
+	s.smmu->priq.count = SV3__PRI_RING;
+	/* Room for a record of each that has not ended; two have. */
+	s.smmu->evtq.count = s.smmu->evtq.capacity - (s.smmu->active_count - 2);
+	EXPECT_OK(adopt(s.memory, s.world.size));
+	s.smmu->evtq.count++;
+	EXPECT_EQ_INT(adopt(s.memory, s.world.size), -SV3_ERR_FORMAT);
 }
 
 TEST_C(adopt, structure_that_has_come_in_part_is_taken_up)

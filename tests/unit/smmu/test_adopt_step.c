@@ -41,6 +41,14 @@ static void priq_writes_no_request(struct sv3_smmu *smmu)
 	smmu->priq.busy = true;
 }
 
+static void prefetch_slot_is_free(struct sv3_smmu *smmu)
+{
+	uint32_t prefetch = smmu->config.slot_count;
+
+	sv3__slot(smmu, prefetch)->next_free = 1; /* instead of slot 0 */
+	smmu->free_slot = prefetch;
+}
+
 static struct sv3__slot *begin(struct sv3_smmu *smmu)
 {
 	static const struct sv3_txn txn = { .iova = 0x1000 };
@@ -63,6 +71,15 @@ static void stalled_and_asking(struct sv3_smmu *smmu)
 
 	slot->phase = SV3__PHASE_STALLED;
 	slot->asked = true;
+}
+
+static void first_slot_is_not_in_the_list_of_records(struct sv3_smmu *smmu)
+{
+	struct sv3__slot *slot = begin(smmu);
+
+	slot->phase = SV3__PHASE_STALLED;
+	slot->has_stag = slot->record_due = true;
+	smmu->stalls.count = 1;
 }
 
 static void leaf_of_no_granule(struct sv3_smmu *smmu)
@@ -95,6 +112,7 @@ TEST_C(adopt_unit, what_a_step_would_trip_over)
 		ROW(cmdq_waits_for_nothing), ROW(prefetch_without_a_slot),
 		ROW(evtq_waits_for_nothing), ROW(evtq_writes_no_record),
 		ROW(priq_waits_for_nothing), ROW(priq_writes_no_request),
+		ROW(prefetch_slot_is_free),  ROW(first_slot_is_not_in_the_list_of_records),
 		ROW(woken_but_not_stalled),  ROW(stalled_and_asking),
 		ROW(leaf_of_no_granule),     ROW(translated_by_no_granule),
 #undef ROW
@@ -137,6 +155,9 @@ TEST_C(adopt_unit, what_waits_for_an_answer_is_taken_up)
 	smmu->priq.phase = SV3__PRIQ_SIGNAL;
 	smmu->cmdq.phase = SV3__CMDQ_SEV;
 	smmu->evtq.busy = smmu->priq.busy = smmu->cmdq.busy = true;
+	begin(smmu); /* not stepped yet */
+	smmu->evtq.count = smmu->evtq.capacity - 1;
+	smmu->priq.count = 1;
 	EXPECT_OK(sv3_smmu_adopt(memory, size, &smmu));
 	free(memory);
 }
