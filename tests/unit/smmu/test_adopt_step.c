@@ -155,9 +155,10 @@ TEST_C(adopt_unit, what_waits_for_an_answer_is_taken_up)
 	smmu->priq.phase = SV3__PRIQ_SIGNAL;
 	smmu->cmdq.phase = SV3__CMDQ_SEV;
 	smmu->evtq.busy = smmu->priq.busy = smmu->cmdq.busy = true;
+	smmu->evtq.count = smmu->evtq.capacity;
+	EXPECT_OK(sv3_smmu_adopt(memory, size, &smmu));
+	smmu->evtq.count--;
 	begin(smmu); /* not stepped yet */
-	smmu->evtq.count = smmu->evtq.capacity - 1;
-	smmu->priq.count = 1;
 	EXPECT_OK(sv3_smmu_adopt(memory, size, &smmu));
 	free(memory);
 }
