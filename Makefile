@@ -228,8 +228,8 @@ check-golden: $(CLI) ## does the command print what it should? (shell suites)
 check-vectors: $(VECTOR_PROGRAM) ## run test vectors: VECTORS=FILE..., else those in the tree
 	$(if $(VECTOR_PROGRAM),@$(VECTOR_PROGRAM) $(VECTORS))
 
-check-walker: $(WALKER_PROGRAM) ## ten million accesses of random machines against a slow second translator
-	$(if $(WALKER_PROGRAM),@$(WALKER_PROGRAM) --accesses 10000000 --configs 100000)
+check-walker: $(WALKER_PROGRAM) ## ten million accesses each without and with TLBs, against a slow second translator
+	$(if $(WALKER_PROGRAM),@$(WALKER_PROGRAM) --accesses 20000000 --configs 200000)
 check-fuzz: $(FUZZ_ONCE) ## every input in tests/fuzz/corpus, once
 	@$(RUN) $(RUN_FUZZ)
 

@@ -68,7 +68,7 @@ static uint8_t stage2_wanted(const struct sv3__slot *slot)
 	case SV3__FOR_OUTPUT:
 		return slot->wanted;
 	case SV3__FOR_TABLE_WRITE:
-		return 1u << SV3__ACCESS_READ_PRIV | 1u << SV3__ACCESS_WRITE_PRIV;
+		return 1u << SV3__ACCESS_WRITE_PRIV; /* IMPDEF(I-048) [IHI0070 3.13.5] */
 	default:
 		return 1u << SV3__ACCESS_READ_PRIV;
 	}

@@ -18,7 +18,8 @@ enum oracle_use {
 	USE_L1CD,
 	USE_CD,
 	USE_TABLE,
-	USE_OUTPUT = USE_TABLE + 4,
+	USE_UPDATE = USE_TABLE + 4, /* of a stage-1 descriptor: by then the cache may have learnt */
+	USE_OUTPUT,
 	USE_COUNT
 }; /* USE_TABLE + level of stage 1 */
 

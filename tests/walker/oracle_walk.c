@@ -300,7 +300,7 @@ static bool update_stage1(struct oracle *o, const struct table *t, struct leaf *
 
 	if (!needs.af && !needs.dirty)
 		return true;
-	o->use = (enum oracle_use)(USE_TABLE + leaf->level);
+	o->use = USE_UPDATE;
 	if (o->stage2 && !stage2_access(o, leaf->address, &write, &leaf->pa))
 		return false;
 	return update(o, t, leaf, needs, CLASS_TT, 0);
