@@ -356,6 +356,24 @@ TEST_C(cmd, identifiers_where_they_are_reserved)
 	}
 }
 
+/* [IHI0070 4.4] VMIDs of 8 bits: what stands above them in a command is not looked at. */
+TEST_C(cmd, tlbi_vmid_of_8_bits)
+{
+	for (unsigned int bit = 0; bit < 16; bit++) {
+		__attribute__((cleanup(fx_fini))) struct fx f;
+		struct sv3_smmu_config config;
+		struct jobs j;
+
+		jobs_full_config(&config);
+		config.idr0 &= ~(1u << 18); /* VMID16 */
+		j = jobs_start(&f, &config, 0);
+		fill(&j);
+		jobs_cmd(&j, FX_CMD_TLBI_NH_ALL | BIT(32 + bit), 0);
+		if ((jobs_read(&j, FX_IOVA) != FX_DATA) != (bit >= 8))
+			FAIL_C("VMID %#x", 1u << bit);
+	}
+}
+
 /* [IHI0070 4.4.2, 4.4.3, 4.4.4] With stage 2 the VMID counts, with EL2 the regime: an entry of
  * NS-EL1, VMID 0, ASID 1. */
 TEST_C(cmd, tlbi_scope_vmid_and_regime)

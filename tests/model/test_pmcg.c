@@ -517,6 +517,9 @@ TEST_C(pmcg, pmcg_without_msi_says_so)
 	config.idr0 &= ~(1u << 13);
 	fx_power_on(&f, &config);
 	EXPECT_EQ_U64(fx_reg(&f, CFGR), 4 | 63u << 8 | 5u << 20);
+	fx_set_reg64(&f, IRQ_CFG0, FX_MSI);
+	EXPECT_EQ_U64(fx_reg64(&f, IRQ_CFG0), 0);
+	EXPECT_EQ_U64(sv3_smmu_stats(f.smmu)->software_errors, 0);
 }
 
 /* [IHI0070 10.5.2.19] IRQEN = 0 is acknowledged when the MSI that is out has arrived, and none goes

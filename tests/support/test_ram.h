@@ -28,6 +28,7 @@ struct test_ram {
 	unsigned int region_count;
 	bool no_window;
 	uint64_t reads, writes, swaps; /* accesses by the bus */
+	uint64_t fails_at; /* the access by the bus that aborts, counted from 1 on; 0: none */
 	/** Called before each access, with hook_context; not called again from within itself. */
 	void (*hook)(void *context, enum test_ram_access access, sv3_pa pa);
 	void *hook_context;
@@ -47,6 +48,12 @@ static inline void test_ram_fini(struct test_ram *ram)
 	for (unsigned int i = 0; i < ram->region_count; i++)
 		free(ram->regions[i].bytes);
 	ram->region_count = 0;
+}
+
+/** Whether this access is the one that aborts. */
+static inline bool test_ram_fails(struct test_ram *ram)
+{
+	return ram->fails_at != 0 && --ram->fails_at == 0;
 }
 
 /** Host bytes of [pa, pa + len), or NULL. For tests: neither counted nor hooked. */
@@ -93,7 +100,7 @@ static inline enum sv3_bus_status test_ram_read(void *context, sv3_pa pa, void *
 
 	test_ram_before(ram, TEST_RAM_READ, pa);
 	ram->reads++;
-	if (!bytes)
+	if (!bytes || test_ram_fails(ram))
 		return SV3_BUS_ABORT;
 	memcpy(data, bytes, size);
 	return SV3_BUS_OK;
@@ -107,7 +114,7 @@ static inline enum sv3_bus_status test_ram_write(void *context, sv3_pa pa, const
 
 	test_ram_before(ram, TEST_RAM_WRITE, pa);
 	ram->writes++;
-	if (!bytes)
+	if (!bytes || test_ram_fails(ram))
 		return SV3_BUS_ABORT;
 	memcpy(bytes, data, size);
 	return SV3_BUS_OK;
@@ -121,7 +128,7 @@ static inline enum sv3_bus_status test_ram_cas64(void *context, sv3_pa pa, uint6
 
 	test_ram_before(ram, TEST_RAM_CAS, pa);
 	ram->swaps++;
-	if (!bytes || pa % 8 != 0)
+	if (!bytes || pa % 8 != 0 || test_ram_fails(ram))
 		return SV3_BUS_ABORT;
 	*old = sv3_le64(bytes);
 	if (*old == expect)

@@ -173,3 +173,10 @@ TEST_C(evtq_unit, merged_are_equal_records_and_accesses_to_one_page)
 	EXPECT_EQ_U64(waiting(0x07, 0x1000, true), 2);
 	EXPECT_EQ_U64(waiting(0x10, 0x1000, true), 2);
 }
+
+TEST_C(event_name, of_what_is_no_event_there_is_none)
+{
+	EXPECT_EQ_STR(sv3_event_name(0x10), "F_TRANSLATION");
+	EXPECT_TRUE(sv3_event_name(0) == NULL);
+	EXPECT_TRUE(sv3_event_name(0xff) == NULL);
+}
