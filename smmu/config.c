@@ -188,6 +188,8 @@ static const char *size_is_impossible(const struct sv3_smmu_config *c)
 		return "config_fetch_bytes: 64 or 8";
 	if (has(c->choices, ~(uint64_t)SV3_CHOICE_ALL))
 		return "choices: a bit that is no choice";
+	if ((c->choices & SV3_CHOICE_TLB_CONFLICT) && SV3_GET(SV3_IDR3_BBML, c->idr3) == 2)
+		return "choices: with IDR3.BBML = 2 there is no F_TLB_CONFLICT [IHI0070 3.21.1.3]";
 	if (c->ack_delay > ACK_DELAY_MAX)
 		return "ack_delay: at most 1000 register accesses";
 	if (c->pmcg_counters > SV3__PMCG_COUNTERS_MAX)

@@ -18,6 +18,8 @@ enum fields {
 	SV3__EVT_ACCESS_FETCH, /* the same with FetchAddr instead of IPA, and no Stall */
 	SV3__EVT_TREQ,         /* permissions asked for, InputAddr[63:12], Span */
 	SV3__EVT_FORBIDDEN,    /* RnW, InputAddr */
+	SV3__EVT_CONFLICT,     /* attributes, S2, InputAddr, IPA */
+	SV3__EVT_HINT,         /* what is asked for, InputAddr and its span */
 };
 
 static enum fields fields_of(enum sv3_event event)
@@ -124,6 +126,14 @@ static struct sv3__record encode(const struct sv3_smmu *smmu, const struct sv3__
 		words[1] = SV3_PUT(SV3_EVT1_RNW, !txn->write);
 		words[2] = txn->iova;
 		break;
+	case SV3__EVT_CONFLICT:
+		words[1] = access_word(slot, fault) & ~SV3_EVT1_CLASS;
+		words[2] = txn->iova;
+		if (fault->stage2)
+			words[3] = fault->ipa & address_bits(smmu, SV3_EVT3_IPA);
+		break;
+	case SV3__EVT_HINT: /* of no transaction */
+		break;
 	}
 	return record;
 }
@@ -141,7 +151,8 @@ static struct sv3__record *record_at(const struct sv3_smmu *smmu, uint32_t index
 static bool is_same(const struct sv3__record *a, const struct sv3__record *b, enum fields fields)
 {
 	uint64_t ignored = fields == SV3__EVT_ACCESS || fields == SV3__EVT_ACCESS_FETCH ||
-					   fields == SV3__EVT_FORBIDDEN
+					   fields == SV3__EVT_FORBIDDEN ||
+					   fields == SV3__EVT_CONFLICT
 				   ? 0xfff
 				   : 0;
 
@@ -168,10 +179,47 @@ static bool is_merged(const struct sv3_smmu *smmu, const struct sv3__slot *slot,
 	return false;
 }
 
+static void append(struct sv3_smmu *smmu, const struct sv3__record *record)
+{
+	struct sv3__evtq *evtq = &smmu->evtq;
+
+	SV3_ASSERT(evtq->count < evtq->capacity);
+	*record_at(smmu, evtq->head + evtq->count) = *record;
+	evtq->count++;
+}
+
+int sv3_smmu_page_hint(struct sv3_smmu *smmu, const struct sv3_page_hint *hint)
+{
+	struct sv3__record record = { { 0 } };
+
+	if (hint->span_pages == 0)
+		return -SV3_ERR_RANGE;
+	if (smmu->active_count + smmu->evtq.count >= smmu->evtq.capacity)
+		return -SV3_ERR_BUSY;
+	if (!sv3__enabled(smmu, SV3_CR0_EVENTQEN)) {
+		sv3__stats(smmu)->events_dropped++;
+		return 0;
+	}
+	/* IMPDEF(I-088): no STE is asked whether the stream is there. [IHI0070 7.3.19] */
+	record.words[0] = SV3_PUT(SV3_EVT0_NUMBER, SV3_EVENT_E_PAGE_REQUEST) |
+			  SV3_PUT(SV3_EVT0_SID, hint->stream_id);
+	if (hint->substream_valid)
+		record.words[0] |= SV3_EVT0_SSV | SV3_PUT(SV3_EVT0_SSID, hint->substream_id);
+	record.words[1] = SV3_PUT(SV3_EVT1_HINT_PR, hint->privileged_read) |
+			  SV3_PUT(SV3_EVT1_HINT_PW, hint->privileged_write) |
+			  SV3_PUT(SV3_EVT1_HINT_PX, hint->privileged_execute) |
+			  SV3_PUT(SV3_EVT1_HINT_UR, hint->unprivileged_read) |
+			  SV3_PUT(SV3_EVT1_HINT_UW, hint->unprivileged_write) |
+			  SV3_PUT(SV3_EVT1_HINT_UX, hint->unprivileged_execute) |
+			  SV3_PUT(SV3_EVT1_HINT_SPAN, hint->span_pages);
+	record.words[2] = hint->iova & SV3_EVT2_HINT_ADDR;
+	append(smmu, &record);
+	return 0;
+}
+
 void sv3__event_raise(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 		      const struct sv3__fault *fault)
 {
-	struct sv3__evtq *evtq = &smmu->evtq;
 	struct sv3__record record;
 
 	/* [IHI0070 7.2.1] While the queue is disabled, what would be recorded is lost. */
@@ -180,11 +228,8 @@ void sv3__event_raise(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 		return;
 	}
 	record = encode(smmu, slot, fault);
-	if (is_merged(smmu, slot, &record, fault->event))
-		return;
-	SV3_ASSERT(evtq->count < evtq->capacity);
-	*record_at(smmu, evtq->head + evtq->count) = record;
-	evtq->count++;
+	if (!is_merged(smmu, slot, &record, fault->event))
+		append(smmu, &record);
 }
 
 /* The oldest record of the ring was written or given up. */

@@ -185,7 +185,8 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		return;
 	if (context->stage2)
 		sv3__stage2_fill(smmu, slot, s2);
-	if (!context->stage1)
+	if (!context->stage1 || sv3__walk_leaf_is_fleeting(smmu, s1) ||
+	    (context->stage2 && sv3__walk_leaf_is_fleeting(smmu, s2)))
 		return;
 	sv3__tlb_fill(smmu, &scope, slot->txn.iova, slot->global,
 		      &(struct sv3__tlb_entry){

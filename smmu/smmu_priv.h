@@ -483,7 +483,8 @@ static inline bool sv3__chooses(const struct sv3_smmu *smmu, enum sv3_choice cho
 
 static inline bool sv3__fast_path_is_open(const struct sv3_smmu *smmu)
 {
-	return sv3__enabled(smmu, SV3_CR0_SMMUEN) && smmu->tlb.entries != 0 && !smmu->pmcg.counting;
+	return sv3__enabled(smmu, SV3_CR0_SMMUEN) && smmu->tlb.entries != 0 &&
+	       !smmu->pmcg.counting && !sv3__chooses(smmu, SV3_CHOICE_TLB_CONFLICT);
 }
 
 /* To be called when CR0, CR0ACK or the monitors change. */

@@ -95,6 +95,15 @@ static bool tlb_answers(struct sv3_smmu *smmu, struct sv3__slot *slot)
 	/* Split-stage requests want the output of stage 1, which no entry has. */
 	if (sv3__is_probe(slot) || sv3__is_split_request(smmu, slot))
 		return false;
+	if (sv3__tlb_conflicts(smmu, slot, &scope, slot->txn.iova)) {
+		sv3__end_fault(smmu, slot,
+			       (struct sv3__fault){ .rule = slot->context.stage1
+								    ? SV3__RULE_S1_CONFLICT
+								    : SV3__RULE_S2_CONFLICT,
+						    .stage2 = !slot->context.stage1,
+						    .ipa = slot->txn.iova });
+		return true;
+	}
 	found = sv3__tlb_lookup(smmu, &scope, slot->txn.iova);
 	if (found == SV3__NONE)
 		return false;

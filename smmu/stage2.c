@@ -160,6 +160,10 @@ void sv3__phase_s2_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 		sv3__fault_stage2(smmu, slot, SV3__RULE_S2_RANGE);
 		return;
 	}
+	if (sv3__tlb_conflicts(smmu, slot, &scope, slot->ipa)) {
+		sv3__fault_stage2(smmu, slot, SV3__RULE_S2_CONFLICT);
+		return;
+	}
 	if (stage2_hits(smmu, slot, &scope)) {
 		sv3__stage2_done(smmu, slot);
 		return;
@@ -217,7 +221,7 @@ void sv3__stage2_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 	struct sv3__tlb_scope scope = sv3__stage2_scope_of(&slot->context);
 	uint8_t span_lg2 = sv3__walk_leaf_span_lg2(smmu, ttb, walk->level, walk->descriptor);
 
-	if (sv3__is_probe(slot) || walk->hit)
+	if (sv3__is_probe(slot) || walk->hit || sv3__walk_leaf_is_fleeting(smmu, walk))
 		return;
 	sv3__tlb_fill(smmu, &scope, walk->input, false,
 		      &(struct sv3__tlb_entry){

@@ -27,8 +27,8 @@ static inline uint32_t find(const struct sv3_smmu *smmu, const struct sv3__cache
 	return sv3__cache_find(smmu, cache, set_of(cache, tag), tag, context);
 }
 
-/* IMPDEF(I-022): nT is not looked at, and of overlapping entries the smallest answers: there is no
- * F_TLB_CONFLICT. [IHI0070 3.21.1.2] */
+/* IMPDEF(I-022): of overlapping entries the smallest answers, as with IDR3.BBML = 2, or by choice
+ * they are a conflict. [IHI0070 3.21.1.2, 3.21.1.3] */
 static inline uint32_t lookup(const struct sv3_smmu *smmu, uint64_t family, uint32_t context,
 			      uint64_t address)
 {
@@ -52,6 +52,36 @@ uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__tlb_scope *sco
 	if (entry != SV3__NONE)
 		sv3__cache_use(smmu, &smmu->tlb, entry);
 	return entry;
+}
+
+/* A change of the Contiguous bit alone is no conflict: entries of one level never are.
+ * [IHI0070 3.21.1.2] */
+static bool leaves_conflict(const struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
+			    uint64_t address)
+{
+	const struct sv3__cache *tlb = &smmu->tlb;
+	uint8_t leaf_class = 0;
+
+	for (uint64_t spans = tlb->live_spans; spans != 0; spans &= spans - 1) {
+		uint32_t entry = find(smmu, tlb, scope->family, scope->context, address,
+				      (uint32_t)__builtin_ctzll(spans));
+		const struct sv3__tlb_entry *leaf;
+
+		if (entry == SV3__NONE)
+			continue;
+		leaf = sv3__cache_payload(smmu, tlb, entry);
+		if (leaf_class != 0 && leaf->leaf_class != leaf_class)
+			return true;
+		leaf_class = leaf->leaf_class;
+	}
+	return false;
+}
+
+bool sv3__tlb_conflicts(const struct sv3_smmu *smmu, const struct sv3__slot *slot,
+			const struct sv3__tlb_scope *scope, uint64_t address)
+{
+	return sv3__chooses(smmu, SV3_CHOICE_TLB_CONFLICT) && !sv3__is_probe(slot) &&
+	       leaves_conflict(smmu, scope, address);
 }
 
 int sv3_smmu_try(struct sv3_smmu *smmu, const struct sv3_txn *txn, struct sv3_result *result)
@@ -291,6 +321,7 @@ bool sv3_smmu_peek_tlb(const struct sv3_smmu *smmu, const struct sv3_txn *txn,
 		.read = entry->allowed >> (SV3__ACCESS_READ_UNPRIV + privileged) & 1,
 		.write = entry->allowed >> (SV3__ACCESS_WRITE_UNPRIV + privileged) & 1,
 		.execute = entry->allowed >> (SV3__ACCESS_EXEC_UNPRIV + privileged) & 1,
+		.conflicts = leaves_conflict(smmu, &scope, txn->iova),
 		.asid = (uint16_t)key->context,
 		.vmid = (uint16_t)(key->context >> 16),
 	};

@@ -155,14 +155,19 @@ static uint32_t smallest_granule_lg2(const struct sv3_smmu *smmu)
 	return idr5 & SV3_IDR5_GRAN4K ? 12 : idr5 & SV3_IDR5_GRAN16K ? 14 : 16;
 }
 
+/* What a stage itself refuses, not an abort or a conflict in its way, nor an address that bypasses:
+ * only that may stall, and is left to what the CD or STE says of faults. [IHI0070 3.12.2] */
+static bool is_of_a_stage(const struct sv3__fault *fault)
+{
+	return fault->event >= SV3_EVENT_F_TRANSLATION && fault->event <= SV3_EVENT_F_PERMISSION &&
+	       fault->rule != SV3__RULE_BYPASS_SIZE;
+}
+
 static bool may_stall(const struct sv3__slot *slot, const struct sv3__fault *fault)
 {
 	bool stalls = fault->stage2 ? slot->context.s2.stall : slot->context.stall;
 
-	/* [IHI0070 3.12.2] Only what translation itself refuses stalls, not an abort in its way,
-	 * nor an address that bypasses; and only ordinary accesses. */
-	return stalls && fault->rule != SV3__RULE_BYPASS_SIZE &&
-	       fault->event >= SV3_EVENT_F_TRANSLATION && slot->txn.kind == SV3_TXN_ACCESS &&
+	return stalls && is_of_a_stage(fault) && slot->txn.kind == SV3_TXN_ACCESS &&
 	       !slot->txn.speculative && !slot->prefetch;
 }
 
@@ -181,7 +186,7 @@ void sv3__end_fault(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__f
 
 	fault.event = sv3__rule_event(fault.rule);
 	if (slot->txn.kind == SV3_TXN_ATS_REQUEST) {
-		if (fault.event == SV3_EVENT_F_WALK_EABT)
+		if (fault.event == SV3_EVENT_F_WALK_EABT || fault.event == SV3_EVENT_F_TLB_CONFLICT)
 			refuse_ats_request(smmu, slot, &fault);
 		else
 			answer_nothing(smmu, slot, &fault);
@@ -191,10 +196,9 @@ void sv3__end_fault(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3__f
 		sv3__stall_begin(smmu, slot, &fault);
 		return;
 	}
-	/* [IHI0070 3.12, 7.3.12] Aborts in the way, and bypass beyond the address size, are always
-	 * terminated by abort and recorded. Else the stage decides: CD.A and R [IHI0070 5.5],
-	 * STE.S2R [IHI0070 5.2]. */
-	if (fault.event != SV3_EVENT_F_WALK_EABT && fault.rule != SV3__RULE_BYPASS_SIZE) {
+	/* [IHI0070 3.12, 7.3.12, 7.3.21] The rest is always terminated by abort and recorded. Else
+	 * the stage decides: CD.A and R [IHI0070 5.5], STE.S2R [IHI0070 5.2]. */
+	if (is_of_a_stage(&fault)) {
 		record = fault.stage2 ? slot->context.s2.record : slot->context.record;
 		/* [IHI0070 3.14] A speculative access that cannot be translated is aborted,
 		 * whatever A says. */

@@ -58,6 +58,14 @@ struct sv3__walked sv3__walk_level(const struct sv3__ttb *ttb, uint32_t output_s
 	return walked;
 }
 
+/* [IHI0070 3.21.1.2] IMPDEF(I-022): what nT = 1 says may come to an end soon makes no entry. */
+bool sv3__walk_leaf_is_fleeting(const struct sv3_smmu *smmu, const struct sv3__walk *walk)
+{
+	return sv3__chooses(smmu, SV3_CHOICE_TLB_CONFLICT) &&
+	       SV3_GET(SV3_IDR3_BBML, smmu->config.idr3) == 1 && walk->level < SV3_LEVEL_LAST &&
+	       (walk->descriptor & SV3_PTE_NT) != 0;
+}
+
 /* IMPDEF(I-018): by default the Contiguous bit is a hint that is not taken: each leaf stands for
  * itself, in the TLB and in its dirty state. By choice the group is one entry; then one dirty
  * member is enough for all. [IHI0070 3.21.1.2] [DDI0487 R_GPHKF, R_JKCXG] */

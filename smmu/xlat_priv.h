@@ -128,6 +128,9 @@ struct sv3__tlb_scope {
 
 uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
 			 uint64_t address);
+/* Whether more than one entry answers, and this @slot is told so: SV3_CHOICE_TLB_CONFLICT. */
+bool sv3__tlb_conflicts(const struct sv3_smmu *smmu, const struct sv3__slot *slot,
+			const struct sv3__tlb_scope *scope, uint64_t address);
 /* A new entry for @address, unless nothing may be filled now. */
 void sv3__tlb_fill(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope, uint64_t address,
 		   bool global, const struct sv3__tlb_entry *says);
@@ -295,6 +298,8 @@ struct sv3__walked sv3__walk_level(const struct sv3__ttb *ttb, uint32_t output_s
 				   uint32_t level, uint64_t descriptor);
 sv3_pa sv3__walk_descriptor_pa(const struct sv3__ttb *ttb, sv3_pa table, uint32_t level,
 			       uint64_t input);
+/* Whether the leaf of @walk must not be cached. */
+bool sv3__walk_leaf_is_fleeting(const struct sv3_smmu *smmu, const struct sv3__walk *walk);
 /* log2 bytes of what a leaf's TLB entry spans. */
 uint8_t sv3__walk_leaf_span_lg2(const struct sv3_smmu *smmu, const struct sv3__ttb *ttb,
 				uint32_t level, uint64_t descriptor);

@@ -45,7 +45,9 @@ enum sv3_choice {
 	SV3_CHOICE_QUEUE_ALIAS_RAZ = 1u << 13,  /* page-0 aliases of queue indexes are RAZ/WI */
 	SV3_CHOICE_PREFETCH_IGNORED = 1u << 14, /* CMD_PREFETCH_x does nothing */
 	SV3_CHOICE_TREQ_NOT_RECORDED = 1u << 15, /* no F_BAD_ATS_TREQ */
-	SV3_CHOICE_ALL = (1u << 16) - 1
+	SV3_CHOICE_TLB_CONFLICT = 1u << 16, /* leaves of two sizes for one address: F_TLB_CONFLICT;
+					       not with IDR3.BBML = 2 */
+	SV3_CHOICE_ALL = (1u << 17) - 1
 };
 
 /** What the hardware is. Entries of a cache: 0 switches it off; else a power of two, as are its
@@ -174,6 +176,14 @@ SV3_API void sv3_smmu_finish(struct sv3_smmu *smmu, uint32_t slot);
 SV3_API bool sv3_smmu_next_ready(struct sv3_smmu *smmu, uint32_t *slot);
 
 /**
+ * sv3_smmu_page_hint - a device says which pages it will need [IHI0070 7.3.19]
+ * E_PAGE_REQUEST is recorded, or lost as any record may be; nothing is answered.
+ * Returns: 0; -SV3_ERR_RANGE: @span_pages is 0; -SV3_ERR_BUSY: no room, drain and retry.
+ */
+SV3_API SV3_MUST_CHECK int sv3_smmu_page_hint(struct sv3_smmu *smmu,
+					      const struct sv3_page_hint *hint);
+
+/**
  * sv3_smmu_page_request - a page request message arrives from an endpoint [IHI0070 8]
  * Returns: 0: taken, into the queue or lost there as the architecture says; answers come as
  * SV3_NEED_PRI_RESP. -SV3_ERR_BUSY: no room, drain and retry.
@@ -252,6 +262,7 @@ struct sv3_tlb_info {
 	bool global;
 	bool allows;               /* the access goes ahead without a walk */
 	bool read, write, execute; /* what the entry allows at this privilege */
+	bool conflicts;            /* a leaf of another size answers, too [IHI0070 3.21.1.1] */
 	uint16_t asid, vmid;
 };
 

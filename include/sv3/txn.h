@@ -186,6 +186,17 @@ struct sv3_page_request {
 	bool substream_valid, read, write, execute, privileged, last;
 };
 
+/** What a device will access soon. [IHI0070 7.3.19] */
+struct sv3_page_hint {
+	sv3_iova iova; /* bits 11:0 are not carried */
+	uint32_t stream_id;
+	uint32_t substream_id;
+	uint8_t span_pages; /* of 4 KiB, 1 .. 255 */
+	bool substream_valid;
+	bool privileged_read, privileged_write, privileged_execute;
+	bool unprivileged_read, unprivileged_write, unprivileged_execute;
+};
+
 struct sv3_need {
 	enum sv3_need_kind kind;
 	enum sv3_unit unit;

@@ -286,6 +286,12 @@ static bool find_staleness(struct explanation *e)
 			 tlb_output(e), e->result.pa);
 		return true;
 	}
+	if (e->tlb.conflicts) {
+		snprintf(e->tlb_text, EXPLAIN_TEXT_CHARS,
+			 "the TLB holds leaves of two sizes for this address: an invalidation was "
+			 "owed when the size changed");
+		return true;
+	}
 	/* No entry is ever made of an invalid descriptor. */
 	if (!is_ok && e->result.event == SV3_EVENT_F_TRANSLATION) {
 		snprintf(e->tlb_text, EXPLAIN_TEXT_CHARS,

@@ -69,6 +69,8 @@ static void shrink(struct input *in, struct sv3_smmu_config *config)
 	config->config_fetch_bytes = shape >> 10 & 1 ? 8 : 64;
 	config->ack_delay = shape >> 11 & 1 ? (uint32_t)(shape >> 12) : 0;
 	config->choices = (uint32_t)take(in, 2) & SV3_CHOICE_ALL;
+	if ((shape >> 15 & 1) && SV3_GET(SV3_IDR3_BBML, config->idr3) != 2)
+		config->choices |= SV3_CHOICE_TLB_CONFLICT;
 	if (SV3_GET(SV3_IDR5_STALL_MAX, config->idr5) >= config->slot_count)
 		config->idr5 = (config->idr5 & ~(uint32_t)SV3_IDR5_STALL_MAX) |
 			       (uint32_t)SV3_PUT(SV3_IDR5_STALL_MAX, config->slot_count - 1);

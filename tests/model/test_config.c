@@ -337,7 +337,7 @@ TEST_C(config, impossible_sizes_are_refused_with_the_reason)
 			config.config_fetch_bytes = 16;
 			break;
 		case 7:
-			config.choices = 1u << 16;
+			config.choices = 1u << 17;
 			break;
 		case 8:
 			config.ack_delay = 1001;

@@ -263,7 +263,7 @@ static bool block_is_dirty(struct fx *f, sv3_pa pte, sv3_pa table, sv3_iova iova
 
 /* At every instant of a write, cold or with a clean or dirty entry: no fault, the right address,
  * and what was written is known to be dirty; then a merge the same way. */
-static void split_live(unsigned int bbml)
+static void split_live(unsigned int bbml, uint32_t choices)
 {
 	bool under_way = true;
 
@@ -278,6 +278,7 @@ static void split_live(unsigned int bbml)
 
 			fx_config(&config, 0);
 			config.idr3 = (config.idr3 & ~UINT32_C(0x1800)) | bbml << 11;
+			config.choices = choices;
 			fx_power_on(&f, &config);
 			fx_boot(&f, FX_HTTU);
 			pte = fx_map(&f, BLOCK_IOVA, 2, clean);
@@ -306,12 +307,18 @@ static void split_live(unsigned int bbml)
 
 TEST_C(contiguous, split_live_bbml_1)
 {
-	split_live(1);
+	split_live(1, 0);
 }
 
 TEST_C(contiguous, split_live_bbml_2)
 {
-	split_live(2);
+	split_live(2, 0);
+}
+
+/* Who goes by way of nT meets no conflict. */
+TEST_C(contiguous, split_live_bbml_1_conflicts)
+{
+	split_live(1, SV3_CHOICE_TLB_CONFLICT);
 }
 
 /* Entries of the block and of a page at once: one answers, with a right address, and no conflict is
