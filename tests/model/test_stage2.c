@@ -114,7 +114,6 @@ TEST_C(stage2, walk_matrix_s2)
 	for (unsigned int i = 0; i < 3 * 4 * 64; i++) {
 		unsigned int granule = granules[i / 256], sl0 = i / 64 % 4, t0sz = i % 64;
 		const struct geometry *g = geometry_of(granule, sl0, t0sz);
-		uint64_t outside = UINT64_C(1) << (64 - t0sz);
 
 		use_geometry(&f, granule, sl0, t0sz);
 		if (!g) {
@@ -125,7 +124,7 @@ TEST_C(stage2, walk_matrix_s2)
 		if (!walks_right(&f, g, t0sz, &prng))
 			FAIL_C("granule 2^%u SL0 %u T0SZ %u: wrong", granule, sl0, t0sz);
 		/* Beyond the range; beyond the address size it never gets there. [IHI0070 3.4] */
-		if (fx_read(&f, outside) !=
+		if (fx_read(&f, UINT64_C(1) << (64 - t0sz)) !=
 		    FX_FAULT(t0sz == 12 ? FX_F_ADDR_SIZE : FX_F_TRANSLATION))
 			FAIL_C("granule 2^%u SL0 %u T0SZ %u has no end", granule, sl0, t0sz);
 		EXPECT_EQ_U64(!!(f.result.flags & SV3_RESULT_STAGE2_FAULT), t0sz != 12);
