@@ -177,7 +177,7 @@ static void add_result(struct sv3_table *table, const struct sv3_compare_result 
 	sv3_table_count(table, result->pages_resent, SV3_TONE_PLAIN);
 	sv3_table_count(table, result->pages_redundant, SV3_TONE_PLAIN);
 	sv3_table_count(table, result->pages_lost, lost);
-	sv3_table_quotient(table, result->bytes_sent, MIB, 1, SV3_TONE_PLAIN);
+	sv3_table_quotient(table, migration->bytes_sent, MIB, 1, SV3_TONE_PLAIN);
 	sv3_table_quotient(table, migration->total, SV3_PS_PER_MS, 3, SV3_TONE_PLAIN);
 	sv3_table_quotient(table, migration->downtime, SV3_PS_PER_MS, 3, SV3_TONE_PLAIN);
 	sv3_table_count(table, migration->scan_descriptors, SV3_TONE_PLAIN);

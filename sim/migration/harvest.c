@@ -105,6 +105,7 @@ static int scan_piece(struct sv3__migration *m, const struct sv3_domain *domain,
 		note_cleared(m, domain, piece.first,
 			     sv3_world_now(m->world) + (visited - 1) * m->costs.scan);
 		gather_merge(gather, &piece);
+		m->result->leaves_cleared++;
 		spent += m->costs.clear;
 	}
 	sv3_world_advance(m->world, spent);
@@ -130,6 +131,18 @@ int sv3__scan(struct sv3__migration *m, uint32_t flags)
 			return rc;
 	}
 	return 0;
+}
+
+int sv3__start_clean(struct sv3__migration *m)
+{
+	int rc = sv3__scan(m, SV3_DIRTY_CLEAR);
+
+	if (!rc)
+		rc = sv3__invalidate(m);
+	/* Those not settled may still be written: they are kept for the first round. */
+	sv3_host_collect_unmapped(m->host, &m->reported, true);
+	sv3_dirty_log_clear_all(&m->reported);
+	return rc;
 }
 
 /* --- clear what was reported --- */
@@ -176,6 +189,7 @@ static int clear_leaf(struct sv3__migration *m, const struct sv3_host_alias *ali
 
 	if (span_lg2 <= 0)
 		return span_lg2;
+	m->result->leaves_cleared++;
 	*span = note_cleared(m, domain, alias->iova, sv3_world_now(m->world));
 	sv3_world_advance(m->world, m->costs.clear);
 	return 1;

@@ -32,10 +32,18 @@ struct sv3__migration {
 		gathers[SV3_HOST_DOMAINS_MAX]; /* cleared and not invalidated, by domain */
 	sv3_ps transfer;                       /* one page */
 	sv3_ps collected;                      /* when the last collection ended */
-	uint64_t threshold_pages;
-	uint32_t chunk_shift; /* the policy's chunk: 2^chunk_shift pages */
+	uint32_t chunk_shift;                  /* the policy's chunk: 2^chunk_shift pages */
+	bool stopped;                          /* the device is: this is the final round */
+	sv3_ps stopped_at;
 	/* The copy phase keeps its own clock and hands it to the world when something is due. */
 	sv3_ps copy_clock, quiet_until;
+	/* What the link achieved in the last full window; the window that runs. */
+	uint64_t bandwidth, window_bytes;
+	sv3_ps window_began;
+	/* The row of the round that runs, and what was counted when it began. */
+	struct sv3_round *row;
+	struct sv3_migration_result at_row;
+	uint32_t row_capacity;
 };
 
 /** sv3__policy.chunk_shift: the configuration says it. */
@@ -45,8 +53,14 @@ struct sv3__migration {
 
 struct sv3__policy {
 	struct sv3_policy_info info;
-	bool tracks; /* uses hardware dirty state, so tracking is started before the bulk round */
-	uint32_t chunk_shift; /* meaningful with @before_chunk */
+	bool tracks;    /* by dirty state of leaves: what is unmapped dirty is asked for, too */
+	bool stop_only; /* one collection, after the stop */
+	uint32_t chunk_shift; /* meaningful with a step by chunks */
+	/** Before bulk; NULL: nothing. Time passes. */
+	int (*start)(struct sv3__migration *m);
+	/** As before_chunk, in bulk: every page is pending. */
+	int (*before_bulk_chunk)(struct sv3__migration *m, uint64_t chunk_first,
+				 uint64_t chunk_end);
 	/** Or the pages to send into m->reported. Time passes. */
 	int (*collect)(struct sv3__migration *m);
 	/** The first reported page of a chunk is about to be sent; NULL: nothing to do then.
@@ -72,6 +86,8 @@ const struct sv3__policy *sv3__policy_find(const char *name);
  * @flags: SV3_DIRTY_CLEAR: cleaned in the same walk, and gathered for sv3__invalidate()
  */
 int sv3__scan(struct sv3__migration *m, uint32_t flags);
+/** sv3__start_clean - SC of everything, I, Y; what it finds is forgotten: bulk sends all. */
+int sv3__start_clean(struct sv3__migration *m);
 /** sv3__clear_pending - clean the leaves of pending pages of [first, end); they are gathered. */
 int sv3__clear_pending(struct sv3__migration *m, uint64_t first, uint64_t end);
 /** sv3__invalidate - the TLBI that the gathered clears owe, and a CMD_SYNC; nothing if none is
@@ -84,10 +100,17 @@ void sv3__log_drop(struct sv3_dirty_log *log, uint64_t first, uint64_t end);
 /** Or a log of the same geometry into another. */
 void sv3__log_merge(struct sv3_dirty_log *log, const struct sv3_dirty_log *other);
 
-/* --- precopy.c: arithmetic, for its tests --- */
+/* --- copy.c --- */
 
-/** Time to send one page: floor(4096 * 8 bits / link), in picoseconds. */
-sv3_ps sv3__transfer_time(uint64_t link_bits_per_s);
+/** Every page, ascending. */
+int sv3__send_bulk(struct sv3__migration *m);
+/** What is reported, ascending; it is forgotten as it is sent. */
+int sv3__send_reported(struct sv3__migration *m);
+void sv3__send_device_state(struct sv3__migration *m);
+void sv3__bandwidth_begin(struct sv3__migration *m);
+void sv3__report_progress(struct sv3__migration *m);
+/** Time on the link: floor(bytes * 8 bits / link), in picoseconds APPROX(T-012): payload only. */
+sv3_ps sv3__transfer_time(uint64_t bytes, uint64_t link_bits_per_s);
 /** floor(link / 8 * downtime / 4096). */
 uint64_t sv3__threshold_pages(uint64_t link_bits_per_s, sv3_ps downtime);
 

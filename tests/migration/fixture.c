@@ -92,7 +92,7 @@ static int run_it(struct fx_run *run, struct sv3_host *host)
 	migration.at_place = at_place;
 	migration.at_place_context = run;
 	rc = sv3_migrate(run->world, host, &migration, &run->outcome->migration);
-	run->outcome->redundant = sv3_truth_redundant(run->truth);
+	run->outcome->redundant = sv3_truth_counts(run->truth).redundant;
 	run->outcome->lost = sv3_truth_lost(run->truth, NULL, 0);
 	run->outcome->world = *sv3_world_stats(run->world);
 	run->outcome->httu_updates = sv3_smmu_stats(sv3_world_smmu(run->world))->httu_updates;
@@ -158,4 +158,5 @@ void fx_outcome_free(struct fx_outcome *outcome)
 		free(outcome->round_bits[i]);
 		outcome->round_bits[i] = NULL;
 	}
+	sv3_migration_result_free(&outcome->migration);
 }

@@ -38,7 +38,7 @@ TEST_C(scenario, fixed_area_10_auto_sends_10_areas_of_which_4_are_redundant)
 	EXPECT_EQ_U64(result.pages_resent, 10 * 16);
 	EXPECT_EQ_U64(result.pages_redundant, 4 * 16);
 	EXPECT_EQ_U64(result.migration.pages_sent, 256 + 160);
-	EXPECT_EQ_U64(result.bytes_sent, (256 + 160) * 4096);
+	EXPECT_EQ_U64(result.migration.bytes_sent, (256 + 160) * 4096);
 	EXPECT_EQ_U64(result.records_used, 10 * 16);
 	/* Tracking start and 11 collections, over 256 pages each. */
 	EXPECT_EQ_U64(result.migration.scan_descriptors, 12 * 256);

@@ -14,11 +14,11 @@
 
 TEST_C(migration_parts, transfer_time_is_rounded_down)
 {
-	EXPECT_EQ_U64(sv3__transfer_time(UINT64_C(25000000000)), 1310720);
-	EXPECT_EQ_U64(sv3__transfer_time(3), UINT64_C(10922666666666666));
-	EXPECT_EQ_U64(sv3__transfer_time(1), UINT64_C(32768000000000000));
-	EXPECT_EQ_U64(sv3__transfer_time(UINT64_C(32768000000000000)), 1);
-	EXPECT_EQ_U64(sv3__transfer_time(UINT64_C(32768000000000001)), 0);
+	EXPECT_EQ_U64(sv3__transfer_time(SV3_PAGE_SIZE, UINT64_C(25000000000)), 1310720);
+	EXPECT_EQ_U64(sv3__transfer_time(SV3_PAGE_SIZE, 3), UINT64_C(10922666666666666));
+	EXPECT_EQ_U64(sv3__transfer_time(SV3_PAGE_SIZE, 1), UINT64_C(32768000000000000));
+	EXPECT_EQ_U64(sv3__transfer_time(SV3_PAGE_SIZE, UINT64_C(32768000000000000)), 1);
+	EXPECT_EQ_U64(sv3__transfer_time(SV3_PAGE_SIZE, UINT64_C(32768000000000001)), 0);
 }
 
 TEST_C(migration_parts, threshold_is_rounded_down_once)

@@ -138,14 +138,14 @@ TEST_C(truth, a_send_is_redundant_if_nothing_landed_since_the_one_before)
 
 	lands(&fx, 5, 1, 2, 0);
 	bulk(&fx, 100, 10);
-	EXPECT_EQ_U64(sv3_truth_redundant(fx.truth), 0);
+	EXPECT_EQ_U64(sv3_truth_counts(fx.truth).redundant, 0);
 	copy(&fx, 5, 5000); /* bulk had it */
-	EXPECT_EQ_U64(sv3_truth_redundant(fx.truth), 1);
+	EXPECT_EQ_U64(sv3_truth_counts(fx.truth).redundant, 1);
 	lands(&fx, 5, 5001, 5002, 0);
 	copy(&fx, 5, 6000);
-	EXPECT_EQ_U64(sv3_truth_redundant(fx.truth), 1);
+	EXPECT_EQ_U64(sv3_truth_counts(fx.truth).redundant, 1);
 	copy(&fx, 5, 7000);
-	EXPECT_EQ_U64(sv3_truth_redundant(fx.truth), 2);
+	EXPECT_EQ_U64(sv3_truth_counts(fx.truth).redundant, 2);
 	sv3_truth_destroy(fx.truth);
 }
 
