@@ -343,9 +343,13 @@ SV3_API SV3_MUST_CHECK int sv3_cmdq_tlbi_range(struct sv3_cmdq *cmdq,
 
 /** How the invalidation after a clear is done. */
 enum sv3_flush_scope {
-	SV3_FLUSH_NONE,  /* seeded bug B02 */
-	SV3_FLUSH_RANGE, /* the gathered span */
-	SV3_FLUSH_ALL,   /* the whole ASID */
+	SV3_FLUSH_NONE,         /* seeded bug B02 */
+	SV3_FLUSH_RANGE,        /* the gathered span */
+	SV3_FLUSH_ALL,          /* the whole ASID */
+	SV3_FLUSH_RANGE_NO_RIL, /* the span by plain addresses, though there are range commands */
+	SV3_FLUSH_RUNS,         /* RANGE for a caller that gathers neighbours only */
+	SV3_FLUSH_PAGE,         /* RANGE for a caller that gathers single leaves */
+	SV3_FLUSH_COUNT
 };
 
 /** sv3_cmdq_flush_gather - the TLBI that @gather owes, by scope; none if it is empty.

@@ -306,6 +306,8 @@ SV3_API SV3_MUST_CHECK int sv3_host_create(struct sv3_world *world,
 /** sv3_host_destroy - before its world. */
 SV3_API void sv3_host_destroy(struct sv3_host *host);
 
+/** Whether IOVAs are guest addresses, all in domain 0 (GUEST view). */
+SV3_API bool sv3_host_is_identity(const struct sv3_host *host);
 SV3_API uint32_t sv3_host_domain_count(const struct sv3_host *host);
 SV3_API struct sv3_domain *sv3_host_domain(struct sv3_host *host, uint32_t index);
 /** sv3_host_cmdq - for whoever else has commands. Its counters leave out those of the trace's

@@ -26,6 +26,9 @@ struct compare_run {
 };
 
 /** The command line, in the types that options have. */
+/** Names of enum sv3_flush_scope from SV3_FLUSH_RANGE on, NULL behind the last. */
+extern const char *const compare_flushes[];
+
 struct compare_request {
 	const char *scenario, *policies, *bug, *json, *csv;
 	unsigned int view, flush;

@@ -205,7 +205,7 @@ static void add_parameters(cJSON *top, const struct sv3_compare_config *config)
 	cli_json_u64(top, "max_rounds",
 		     config->scenario ? config->scenario->rounds : migration->max_rounds);
 	cli_json_u64(top, "chunk_shift", migration->chunk_shift);
-	cJSON_AddStringToObject(top, "flush", migration->flush == SV3_FLUSH_ALL ? "all" : "range");
+	cJSON_AddStringToObject(top, "flush", compare_flushes[migration->flush - SV3_FLUSH_RANGE]);
 	cli_json_decimal(top, "time_scale", config->time_scale_ppm, 6);
 	add_cost(top, "scan_time_ns", config->costs.scan);
 	add_cost(top, "clear_time_ns", config->costs.clear);

@@ -18,7 +18,7 @@
 
 static const char *const views[] = { "guest", "iova", NULL }; /* enum sv3_trace_view */
 /* enum sv3_flush_scope, from RANGE on */
-static const char *const flushes[] = { "range", "all", NULL };
+const char *const compare_flushes[] = { "range", "all", "range-no-ril", "runs", "page", NULL };
 
 static const char about[] =
 	"Migrates a guest whose devices do the DMA of TRACE, once for each policy, each time in a\n"
@@ -102,7 +102,8 @@ bool compare_parse(int argc, char **argv, struct compare_request *r, struct cli_
 		       "stop after so many rounds in any case"),
 		NUMBER("--chunk-shift", INTEGER, &r->chunk_shift, 0, 40,
 		       "hw-manual-chunk: 2^N pages a chunk"),
-		CHOICE("--flush", flushes, &r->flush, "what a TLBI after a clear covers"),
+		CHOICE("--flush", compare_flushes, &r->flush,
+		       "what is invalidated after a clear: the span of all that\nwas cleared, the ASID, the span by plain addresses,\neach run of neighbours, each leaf"),
 		HEADING("time"),
 		NUMBER("--time-scale", SCALE, &r->time_scale, 1, SCALE_MAX,
 		       "multiply the times of the trace; 0.1 is ten times\ndenser"),
@@ -230,7 +231,7 @@ int compare_configure(struct compare_run *run, const struct compare_request *req
 	config->migration.downtime = request->downtime;
 	config->migration.max_rounds = (uint32_t)request->max_rounds;
 	config->migration.chunk_shift = (uint32_t)request->chunk_shift;
-	config->migration.flush = request->flush == 0 ? SV3_FLUSH_RANGE : SV3_FLUSH_ALL;
+	config->migration.flush = (enum sv3_flush_scope)(SV3_FLUSH_RANGE + request->flush);
 	if (cli_tlb_size("compare", &config->smmu, request->tlb_entries) != CLI_OK ||
 	    choose_bug(run, request->bug) != CLI_OK)
 		return CLI_ERROR;

@@ -63,7 +63,7 @@ static void print_transfer(const struct compare_run *run)
 		       cli_value_format(CLI_DURATION, migration->downtime, b),
 		       migration->max_rounds);
 	printf(" --chunk-shift %" PRIu32 " --flush %s\n", migration->chunk_shift,
-	       migration->flush == SV3_FLUSH_ALL ? "all" : "range");
+	       compare_flushes[migration->flush - SV3_FLUSH_RANGE]);
 }
 
 static void print_costs(const struct sv3_compare_config *config)
@@ -171,7 +171,11 @@ static void add_result(struct sv3_table *table, const struct sv3_compare_result 
 	const enum sv3_tone lost = result->pages_lost > 0 ? SV3_TONE_BAD : SV3_TONE_PLAIN;
 
 	sv3_table_text(table, result->policy, SV3_TONE_PLAIN);
-	sv3_table_text(table, migration->converged ? "yes" : "no", SV3_TONE_PLAIN);
+	sv3_table_text(table,
+		       migration->converged                  ? "yes"
+		       : migration->end == SV3_END_NO_ROUNDS ? "-"
+							     : "no",
+		       SV3_TONE_PLAIN);
 	sv3_table_count(table, migration->rounds, SV3_TONE_PLAIN);
 	sv3_table_count(table, migration->pages_sent, SV3_TONE_PLAIN);
 	sv3_table_count(table, result->pages_resent, SV3_TONE_PLAIN);

@@ -29,7 +29,8 @@ struct sv3__migration {
 	struct sv3_bus free_bus; /* looks at tables at no cost, for observers */
 	struct sv3_dirty_log reported, pending;
 	struct sv3_pt_gather
-		gathers[SV3_HOST_DOMAINS_MAX]; /* cleared and not invalidated, by domain */
+		gathers[SV3_HOST_DOMAINS_MAX]; /* cleared, no TLBI pushed yet, by domain */
+	bool owes_sync;                        /* cleared, and no CMD_SYNC since */
 	sv3_ps transfer;                       /* one page */
 	sv3_ps collected;                      /* when the last collection ended */
 	uint32_t chunk_shift;                  /* the policy's chunk: 2^chunk_shift pages */
@@ -74,6 +75,12 @@ extern const struct sv3__policy sv3__policy_hw_auto;
 extern const struct sv3__policy sv3__policy_hw_manual;
 extern const struct sv3__policy sv3__policy_hw_manual_chunk;
 extern const struct sv3__policy sv3__policy_hw_manual_page;
+extern const struct sv3__policy sv3__policy_hw_manual_uapi;
+extern const struct sv3__policy sv3__policy_hw_manual_2021;
+extern const struct sv3__policy sv3__policy_hw_peek;
+extern const struct sv3__policy sv3__policy_stop_only;
+extern const struct sv3__policy sv3__policy_initially_set;
+extern const struct sv3__policy sv3__policy_no_last_clear;
 
 /** Row @index, NULL behind the last; the row of a name, NULL if there is none. */
 const struct sv3__policy *sv3__policy_row(unsigned int index);
@@ -86,10 +93,19 @@ const struct sv3__policy *sv3__policy_find(const char *name);
  * @flags: SV3_DIRTY_CLEAR: cleaned in the same walk, and gathered for sv3__invalidate()
  */
 int sv3__scan(struct sv3__migration *m, uint32_t flags);
+/** sv3__scan_chunk - the same for the leaves of guest pages [first, end), wherever they are mapped
+ */
+int sv3__scan_chunk(struct sv3__migration *m, uint64_t first, uint64_t end, uint32_t flags);
 /** sv3__start_clean - SC of everything, I, Y; what it finds is forgotten: bulk sends all. */
 int sv3__start_clean(struct sv3__migration *m);
 /** sv3__clear_pending - clean the leaves of pending pages of [first, end); they are gathered. */
 int sv3__clear_pending(struct sv3__migration *m, uint64_t first, uint64_t end);
+/* --- invalidate.c --- */
+
+/** sv3__owe - leaves of a domain were cleared: their TLBI is owed. */
+int sv3__owe(struct sv3__migration *m, uint32_t domain_index, const struct sv3_pt_gather *piece);
+/** sv3__flush_all - the TLB entries of every domain, whatever is owed, and a CMD_SYNC. */
+int sv3__flush_all(struct sv3__migration *m);
 /** sv3__invalidate - the TLBI that the gathered clears owe, and a CMD_SYNC; nothing if none is
  * owed. */
 int sv3__invalidate(struct sv3__migration *m);
@@ -97,6 +113,8 @@ int sv3__invalidate(struct sv3__migration *m);
 int sv3__sync(struct sv3__migration *m);
 /** Take pages [first, end) out of a log. */
 void sv3__log_drop(struct sv3_dirty_log *log, uint64_t first, uint64_t end);
+/** The first page from @page on that is not in the log, at most @end. */
+uint64_t sv3__log_run_end(const struct sv3_dirty_log *log, uint64_t page, uint64_t end);
 /** Or a log of the same geometry into another. */
 void sv3__log_merge(struct sv3_dirty_log *log, const struct sv3_dirty_log *other);
 

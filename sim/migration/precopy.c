@@ -235,7 +235,7 @@ static bool config_is_legal(const struct sv3_migration_config *config,
 		return false;
 	if (config->chunk_shift > 40)
 		return false;
-	if (config->flush != SV3_FLUSH_RANGE && config->flush != SV3_FLUSH_ALL)
+	if (config->flush == SV3_FLUSH_NONE || config->flush >= SV3_FLUSH_COUNT)
 		return false;
 	if (policy != &sv3__policy_pinned_scope)
 		return true;
