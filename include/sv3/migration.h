@@ -82,9 +82,35 @@ enum sv3_place {
 	SV3_PLACE_AFTER_COPY,    /* the last page of @round was copied; round 0 is bulk */
 };
 
+/** What a page becomes on the wire; all but PLAIN need a world with contents. */
+enum sv3_transfer {
+	SV3_TRANSFER_PLAIN,
+	SV3_TRANSFER_ZERO,      /* a page of zeros is its header */
+	SV3_TRANSFER_XOR,       /* how it differs from the copy in a cache, if that is shorter */
+	SV3_TRANSFER_HASH_SKIP, /* nothing but the header, if it has the hash of what was sent last
+				 */
+	SV3_TRANSFER_COUNT
+};
+
+enum sv3_wire_kind {
+	SV3_WIRE_PAGE,
+	SV3_WIRE_ZERO,
+	SV3_WIRE_DELTA,
+	SV3_WIRE_SAME,
+};
+/** What was sent for one page. */
+struct sv3_wire {
+	enum sv3_wire_kind kind;
+	uint32_t bytes;      /* on the link */
+	uint32_t length;     /* of @data */
+	const uint8_t *data; /* PAGE, DELTA; good for the call it is passed to */
+};
+
 /** Hears what the migration does; each may be NULL. Changes nothing. */
 struct sv3_migration_observer {
-	void (*page_copied)(void *context, uint64_t page_index, sv3_ps at, bool bulk);
+	/** A page is read, at this moment. @wire: NULL if it is sent as it is. */
+	void (*page_copied)(void *context, uint64_t page_index, sv3_ps at, bool bulk,
+			    const struct sv3_wire *wire);
 	void (*leaf_cleared)(void *context, sv3_pa pa, uint64_t len, sv3_ps at);
 	/** A TLBI was pushed at @pushed, and the CMD_SYNC behind it was seen consumed at @consumed;
 	 *  NEVER: nobody looks (SV3_BUG_COPY_BEFORE_SYNC). Not called without TLBI. */
@@ -112,10 +138,12 @@ struct sv3_migration_config {
 	sv3_ps downtime; /* the limit: threshold = floor(bandwidth / 8 * downtime / 4096) pages */
 	bool measure_bandwidth;      /* of the last 100 ms, as VMMs do; else it is the link's */
 	uint64_t device_state_bytes; /* sent last, guest stopped */
-	uint32_t max_rounds;         /* collections after bulk before the stop, >= 1 */
-	bool stop_rule_off;          /* scenarios: exactly max_rounds rounds, then the final one */
-	uint32_t chunk_shift;        /* hw-manual-chunk: 2^chunk_shift pages, 0..40 */
-	enum sv3_flush_scope flush;  /* invalidation after a clear: RANGE or ALL */
+	enum sv3_transfer transfer;
+	uint64_t cache_bytes;       /* XOR: of pages remembered, >= 4096 */
+	uint32_t max_rounds;        /* collections after bulk before the stop, >= 1 */
+	bool stop_rule_off;         /* scenarios: exactly max_rounds rounds, then the final one */
+	uint32_t chunk_shift;       /* hw-manual-chunk: 2^chunk_shift pages, 0..40 */
+	enum sv3_flush_scope flush; /* invalidation after a clear: RANGE or ALL */
 	enum sv3_bug bug;
 	const struct sv3_dirty_log *pinned;            /* pinned-scope: a log of the whole guest */
 	const struct sv3_migration_observer *observer; /* may be NULL; borrowed */
@@ -129,6 +157,15 @@ enum sv3_migration_end {
 	SV3_END_CONVERGED,
 	SV3_END_MAX_ROUNDS,
 	SV3_END_NO_ROUNDS, /* by mode or policy */
+};
+
+/** What keeps a migration from converging. */
+enum sv3_divergence {
+	SV3_DIVERGENCE_NONE,  /* it converged, or was not asked to */
+	SV3_DIVERGENCE_FALSE, /* most of what the last round reported was not dirty */
+	SV3_DIVERGENCE_RATE,  /* pages get dirty about as fast as the link sends them, or faster */
+	SV3_DIVERGENCE_ROUND, /* even the shortest round is long enough to dirty more than the limit
+			       */
 };
 
 /** What a migration counted. Definitions: docs/MIGRATION.md. */
@@ -155,6 +192,8 @@ struct sv3_migration_result {
 SV3_API SV3_MUST_CHECK int sv3_migrate(struct sv3_world *world, struct sv3_host *host,
 				       const struct sv3_migration_config *config,
 				       struct sv3_migration_result *result);
+/** sv3_migration_divergence - judged by the rows, as an observer completed them. */
+SV3_API enum sv3_divergence sv3_migration_divergence(const struct sv3_migration_result *result);
 /** Releases the rows; harmless on a zeroed result. */
 SV3_API void sv3_migration_result_free(struct sv3_migration_result *result);
 

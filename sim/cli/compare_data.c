@@ -153,6 +153,21 @@ static void add_rounds(cJSON *object, const struct sv3_migration_result *migrati
 	}
 }
 
+static const char *divergence_name(enum sv3_divergence why)
+{
+	static const char *const names[] = { NULL, "false-dirt", "rate", "round" };
+
+	return names[why];
+}
+
+static void add_text(cJSON *object, const char *key, const char *text)
+{
+	if (text != NULL)
+		cJSON_AddStringToObject(object, key, text);
+	else
+		cJSON_AddNullToObject(object, key);
+}
+
 static cJSON *policy_object(const struct compare_run *run, unsigned int index)
 {
 	const struct sv3_compare_result *result = &run->results[index];
@@ -169,18 +184,12 @@ static cJSON *policy_object(const struct compare_run *run, unsigned int index)
 			cli_json_u64(object, field->key, field_number(result, field));
 	}
 	cJSON_AddBoolToObject(object, "claims_lossless", run->policies[index]->claims_lossless);
+	add_text(object, "does_not_converge_because",
+		 divergence_name(sv3_migration_divergence(&result->migration)));
 	add_rounds(object, &result->migration);
 	if (result->pages_lost > 0)
 		add_lost(object, run, result);
 	return object;
-}
-
-static void add_text(cJSON *object, const char *key, const char *text)
-{
-	if (text != NULL)
-		cJSON_AddStringToObject(object, key, text);
-	else
-		cJSON_AddNullToObject(object, key);
 }
 
 /** Picoseconds as exact nanoseconds, 0.5 included. */
@@ -205,6 +214,11 @@ static void add_parameters(cJSON *top, const struct sv3_compare_config *config)
 	cli_json_u64(top, "max_rounds",
 		     config->scenario ? config->scenario->rounds : migration->max_rounds);
 	cli_json_u64(top, "chunk_shift", migration->chunk_shift);
+	cJSON_AddStringToObject(top, "mode", compare_modes[migration->mode]);
+	cJSON_AddStringToObject(top, "bandwidth",
+				migration->measure_bandwidth ? "measured" : "link");
+	cJSON_AddStringToObject(top, "transfer", compare_transfers[migration->transfer]);
+	cli_json_u64(top, "device_state_bytes", migration->device_state_bytes);
 	cJSON_AddStringToObject(top, "flush", compare_flushes[migration->flush - SV3_FLUSH_RANGE]);
 	cli_json_decimal(top, "time_scale", config->time_scale_ppm, 6);
 	add_cost(top, "scan_time_ns", config->costs.scan);

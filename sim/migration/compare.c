@@ -53,6 +53,7 @@ void sv3_compare_config_default(struct sv3_compare_config *config)
 			.max_rounds = 30,
 			.chunk_shift = 18,
 			.flush = SV3_FLUSH_RANGE,
+			.cache_bytes = UINT64_C(64) << 20,
 		},
 	};
 }
@@ -95,13 +96,14 @@ static int outside_guest(struct run *run, uint64_t record)
 
 /* --- observers --- */
 
-static void run_page_copied(void *context, uint64_t page_index, sv3_ps at, bool bulk)
+static void run_page_copied(void *context, uint64_t page_index, sv3_ps at, bool bulk,
+			    const struct sv3_wire *wire)
 {
 	struct run *run = (struct run *)context;
 
-	run->truth_observer.page_copied(run->truth_observer.context, page_index, at, bulk);
+	run->truth_observer.page_copied(run->truth_observer.context, page_index, at, bulk, wire);
 	if (run->image.bytes)
-		sv3__image_copy(&run->image, page_index);
+		sv3__image_receive(&run->image, page_index, wire);
 }
 
 static void run_leaf_cleared(void *context, sv3_pa pa, uint64_t len, sv3_ps at)

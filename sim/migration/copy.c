@@ -71,6 +71,18 @@ static void bandwidth_update(struct sv3__migration *m)
 
 /* --- one page --- */
 
+/* What is left of a page when it is packed. */
+static void send_packed(struct sv3__migration *m, uint64_t page, bool bulk)
+{
+	struct sv3_wire wire;
+
+	sv3__transfer_pack(&m->transfer, page, bulk, &wire);
+	if (m->observer->page_copied)
+		m->observer->page_copied(m->observer->context, page, m->copy_clock, bulk, &wire);
+	m->copy_clock += sv3__transfer_time(wire.bytes, m->config->link_bits_per_s);
+	m->result->bytes_sent += wire.bytes;
+}
+
 /* One page is read now and is on the wire for a while. What is due by now happens before. */
 static void send_page(struct sv3__migration *m, uint64_t page, bool bulk)
 {
@@ -78,10 +90,15 @@ static void send_page(struct sv3__migration *m, uint64_t page, bool bulk)
 		clock_leave(m);
 		clock_enter(m);
 	}
-	if (m->observer->page_copied)
-		m->observer->page_copied(m->observer->context, page, m->copy_clock, bulk);
-	m->copy_clock += m->transfer;
-	m->result->bytes_sent += SV3_PAGE_SIZE;
+	if (m->transfer.mode != SV3_TRANSFER_PLAIN) {
+		send_packed(m, page, bulk);
+	} else {
+		if (m->observer->page_copied)
+			m->observer->page_copied(m->observer->context, page, m->copy_clock, bulk,
+						 NULL);
+		m->copy_clock += m->page_time;
+		m->result->bytes_sent += SV3_PAGE_SIZE;
+	}
 	bandwidth_update(m);
 	if (++m->result->pages_sent % PROGRESS_PAGES == 0)
 		sv3__report_progress(m);

@@ -16,6 +16,34 @@
 
 struct sv3__policy;
 
+/* --- transfer.c --- */
+
+struct sv3__transfer {
+	enum sv3_transfer mode;
+	struct sv3_bus bus; /* of the source */
+	sv3_pa base;
+	uint64_t page_count;
+	uint64_t *hashes; /* HASH_SKIP: of what was sent last, 0: nothing; shape [page_count] */
+	/* XOR: direct-mapped; page numbers and pages, shape [cache_slots]. */
+	uint64_t *cached;
+	uint8_t *cache;
+	uint64_t cache_slots;
+	uint8_t buffer[SV3_PAGE_SIZE], delta[SV3_PAGE_SIZE];
+};
+
+int sv3__transfer_init(struct sv3__transfer *transfer, enum sv3_transfer mode, uint64_t cache_bytes,
+		       const struct sv3_bus *bus, sv3_pa base, uint64_t page_count);
+void sv3__transfer_fini(struct sv3__transfer *transfer);
+/** What is sent for a page as it is now; it counts as sent. Modes other than PLAIN. */
+void sv3__transfer_pack(struct sv3__transfer *transfer, uint64_t page, bool bulk,
+			struct sv3_wire *wire);
+/** @delta: out, shape [4096]. Returns: its length; 4096: it would not be shorter than the page. */
+uint32_t sv3__delta_encode(const uint8_t *old, const uint8_t *now, uint8_t *delta);
+/** @page: the old one, made the new one. Returns: false for what no encoder wrote. */
+bool sv3__delta_apply(uint8_t *page, const uint8_t *delta, uint32_t length);
+
+/* --- the migration --- */
+
 struct sv3__migration {
 	struct sv3_world *world;
 	struct sv3_host *host;
@@ -31,10 +59,11 @@ struct sv3__migration {
 	struct sv3_pt_gather
 		gathers[SV3_HOST_DOMAINS_MAX]; /* cleared, no TLBI pushed yet, by domain */
 	bool owes_sync;                        /* cleared, and no CMD_SYNC since */
-	sv3_ps transfer;                       /* one page */
-	sv3_ps collected;                      /* when the last collection ended */
-	uint32_t chunk_shift;                  /* the policy's chunk: 2^chunk_shift pages */
-	bool stopped;                          /* the device is: this is the final round */
+	struct sv3__transfer transfer;
+	sv3_ps page_time;     /* of a plain page on the link */
+	sv3_ps collected;     /* when the last collection ended */
+	uint32_t chunk_shift; /* the policy's chunk: 2^chunk_shift pages */
+	bool stopped;         /* the device is: this is the final round */
 	sv3_ps stopped_at;
 	/* The copy phase keeps its own clock and hands it to the world when something is due. */
 	sv3_ps copy_clock, quiet_until;
@@ -144,7 +173,8 @@ struct sv3__image {
 int sv3__image_init(struct sv3__image *image, const struct sv3_bus *bus, sv3_pa base,
 		    uint64_t page_count);
 void sv3__image_fini(struct sv3__image *image);
-void sv3__image_copy(struct sv3__image *image, uint64_t page_index);
+/** @wire: NULL: the page as the source holds it now. */
+void sv3__image_receive(struct sv3__image *image, uint64_t page_index, const struct sv3_wire *wire);
 /** Pages whose bytes at source and destination differ. */
 uint64_t sv3__image_differing(const struct sv3__image *image);
 

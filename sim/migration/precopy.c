@@ -233,7 +233,7 @@ static bool config_is_legal(const struct sv3_migration_config *config,
 {
 	if (!policy || !config->link_bits_per_s || !config->max_rounds)
 		return false;
-	if (config->chunk_shift > 40)
+	if (config->chunk_shift > 40 || config->transfer >= SV3_TRANSFER_COUNT)
 		return false;
 	if (config->flush == SV3_FLUSH_NONE || config->flush >= SV3_FLUSH_COUNT)
 		return false;
@@ -258,7 +258,7 @@ static void set_parameters(struct sv3__migration *m, const struct sv3_migration_
 	m->costs = sv3_world_config(m->world)->costs;
 	m->bus = sv3_world_software_bus(m->world);
 	m->free_bus = sv3_world_bus(m->world);
-	m->transfer = sv3__transfer_time(SV3_PAGE_SIZE, config->link_bits_per_s);
+	m->page_time = sv3__transfer_time(SV3_PAGE_SIZE, config->link_bits_per_s);
 	m->chunk_shift = m->policy->chunk_shift;
 	if (m->chunk_shift == SV3__CHUNK_CONFIGURED)
 		m->chunk_shift = config->chunk_shift;
@@ -279,16 +279,38 @@ int sv3_migrate(struct sv3_world *world, struct sv3_host *host,
 	m.policy = sv3__policy_find(config->policy);
 	m.reported.base = m.pending.base = guest->guest_base;
 	m.reported.page_count = m.pending.page_count = guest->guest_size / SV3_PAGE_SIZE;
-	if (!config_is_legal(config, m.policy, &m.reported))
+	if (!config_is_legal(config, m.policy, &m.reported) ||
+	    (config->transfer && !guest->contents))
 		return -SV3_ERR_INVAL;
 	set_parameters(&m, config);
 	if (!make_log(&m.reported) && !make_log(&m.pending))
+		rc = sv3__transfer_init(&m.transfer, config->transfer, config->cache_bytes,
+					&m.free_bus, guest->guest_base, m.reported.page_count);
+	if (!rc)
 		rc = run(&m);
+	sv3__transfer_fini(&m.transfer);
 	free(m.reported.words);
 	free(m.pending.words);
 	if (rc)
 		sv3_migration_result_free(result);
 	return rc;
+}
+
+enum sv3_divergence sv3_migration_divergence(const struct sv3_migration_result *result)
+{
+	const struct sv3_round *last, *sent;
+
+	/* Bulk, rounds, and the final one behind them. */
+	if (result->end != SV3_END_MAX_ROUNDS || result->row_count < 3)
+		return SV3_DIVERGENCE_NONE;
+	last = &result->rows[result->row_count - 2];
+	sent = last - 1;
+	if (2 * last->pages_false >= last->pages_reported)
+		return SV3_DIVERGENCE_FALSE;
+	/* Within a tenth: no round gets much shorter than the one before. */
+	if (10 * sent->pages_dirtied >= 9 * sent->pages_sent)
+		return SV3_DIVERGENCE_RATE;
+	return SV3_DIVERGENCE_ROUND;
 }
 
 void sv3_migration_result_free(struct sv3_migration_result *result)

@@ -182,11 +182,14 @@ static void write_landed(void *context, const struct sv3_write *write)
 	truth->counts.pages_dirtied += !stale_set(truth, index);
 }
 
-static void page_copied(void *context, uint64_t index, sv3_ps at, bool bulk)
+static void page_copied(void *context, uint64_t index, sv3_ps at, bool bulk,
+			const struct sv3_wire *wire)
 {
 	struct sv3_truth *truth = (struct sv3_truth *)context;
 	const bool differed = stale_clear(truth, index);
 	struct page page;
+
+	(void)wire;
 
 	if (bulk && index == truth->bulk_next) {
 		bulk_copied(truth, at);

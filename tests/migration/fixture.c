@@ -31,13 +31,14 @@ struct fx_run {
 	sv3_ps bulk_end;
 };
 
-static void page_copied(void *context, uint64_t page, sv3_ps at, bool bulk)
+static void page_copied(void *context, uint64_t page, sv3_ps at, bool bulk,
+			const struct sv3_wire *wire)
 {
 	struct fx_run *run = (struct fx_run *)context;
 	const uint64_t words = sv3_dirty_log_words(run->config->guest_pages);
 	uint64_t **bits = &run->outcome->round_bits[run->round];
 
-	run->truth_observer.page_copied(run->truth_observer.context, page, at, bulk);
+	run->truth_observer.page_copied(run->truth_observer.context, page, at, bulk, wire);
 	run->outcome->round_pages[run->round]++;
 	if (!*bits)
 		*bits = (uint64_t *)calloc((size_t)words, sizeof(**bits));
