@@ -40,11 +40,8 @@ void sv3__contents_fill(uint64_t serial, sv3_pa pa, uint8_t *bytes, uint32_t len
 
 /* --- landing --- */
 
-/* The write is in memory from now on. Interrupts and other addresses outside RAM have no bytes. */
-static void write_lands(struct sv3_world *world, const struct sv3_write *write)
+HOT void bytes_land(struct sv3_world *world, const struct sv3_write *write)
 {
-	if (!sv3__world_is_guest_ram(world, write->pa))
-		return;
 	if (world->config.contents) {
 		uint8_t bytes[SV3_PAGE_SIZE];
 
@@ -52,9 +49,26 @@ static void write_lands(struct sv3_world *world, const struct sv3_write *write)
 		/* Inside RAM and inside one page, as RAM is: this cannot abort. */
 		(void)sv3_bus_write(&world->bus, write->pa, bytes, write->len);
 	}
+	for (uint32_t i = 0; i < world->observer_count; i++) {
+		const struct sv3_world_observer *observer = &world->observers[i];
+
+		if (observer->write_landed)
+			observer->write_landed(observer->context, write);
+	}
+}
+
+void sv3__world_bytes_land(struct sv3_world *world, const struct sv3_write *write)
+{
+	bytes_land(world, write);
+}
+
+/* Interrupts and other addresses outside RAM have no bytes. */
+static void write_lands(struct sv3_world *world, const struct sv3_write *write)
+{
+	if (!sv3__world_is_guest_ram(world, write->pa))
+		return;
 	world->stats.writes_landed++;
-	if (world->observer.write_landed)
-		world->observer.write_landed(world->observer.context, write);
+	bytes_land(world, write);
 }
 
 void sv3__world_land(struct sv3_world *world)
@@ -156,8 +170,12 @@ HOT bool write_is_posted(struct sv3_world *world, const struct sv3_device_event 
 		.flags = result->flags,
 	};
 
-	if (world->observer.write_translated)
-		world->observer.write_translated(world->observer.context, &write);
+	for (uint32_t i = 0; i < world->observer_count; i++) {
+		const struct sv3_world_observer *observer = &world->observers[i];
+
+		if (observer->write_translated)
+			observer->write_translated(observer->context, &write);
+	}
 	if (world->config.costs.post_delay && held) {
 		landing_add(world, &write, slot);
 		if (world->device.ops->landed)
@@ -200,8 +218,8 @@ HOT int transact(struct sv3_world *world, const struct sv3_txn *txn, struct sv3_
 static void count_issue(struct sv3_world *world)
 {
 	world->stats.records++;
-	if (world->now - world->event.due > world->stats.lag_max)
-		world->stats.lag_max = world->now - world->event.due;
+	if (world->now - world->event_due > world->stats.lag_max)
+		world->stats.lag_max = world->now - world->event_due;
 }
 
 HOT void access_ends(struct sv3_world *world, const struct sv3_device_event *event, bool ok,
@@ -316,12 +334,15 @@ static void driver_acts(struct sv3_world *world)
 {
 	const struct sv3_device_event event = world->event;
 
-	world->device_due = SV3_PS_NEVER;
+	world->device_at_work = true;
+	sv3__world_schedule_device(world);
 	sv3__world_refresh(world);
 	if (world->host && event.kind == SV3_DEVICE_DRIVER)
 		sv3__host_run_row(world->host, &event);
 	else if (world->host)
 		sv3__host_rewind(world->host, &event);
+	world->device_at_work = false;
+	sv3__world_schedule_device(world);
 	sv3__world_fetch_event(world);
 }
 

@@ -274,8 +274,8 @@ static int make_oracle(struct run *run)
 		return failed(run, rc, "oracle");
 	run->truth_observer = sv3_truth_migration_observer(run->truth);
 	observer = sv3_truth_world_observer(run->truth);
-	sv3_world_observe(run->world, &observer);
-	return 0;
+	rc = sv3_world_observe(run->world, &observer);
+	return rc ? failed(run, rc, "oracle") : 0;
 }
 
 static int make_pinned(struct run *run)

@@ -118,9 +118,10 @@ static int with_host(struct fx_run *run, const struct sv3_device *device)
 	if (rc)
 		return rc;
 	sv3_world_attach_host(run->world, host);
-	sv3_world_observe(run->world, &observer);
+	rc = sv3_world_observe(run->world, &observer);
 	sv3_world_attach_device(run->world, device);
-	rc = run_it(run, host);
+	if (!rc)
+		rc = run_it(run, host);
 	sv3_host_destroy(host);
 	return rc;
 }
