@@ -164,6 +164,9 @@ struct sv3_costs {
 	sv3_ps post_delay;  /* from translation to the write landing APPROX(T-006) */
 	sv3_ps access;      /* per software bus access; not 0: DMA comes between any two of them
 			       APPROX(T-007) */
+	/* From the interrupt of the event queue to the software that reads it APPROX(T-030); from
+	 * reading dirty state to the unmap, SV3_UNMAP_GET_FIRST APPROX(T-031). */
+	sv3_ps fault_latency, unmap_gap;
 };
 
 SV3_API void sv3_costs_default(struct sv3_costs *costs);
@@ -233,15 +236,28 @@ SV3_API void sv3_world_observe(struct sv3_world *world, const struct sv3_world_o
 SV3_API void sv3_world_attach_host(struct sv3_world *world, struct sv3_host *host);
 
 SV3_API sv3_ps sv3_world_now(const struct sv3_world *world);
-/** The time of the next hardware or device event, SV3_PS_NEVER if there is none. */
+/** The time of the next hardware, software or device event, SV3_PS_NEVER if there is none. */
 SV3_API sv3_ps sv3_world_next_event(const struct sv3_world *world);
 /**
  * sv3_world_run_until - everything due at or before @at happens; the clock ends at @at, or later
  * where a driver's row had to wait for room in the command queue; it never goes back
  * @at: SV3_PS_NEVER: to the end of all events, where the clock then stays
- * Order at one time: landings, doorbells, device.
+ * Order at one time: landings, doorbells, calls of software, device.
  */
 SV3_API void sv3_world_run_until(struct sv3_world *world, sv3_ps at);
+/**
+ * sv3_world_call_at - software of the world that runs at a time
+ * @at: in the past: as soon as the world goes on; calls for one time run in the order of requests
+ * It runs from within whatever makes the world go on, as an interrupt does. It may use the bus and
+ * registers, push commands, ask for further calls and let time pass: the world goes on meanwhile,
+ * but other calls that become due wait until it has returned, and then run at the time it is.
+ * Returns: 0, -SV3_ERR_INVAL (SV3_PS_NEVER), -SV3_ERR_NOMEM.
+ */
+SV3_API SV3_MUST_CHECK int sv3_world_call_at(struct sv3_world *world, sv3_ps at,
+					     void (*call)(void *context), void *context);
+/** sv3_world_call_off - forget all such calls that have not begun. */
+SV3_API void sv3_world_call_off(struct sv3_world *world, void (*call)(void *context),
+				void *context);
 /** sv3_world_advance - run_until(now + @duration). */
 SV3_API void sv3_world_advance(struct sv3_world *world, sv3_ps duration);
 /** sv3_world_stop_device - no further device events; writes in flight still land. */

@@ -5,6 +5,7 @@
  * Concepts:
  *   landing    a translated write on its way to memory; its slot is held until it arrives.
  *   doorbell   a write of CMDQ_PROD on its way to the hardware.
+ *   call       software of the world that runs at a time.
  *   driver row a row of a trace that the host carries out; the device waits while it does.
  */
 #ifndef SV3_ENGINE_PRIV_H
@@ -29,6 +30,19 @@ struct sv3__doorbell {
  * for. */
 #define SV3__DOORBELLS_MAX 4096u
 
+struct sv3__call {
+	sv3_ps at;
+	uint64_t serial; /* of all calls: the order at one time */
+	void (*call)(void *context);
+	void *context;
+};
+
+struct sv3__calls {
+	struct sv3__call *heap; /* the first is due first; shape [capacity] */
+	uint64_t count, capacity, serial;
+	bool running; /* one of them: the others wait */
+};
+
 struct sv3_world {
 	sv3_ps now;
 	sv3_ps next_due; /* the earliest of all events; a call with nothing due compares it, no more
@@ -51,6 +65,7 @@ struct sv3_world {
 	struct sv3__doorbell *doorbells; /* ring; shape [SV3__DOORBELLS_MAX] */
 	uint32_t doorbell_head, doorbell_count;
 	bool doorbell_at_once; /* the next one does not wait */
+	struct sv3__calls calls;
 
 	struct sv3_fast fast;
 	struct sv3_smmu *smmu;
@@ -71,6 +86,11 @@ static inline bool sv3__world_is_guest_ram(const struct sv3_world *world, sv3_pa
 	return pa - world->config.guest_base < world->config.guest_size;
 }
 
+static inline bool sv3__world_call_is_due(const struct sv3_world *world, sv3_ps at)
+{
+	return world->calls.count && !world->calls.running && world->calls.heap[0].at <= at;
+}
+
 /** Recompute next_due: after anything was queued, taken or put off. */
 static inline void sv3__world_refresh(struct sv3_world *world)
 {
@@ -80,11 +100,15 @@ static inline void sv3__world_refresh(struct sv3_world *world)
 		next = world->landings[world->landing_head].write.landed;
 	if (world->doorbell_count && world->doorbells[world->doorbell_head].at < next)
 		next = world->doorbells[world->doorbell_head].at;
+	if (next && sv3__world_call_is_due(world, next - 1))
+		next = world->calls.heap[0].at;
 	world->next_due = next;
 }
 
 /** The clock goes to the next event, which happens. One must be due some time. */
 void sv3__world_step(struct sv3_world *world);
+/** The first call runs. */
+void sv3__world_run_call(struct sv3_world *world);
 /** Let the hardware's jobs run; what waits for the hardware is looked after. */
 void sv3__world_run_jobs(struct sv3_world *world);
 /** When the device acts next, from its event and from what keeps it. */

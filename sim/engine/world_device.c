@@ -316,6 +316,8 @@ static void driver_acts(struct sv3_world *world)
 {
 	const struct sv3_device_event event = world->event;
 
+	/* Nothing that happens while the host works may bring the row back. */
+	world->has_event = false;
 	world->device_due = SV3_PS_NEVER;
 	sv3__world_refresh(world);
 	if (world->host && event.kind == SV3_DEVICE_DRIVER)
