@@ -11,6 +11,7 @@
 #ifndef SV3_ENGINE_PRIV_H
 #define SV3_ENGINE_PRIV_H
 
+#include <sv3/host.h>
 #include <sv3/sim.h>
 
 /* --- world --- */
@@ -192,6 +193,19 @@ void sv3__unmapped_forget(struct sv3__unmapped *unmapped, sv3_pa page);
 
 /* --- host --- */
 
+/* A fault that the handler was asked about; KEEP: nothing is to be resumed. */
+struct sv3__answered {
+	uint32_t stream_id, stag;
+	enum sv3_fault_answer answer;
+};
+
+struct sv3__faults {
+	struct sv3_fault_handler handler; /* fault NULL: nobody handles them */
+	struct sv3__answered *answered;   /* of one batch; shape [1 << eventq_log2size] */
+	bool is_due;                      /* a batch was asked for and has not begun */
+	struct sv3_fault_stats stats;
+};
+
 struct sv3_host {
 	struct sv3_world *world;
 	struct sv3_host_config config; /* its arrays belong to the caller and are not kept */
@@ -200,7 +214,11 @@ struct sv3_host {
 	struct sv3_strtab strtab;
 	struct sv3_pt_pages pages;
 	sv3_pa cmdq_base, eventq_base, cd_base;
+	uint32_t eventq_log2size;
 	uint32_t event_cons; /* as in EVENTQ_CONS */
+	struct sv3__faults faults;
+	uint32_t *stream_ids; /* shape [stream_count] */
+	uint32_t stream_count;
 	struct sv3_domain domains[SV3_HOST_DOMAINS_MAX];
 	uint32_t domain_stream[SV3_HOST_DOMAINS_MAX]; /* IOVA view: whose domain it is */
 	uint32_t domain_count;
@@ -223,7 +241,13 @@ void sv3__host_run_row(struct sv3_host *host, const struct sv3_device_event *eve
 void sv3__host_rewind(struct sv3_host *host, const struct sv3_device_event *event);
 /** The hardware went on while the device was blocked: is the CMD_SYNC consumed? */
 void sv3__host_look_at_sync(struct sv3_host *host);
-/** An event was recorded: the queue is emptied before it can overflow. */
+/** Something that is no row of a trace went wrong: the device stops, and it is kept for
+ * sv3_host_error(). */
+void sv3__host_fail(struct sv3_host *host, const char *what, int error);
+/** Nobody handles faults any more. */
+void sv3__host_faults_fini(struct sv3_host *host);
+/** An event was recorded. Where nobody handles faults the queue is emptied before it can
+ * overflow. */
 void sv3__host_drain_events(struct sv3_host *host);
 
 #endif
