@@ -113,13 +113,37 @@ SV3_API SV3_MUST_CHECK int64_t sv3_pt_unmap(struct sv3_pt *pt, sv3_iova iova, ui
 /**
  * sv3_pt_protect - change permissions of mapped leaves in place, by compare-and-swap
  * @flags: as for map; a leaf that stays writable keeps its dirty state, whatever BORN_DIRTY says.
- *         One that becomes read-only loses it: collect it first.
+ *         One that becomes read-only loses it: collect it first. One that was not armed is armed
+ *         if it stays writable (sv3_pt_arm()).
  * Returns: 0; -SV3_ERR_NOENT (a hole), -SV3_ERR_RANGE (partial leaf): nothing is changed then;
  *          -SV3_ERR_BUS.
  * Effects: the caller owes TLBI + SYNC.
  */
 SV3_API SV3_MUST_CHECK int sv3_pt_protect(struct sv3_pt *pt, sv3_iova iova, uint64_t len,
 					  uint32_t flags);
+
+/**
+ * sv3_pt_arm - let hardware track writes of a range, or keep writes out of it
+ * Armed leaves are writable-clean or -dirty. A leaf that is not armed is read-only to hardware
+ * (DBM = 0, AP[2] = 1) and marked as writable for software (SV3_PTE_UNARMED): a write faults, and
+ * who handles the fault arms its surroundings. [policies 7, P12]
+ * @on: arm what is not; else disarm what is clean
+ * Holes, read-only leaves and those that are not tracked are passed over. A dirty leaf stays armed,
+ * because it has no other place for its dirty state: clear it first.
+ * Returns: 0; 1: dirty leaves stayed armed (only without @on); -SV3_ERR_RANGE (a leaf only partly
+ *          covered: nothing is changed then), -SV3_ERR_BUS.
+ * Effects: the caller owes TLBI + SYNC: before a write is tried again that faulted, and before it
+ *          relies on writes faulting.
+ */
+SV3_API SV3_MUST_CHECK int sv3_pt_arm(struct sv3_pt *pt, sv3_iova iova, uint64_t len, bool on);
+
+/**
+ * sv3_pt_visit - look at the leaves of [iova, iova + len), whole or in part, in order
+ * @visit: must not change the table or let another master run
+ * Returns: 0, -SV3_ERR_RANGE (beyond what the table can map), -SV3_ERR_BUS.
+ */
+SV3_API SV3_MUST_CHECK int sv3_pt_visit(const struct sv3_pt *pt, sv3_iova iova, uint64_t len,
+					sv3_pt_leaf_visitor visit, void *context);
 
 /** sv3_pt_lookup - the leaf that maps @iova. Returns: 0, -SV3_ERR_NOENT, -SV3_ERR_BUS. */
 SV3_API SV3_MUST_CHECK int sv3_pt_lookup(const struct sv3_pt *pt, sv3_iova iova,
@@ -222,6 +246,19 @@ SV3_API SV3_MUST_CHECK int sv3_dirty_clear(const struct sv3_pt *pt, sv3_iova iov
 					   const struct sv3_dirty_log *reported,
 					   struct sv3_pt_gather *gather);
 
+/**
+ * sv3_dirty_set - what hardware does at a first write, done by software: clean to dirty
+ * For tables whose hardware updates are off (CD.HD = 0): a write to a clean leaf faults there, and
+ * who handles the fault plays the hardware's part. [policies 1, thread 004]
+ * @gather: widened when a leaf was changed; may be NULL
+ * Returns: span_lg2 of the leaf of @iova made writable-dirty, 0 if it was dirty already,
+ *          -SV3_ERR_NOENT (no leaf, or none whose writes are tracked), -SV3_ERR_BUS.
+ * Effects: TLBs may hold the leaf as read-only: the caller owes TLBI + SYNC before the write is
+ *          tried again.
+ */
+SV3_API SV3_MUST_CHECK int sv3_dirty_set(const struct sv3_pt *pt, sv3_iova iova,
+					 struct sv3_pt_gather *gather);
+
 /* --- Structures --- */
 
 /** A linear or two-level stream table in memory. */
@@ -272,6 +309,7 @@ struct sv3_cd_config {
 	bool upper;  /* the table is TTB1 (TTB0 disabled), else TTB0 (TTB1 disabled) */
 	bool record; /* R: record faults */
 	bool abort;  /* A: abort rather than RAZ/WI */
+	bool stall;  /* S: faults stall; not where IDR0.STALL_MODEL only terminates */
 	bool top_byte_ignore;
 };
 SV3_API SV3_MUST_CHECK int sv3_cd_make(uint64_t cd[8], const struct sv3_cd_config *config);
@@ -358,6 +396,18 @@ SV3_API SV3_MUST_CHECK int sv3_cmdq_flush_gather(struct sv3_cmdq *cmdq, uint32_t
 						 uint32_t granule_lg2,
 						 const struct sv3_pt_gather *gather,
 						 enum sv3_flush_scope scope);
+
+/**
+ * sv3_cmdq_resume - say how a stalled transaction goes on
+ * @stag:  of its event record; no effect where @stream_id has no such stall
+ * @retry: translate it anew; else it is aborted
+ * What makes a retry succeed, invalidations included, stands before it in the queue.
+ * Returns: as sv3_cmdq_push(). Source: [IHI0070 4.7.1].
+ */
+SV3_API SV3_MUST_CHECK int sv3_cmdq_resume(struct sv3_cmdq *cmdq, uint32_t stream_id, uint32_t stag,
+					   bool retry);
+/** sv3_cmdq_stall_term - abort whatever of a stream is stalled. [IHI0070 4.7.2] */
+SV3_API SV3_MUST_CHECK int sv3_cmdq_stall_term(struct sv3_cmdq *cmdq, uint32_t stream_id);
 
 /** A CMD_SYNC that was pushed: the first CONS value that shows it consumed. */
 struct sv3_cmdq_ticket {

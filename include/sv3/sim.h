@@ -94,6 +94,9 @@ SV3_API const struct sv3_cpu_cache_stats *sv3_cpu_cache_stats(const struct sv3_c
 /** A stalled transaction is DONE. Returns: true: its slot is kept, and finished by who keeps it. */
 typedef bool (*sv3_fast_resumed)(void *context, uint32_t slot, const struct sv3_result *result);
 
+/** A wire of the SMMU pulses. */
+typedef void (*sv3_fast_interrupt)(void *context, enum sv3_irq irq);
+
 /** Answers needs at once. Caller-owned; @smmu and @bus are borrowed. All else may begin as 0. */
 struct sv3_fast {
 	struct sv3_smmu *smmu;
@@ -103,6 +106,8 @@ struct sv3_fast {
 	uint64_t sev_count;
 	sv3_fast_resumed resumed; /* by sv3_fast_set_resumed() */
 	void *resumed_context;
+	sv3_fast_interrupt interrupt; /* by sv3_fast_set_interrupt() */
+	void *interrupt_context;
 	uint32_t atc_slot; /* the job behind an invalidation that is not completed, if @atc_waits */
 	bool atc_waits;
 	bool draining; /* drains do not nest */
@@ -131,6 +136,11 @@ SV3_API SV3_MUST_CHECK int sv3_translate_hold(struct sv3_fast *fast, const struc
  * Called while the runner drains: a drain from within runs nothing.
  */
 SV3_API void sv3_fast_set_resumed(struct sv3_fast *fast, sv3_fast_resumed resumed, void *context);
+
+/** sv3_fast_set_interrupt - who hears interrupts that are no MSIs; NULL: they are only counted.
+ *  Called while the runner drains. */
+SV3_API void sv3_fast_set_interrupt(struct sv3_fast *fast, sv3_fast_interrupt interrupt,
+				    void *context);
 
 /** sv3_fast_drain - run the hardware's own jobs, and transactions that were resumed, until none is
  *  ready. Returns: true if any ran. */
@@ -164,6 +174,9 @@ struct sv3_costs {
 	sv3_ps post_delay;  /* from translation to the write landing APPROX(T-006) */
 	sv3_ps access;      /* per software bus access; not 0: DMA comes between any two of them
 			       APPROX(T-007) */
+	/* From the interrupt of the event queue to the software that reads it APPROX(T-030); from
+	 * reading dirty state to the unmap, SV3_UNMAP_GET_THEN_UNMAP APPROX(T-031). */
+	sv3_ps fault_latency, unmap_gap;
 };
 
 SV3_API void sv3_costs_default(struct sv3_costs *costs);
@@ -253,15 +266,28 @@ SV3_API SV3_MUST_CHECK int sv3_world_observe(struct sv3_world *world,
 SV3_API void sv3_world_attach_host(struct sv3_world *world, struct sv3_host *host);
 
 SV3_API sv3_ps sv3_world_now(const struct sv3_world *world);
-/** The time of the next hardware or device event, SV3_PS_NEVER if there is none. */
+/** The time of the next hardware, software or device event, SV3_PS_NEVER if there is none. */
 SV3_API sv3_ps sv3_world_next_event(const struct sv3_world *world);
 /**
  * sv3_world_run_until - everything due at or before @at happens; the clock ends at @at, or later
  * where a driver's row had to wait for room in the command queue; it never goes back
  * @at: SV3_PS_NEVER: to the end of all events, where the clock then stays
- * Order at one time: landings, doorbells, CPU, device.
+ * Order at one time: landings, doorbells, calls of software, CPU, device.
  */
 SV3_API void sv3_world_run_until(struct sv3_world *world, sv3_ps at);
+/**
+ * sv3_world_call_at - software of the world that runs at a time
+ * @at: in the past: as soon as the world goes on; calls for one time run in the order of requests
+ * It runs from within whatever makes the world go on, as an interrupt does. It may use the bus and
+ * registers, push commands, ask for further calls and let time pass: the world goes on meanwhile,
+ * but other calls that become due wait until it has returned, and then run at the time it is.
+ * Returns: 0, -SV3_ERR_INVAL (SV3_PS_NEVER), -SV3_ERR_NOMEM.
+ */
+SV3_API SV3_MUST_CHECK int sv3_world_call_at(struct sv3_world *world, sv3_ps at,
+					     void (*call)(void *context), void *context);
+/** sv3_world_call_off - forget all such calls that have not begun. */
+SV3_API void sv3_world_call_off(struct sv3_world *world, void (*call)(void *context),
+				void *context);
 /** sv3_world_advance - run_until(now + @duration). */
 SV3_API void sv3_world_advance(struct sv3_world *world, sv3_ps duration);
 /** sv3_world_stop_device - no further device events; writes in flight still land. */
@@ -347,6 +373,12 @@ struct sv3_host_config {
 	bool ignore_tlbi;  /* drop the trace's TLBI rows: a seeded mistake for tests */
 	bool mixed_leaves; /* GUEST: leaf sizes drawn by @seed between 12 and leaf_max_lg2 */
 	uint64_t seed;
+	/* CDs of the stall model: faults of translation wait for CMD_RESUME. -SV3_ERR_INVAL where
+	 * IDR0.STALL_MODEL has no stalls; and without it, where it has nothing else. */
+	bool stall;
+	/* Without @hd: leaves are born clean all the same, so a first write faults (F_PERMISSION)
+	 * and software does what hardware would: sv3_dirty_set(). */
+	bool software_dirty;
 };
 
 /** sv3_host_create - boot: queues, stream table, CDs, tables, CR0; returns with SMMUEN

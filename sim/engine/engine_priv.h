@@ -5,12 +5,14 @@
  * Concepts:
  *   landing    a translated write on its way to memory; its slot is held until it arrives.
  *   doorbell   a write of CMDQ_PROD on its way to the hardware.
+ *   call       software of the world that runs at a time.
  *   driver row a row of a trace that the host carries out; the device waits while it does.
  *   pace       how a source's own time goes: slower than the world's, or not at all for a while.
  */
 #ifndef SV3_ENGINE_PRIV_H
 #define SV3_ENGINE_PRIV_H
 
+#include <sv3/host.h>
 #include <sv3/sim.h>
 
 /* --- world --- */
@@ -51,6 +53,19 @@ struct sv3__cpu {
 	bool stopped;
 };
 
+struct sv3__call {
+	sv3_ps at;
+	uint64_t serial; /* of all calls: the order at one time */
+	void (*call)(void *context);
+	void *context;
+};
+
+struct sv3__calls {
+	struct sv3__call *heap; /* the first is due first; shape [capacity] */
+	uint64_t count, capacity, serial;
+	bool running; /* one of them: the others wait */
+};
+
 struct sv3_world {
 	sv3_ps now;
 	sv3_ps next_due; /* the earliest of all events; a call with nothing due compares it, no more
@@ -78,6 +93,7 @@ struct sv3_world {
 	struct sv3__doorbell *doorbells; /* ring; shape [SV3__DOORBELLS_MAX] */
 	uint32_t doorbell_head, doorbell_count;
 	bool doorbell_at_once; /* the next one does not wait */
+	struct sv3__calls calls;
 
 	struct sv3_fast fast;
 	struct sv3_smmu *smmu;
@@ -113,6 +129,11 @@ static inline sv3_ps sv3__pace_due(const struct sv3__pace *pace, sv3_ps due)
 	return pace->altered ? sv3__pace_due_slow(pace, due) : due;
 }
 
+static inline bool sv3__world_call_is_due(const struct sv3_world *world, sv3_ps at)
+{
+	return world->calls.count && !world->calls.running && world->calls.heap[0].at <= at;
+}
+
 /** Recompute next_due: after anything was queued, taken or put off. */
 static inline void sv3__world_refresh(struct sv3_world *world)
 {
@@ -124,6 +145,8 @@ static inline void sv3__world_refresh(struct sv3_world *world)
 		next = world->landings[world->landing_head].write.landed;
 	if (world->doorbell_count && world->doorbells[world->doorbell_head].at < next)
 		next = world->doorbells[world->doorbell_head].at;
+	if (next && sv3__world_call_is_due(world, next - 1))
+		next = world->calls.heap[0].at;
 	world->next_due = next;
 }
 
@@ -147,6 +170,8 @@ static inline void sv3__world_fetch_event(struct sv3_world *world)
 
 /** The clock goes to the next event, which happens. One must be due some time. */
 void sv3__world_step(struct sv3_world *world);
+/** The first call runs. */
+void sv3__world_run_call(struct sv3_world *world);
 /** Let the hardware's jobs run; what waits for the hardware is looked after. */
 void sv3__world_run_jobs(struct sv3_world *world);
 /** When the device acts next, from its event and from what keeps it. */
@@ -232,6 +257,19 @@ void sv3__unmapped_forget(struct sv3__unmapped *unmapped, sv3_pa page);
 
 /* --- host --- */
 
+/* A fault that the handler was asked about; KEEP: nothing is to be resumed. */
+struct sv3__answered {
+	uint32_t stream_id, stag;
+	enum sv3_fault_answer answer;
+};
+
+struct sv3__faults {
+	struct sv3_fault_handler handler; /* fault NULL: nobody handles them */
+	struct sv3__answered *answered;   /* of one batch; shape [1 << eventq_log2size] */
+	bool is_due;                      /* a batch was asked for and has not begun */
+	struct sv3_fault_stats stats;
+};
+
 struct sv3_host {
 	struct sv3_world *world;
 	struct sv3_host_config config; /* its arrays belong to the caller and are not kept */
@@ -240,7 +278,11 @@ struct sv3_host {
 	struct sv3_strtab strtab;
 	struct sv3_pt_pages pages;
 	sv3_pa cmdq_base, eventq_base, cd_base;
+	uint32_t eventq_log2size;
 	uint32_t event_cons; /* as in EVENTQ_CONS */
+	struct sv3__faults faults;
+	uint32_t *stream_ids; /* shape [stream_count] */
+	uint32_t stream_count;
 	struct sv3_domain domains[SV3_HOST_DOMAINS_MAX];
 	uint32_t domain_stream[SV3_HOST_DOMAINS_MAX]; /* IOVA view: whose domain it is */
 	uint32_t domain_count;
@@ -263,7 +305,13 @@ void sv3__host_run_row(struct sv3_host *host, const struct sv3_device_event *eve
 void sv3__host_rewind(struct sv3_host *host, const struct sv3_device_event *event);
 /** The hardware went on while the device was blocked: is the CMD_SYNC consumed? */
 void sv3__host_look_at_sync(struct sv3_host *host);
-/** An event was recorded: the queue is emptied before it can overflow. */
+/** Something that is no row of a trace went wrong: the device stops, and it is kept for
+ * sv3_host_error(). */
+void sv3__host_fail(struct sv3_host *host, const char *what, int error);
+/** Nobody handles faults any more. */
+void sv3__host_faults_fini(struct sv3_host *host);
+/** An event was recorded. Where nobody handles faults the queue is emptied before it can
+ * overflow. */
 void sv3__host_drain_events(struct sv3_host *host);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * world.c - the logical clock: what is due happens in order of time, landings before doorbells
- * before the CPU before the device.
+ * before calls of software before the CPU before the device.
  *
- * There are four sources of events and each has one next event, so "the next of all" is a minimum
- * of four that is kept in next_due. Software takes time by calling sv3_world_run_until().
+ * There are five sources of events and each has one next event, so "the next of all" is a minimum
+ * of five that is kept in next_due. Software takes time by calling sv3_world_run_until().
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +26,9 @@ void sv3_costs_default(struct sv3_costs *costs)
 		.clear_delay = SV3_PS_PER_MS,      /* APPROX(T-005) */
 		.post_delay = SV3_PS_PER_US,       /* APPROX(T-006) */
 		.access = 0,                       /* APPROX(T-007) */
+		/* APPROX(T-030), APPROX(T-031) */
+		.fault_latency = 10 * SV3_PS_PER_US,
+		.unmap_gap = SV3_PS_PER_US,
 	};
 }
 
@@ -46,6 +49,8 @@ void sv3__world_step(struct sv3_world *world)
 		sv3__world_land(world);
 	else if (world->doorbell_count && world->doorbells[world->doorbell_head].at <= world->now)
 		sv3__world_deliver_doorbell(world);
+	else if (sv3__world_call_is_due(world, world->now))
+		sv3__world_run_call(world);
 	else if (world->cpu_due <= world->now)
 		sv3__world_cpu_acts(world);
 	else
@@ -255,6 +260,7 @@ void sv3_world_destroy(struct sv3_world *world)
 {
 	if (!world)
 		return;
+	free(world->calls.heap);
 	free(world->doorbells);
 	free(world->slot_events);
 	free(world->landings);

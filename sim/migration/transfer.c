@@ -15,7 +15,7 @@
 
 #include "migration_priv.h"
 
-/* What says which page it is, and how it was packed APPROX(T-030). */
+/* What says which page it is, and how it was packed APPROX(T-033). */
 #define HEADER_BYTES 8u
 
 #define NO_PAGE UINT64_MAX

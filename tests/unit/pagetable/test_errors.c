@@ -148,6 +148,42 @@ static int64_t protect(struct fx *f)
 	return sv3_pt_protect(&f->pt, FIRST - 0x1000, LEN, SV3_PT_READ);
 }
 
+/* Clean leaves first, as a mapping is born without SV3_PT_BORN_DIRTY. */
+static int arm(struct fx *f, bool on)
+{
+	const uint64_t left = f->ram.fails_at;
+	int rc;
+
+	f->ram.fails_at = 0;
+	rc = sv3_pt_protect(&f->pt, FIRST - 0x1000, LEN, SV3_PT_READ);
+	if (rc == 0)
+		rc = sv3_pt_protect(&f->pt, FIRST - 0x1000, LEN, SV3_PT_WRITE);
+	if (rc == 0 && on)
+		rc = sv3_pt_arm(&f->pt, FIRST - 0x1000, LEN, false);
+	f->ram.fails_at = left;
+	return rc < 0 ? rc : sv3_pt_arm(&f->pt, FIRST - 0x1000, LEN, on);
+}
+
+static int64_t arm_on(struct fx *f)
+{
+	return arm(f, true);
+}
+
+static int64_t arm_off(struct fx *f)
+{
+	return arm(f, false);
+}
+
+static void look_away(void *context, const struct sv3_pt_leaf *leaf)
+{
+	(void)context, (void)leaf;
+}
+
+static int64_t visit(struct fx *f)
+{
+	return sv3_pt_visit(&f->pt, FIRST - 0x1000, LEN, look_away, NULL);
+}
+
 static int64_t lookup(struct fx *f)
 {
 	struct sv3_pt_leaf leaf;
@@ -168,6 +204,17 @@ static int64_t scan_and_clear(struct fx *f)
 static int64_t clear(struct fx *f)
 {
 	return sv3_dirty_clear(&f->pt, FIRST, NULL, NULL);
+}
+
+static int64_t set(struct fx *f)
+{
+	const uint64_t left = f->ram.fails_at;
+	int rc;
+
+	f->ram.fails_at = 0;
+	rc = sv3_dirty_clear(&f->pt, FIRST, NULL, NULL);
+	f->ram.fails_at = left;
+	return rc < 0 ? rc : sv3_dirty_set(&f->pt, FIRST, NULL);
 }
 
 static int64_t new_stream_table(struct fx *f)
@@ -198,6 +245,16 @@ static int64_t flush(struct fx *f)
 	return sv3_cmdq_tlbi_range(&f->cmdq, &range);
 }
 
+static int64_t resume(struct fx *f)
+{
+	return sv3_cmdq_resume(&f->cmdq, 1, 2, true);
+}
+
+static int64_t stall_term(struct fx *f)
+{
+	return sv3_cmdq_stall_term(&f->cmdq, 1);
+}
+
 static int64_t sync(struct fx *f)
 {
 	return sv3_cmdq_sync(&f->cmdq);
@@ -217,14 +274,20 @@ TEST_C(errors, of_each_access_are_reported)
 		ROW(map_with_returned_tables),
 		ROW(unmap),
 		ROW(protect),
+		ROW(arm_on),
+		ROW(arm_off),
+		ROW(visit),
 		ROW(lookup),
 		ROW(scan),
 		ROW(scan_and_clear),
 		ROW(clear),
+		ROW(set),
 		ROW(new_stream_table),
 		ROW(first_stream),
 		ROW(substream),
 		ROW(flush),
+		ROW(resume),
+		ROW(stall_term),
 		ROW(sync),
 #undef ROW
 	};
