@@ -77,11 +77,12 @@ struct sv3_world {
 	struct sv3_device device;
 	struct sv3_device_event event; /* what the device does next */
 	bool has_event;
-	bool device_kept; /* any of the next four, as they were when the device was scheduled */
+	bool device_special; /* any of the next five, as they were when the device was scheduled */
 	bool device_stopped;
 	bool device_blocked; /* a CMD_SYNC of the trace is not consumed yet */
 	bool device_held;    /* by whoever runs the world */
 	bool device_at_work; /* @event is a row that the host is carrying out */
+	bool device_woken;   /* a bundle with sources that wait: something has happened */
 	bool device_starved; /* no slot, and no landing that would free one: any change may help */
 
 	/* Both delays are constant, so these queues are in order of time. */
@@ -150,22 +151,26 @@ static inline void sv3__world_refresh(struct sv3_world *world)
 	world->next_due = next;
 }
 
-/** When the device acts next, from its event; what keeps it is as it was. */
-static inline void sv3__world_time_device(struct sv3_world *world)
-{
-	const sv3_ps due = world->event_due < world->now ? world->now : world->event_due;
+/** When the device acts next, from its event and from what keeps it. */
+void sv3__world_schedule_device(struct sv3_world *world);
 
-	world->device_due = world->device_kept ? SV3_PS_NEVER : due;
+/** The device has another event: @has_event and @event are new. */
+static inline void sv3__world_time_event(struct sv3_world *world)
+{
+	world->event_due = SV3_PS_NEVER;
+	if (world->has_event)
+		world->event_due = sv3__pace_due(&world->device_pace, world->event.due);
+	if (world->device_special)
+		sv3__world_schedule_device(world);
+	else
+		world->device_due = world->event_due < world->now ? world->now : world->event_due;
 }
 
 /** The first event of the device is asked for, or the one after the last. */
 static inline void sv3__world_fetch_event(struct sv3_world *world)
 {
 	world->has_event = world->device.ops->next(world->device.context, &world->event);
-	world->event_due = SV3_PS_NEVER;
-	if (world->has_event)
-		world->event_due = sv3__pace_due(&world->device_pace, world->event.due);
-	sv3__world_time_device(world);
+	sv3__world_time_event(world);
 }
 
 /** The clock goes to the next event, which happens. One must be due some time. */
@@ -174,8 +179,6 @@ void sv3__world_step(struct sv3_world *world);
 void sv3__world_run_call(struct sv3_world *world);
 /** Let the hardware's jobs run; what waits for the hardware is looked after. */
 void sv3__world_run_jobs(struct sv3_world *world);
-/** When the device acts next, from its event and from what keeps it. */
-void sv3__world_schedule_device(struct sv3_world *world);
 /** Keep the device from acting, or let it go on. */
 void sv3__world_block_device(struct sv3_world *world, bool blocked);
 /** The device's next event happens. */
@@ -285,6 +288,7 @@ struct sv3_host {
 	uint32_t stream_count;
 	struct sv3_domain domains[SV3_HOST_DOMAINS_MAX];
 	uint32_t domain_stream[SV3_HOST_DOMAINS_MAX]; /* IOVA view: whose domain it is */
+	uint8_t domain_source[SV3_HOST_DOMAINS_MAX];  /* and of which event.source the rows are */
 	uint32_t domain_count;
 	struct sv3__aliases aliases;   /* IOVA view */
 	struct sv3__unmapped unmapped; /* IOVA view */
@@ -301,7 +305,7 @@ uint32_t sv3__host_map_flags(bool write);
 
 /** A DRIVER event. What goes wrong stops the device and is kept for sv3_host_error(). */
 void sv3__host_run_row(struct sv3_host *host, const struct sv3_device_event *event);
-/** A REWIND event: every live mapping is taken down, invalidated and synced. */
+/** A REWIND event: every live mapping of its source is taken down, invalidated and synced. */
 void sv3__host_rewind(struct sv3_host *host, const struct sv3_device_event *event);
 /** The hardware went on while the device was blocked: is the CMD_SYNC consumed? */
 void sv3__host_look_at_sync(struct sv3_host *host);

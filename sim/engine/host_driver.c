@@ -22,13 +22,16 @@ static const char *const op_names[SV3_TRACE_OP_COUNT] = {
 static void fail(struct sv3_host *host, const struct sv3_device_event *event, int error)
 {
 	const struct sv3_trace_rec *rec = event->record;
+	char source[24] = "";
 
 	if (host->error[0])
 		return;
+	if (event->source)
+		snprintf(source, sizeof(source), " of source %u", event->source - 1u);
 	snprintf(host->error, sizeof(host->error),
-		 "device event %llu at %llu ns: %s of stream 0x%x at iova 0x%llx, %llu bytes: %s",
-		 (unsigned long long)event->serial,
-		 (unsigned long long)(sv3_world_now(host->world) / SV3_PS_PER_NS),
+		 "device event %llu%s at %llu ns: %s of stream 0x%x at iova 0x%llx, %llu bytes: %s",
+		 (unsigned long long)(event->serial / (event->source ? SV3_BUNDLE_SOURCES_MAX : 1)),
+		 source, (unsigned long long)(sv3_world_now(host->world) / SV3_PS_PER_NS),
 		 rec ? op_names[rec->op] : "rewind", event->stream_id,
 		 rec ? (unsigned long long)rec->iova : 0ull,
 		 rec ? (unsigned long long)rec->len : 0ull, sv3_strerror(error));
@@ -156,6 +159,20 @@ static int push_asid(struct sv3_host *host, uint32_t domain_index)
 	return 0;
 }
 
+/* A bundle's source is a machine of its own: all is all that is its. */
+static int push_all_of(struct sv3_host *host, uint8_t source)
+{
+	int rc = 0;
+
+	if (!source)
+		return push_all(host);
+	for (uint32_t i = 0; i < host->domain_count && rc >= 0; i++) {
+		if (host->domain_source[i] == source)
+			rc = push_asid(host, i);
+	}
+	return rc;
+}
+
 static int push_range(struct sv3_host *host, uint32_t domain_index, const struct sv3_trace_rec *rec)
 {
 	const struct sv3_tlbi_range range = {
@@ -176,12 +193,14 @@ static int push_range(struct sv3_host *host, uint32_t domain_index, const struct
 
 /* An invalidation whose stream was not recorded may have been anyone's: everything goes.
  * APPROX(T-009): rows execute at their recorded time. */
-static int row_tlbi(struct sv3_host *host, uint32_t domain_index, const struct sv3_trace_rec *rec)
+static int row_tlbi(struct sv3_host *host, uint32_t domain_index,
+		    const struct sv3_device_event *event)
 {
+	const struct sv3_trace_rec *rec = event->record;
 	int rc;
 
 	if (rec->op == SV3_TRACE_TLBI_ALL || !(rec->has & SV3_TRACE_HAS_SID))
-		rc = push_all(host);
+		rc = push_all_of(host, event->source);
 	else if (rec->op == SV3_TRACE_TLBI_ASID)
 		rc = push_asid(host, domain_index);
 	else
@@ -227,6 +246,16 @@ void sv3__host_look_at_sync(struct sv3_host *host)
 
 /* --- rows --- */
 
+/* A domain is of the source that first names its stream in a row. */
+static bool domain_is_of(struct sv3_host *host, uint32_t domain_index, uint8_t source)
+{
+	uint8_t *owner = &host->domain_source[domain_index];
+
+	if (!*owner)
+		*owner = source;
+	return *owner == source;
+}
+
 static int run_row(struct sv3_host *host, const struct sv3_device_event *event)
 {
 	const struct sv3_trace_rec *rec = event->record;
@@ -234,6 +263,8 @@ static int run_row(struct sv3_host *host, const struct sv3_device_event *event)
 
 	if ((rec->has & SV3_TRACE_HAS_SID) && domain_index == host->domain_count)
 		return -SV3_ERR_NOENT;
+	if ((rec->has & SV3_TRACE_HAS_SID) && !domain_is_of(host, domain_index, event->source))
+		return -SV3_ERR_INVAL;
 	switch (rec->op) {
 	case SV3_TRACE_MAP:
 		return row_map(host, domain_index, rec);
@@ -242,7 +273,7 @@ static int run_row(struct sv3_host *host, const struct sv3_device_event *event)
 	case SV3_TRACE_TLBI_VA:
 	case SV3_TRACE_TLBI_ASID:
 	case SV3_TRACE_TLBI_ALL:
-		return host->config.ignore_tlbi ? 0 : row_tlbi(host, domain_index, rec);
+		return host->config.ignore_tlbi ? 0 : row_tlbi(host, domain_index, event);
 	case SV3_TRACE_SYNC:
 		return row_sync(host, event);
 	default:
@@ -279,11 +310,11 @@ static int take_all_down(struct sv3_host *host, const struct sv3_device_event *e
 	for (uint32_t i = 0; i < host->domain_count && rc >= 0; i++) {
 		const struct sv3_domain *domain = &host->domains[i];
 
-		if (domain->scan_size)
+		if (host->domain_source[i] == event->source && domain->scan_size)
 			rc = unmap(host, i, domain->scan_base, domain->scan_size);
 	}
 	if (rc >= 0)
-		rc = push_all(host);
+		rc = push_all_of(host, event->source);
 	return rc < 0 ? rc : row_sync(host, event);
 }
 

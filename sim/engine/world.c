@@ -99,6 +99,7 @@ void sv3__world_run_jobs(struct sv3_world *world)
 		sv3__host_look_at_sync(world->host);
 	if (world->device_starved) {
 		world->device_starved = false;
+		world->device_woken = world->device.ops->again != NULL;
 		sv3__world_schedule_device(world);
 	}
 }
@@ -107,9 +108,16 @@ void sv3__world_run_jobs(struct sv3_world *world)
 
 void sv3__world_schedule_device(struct sv3_world *world)
 {
-	world->device_kept = world->device_stopped || world->device_blocked || world->device_held ||
-			     world->device_at_work;
-	sv3__world_time_device(world);
+	const bool kept = world->device_stopped || world->device_blocked || world->device_held ||
+			  world->device_at_work;
+
+	world->device_special = kept || world->device_woken;
+	if (kept)
+		world->device_due = SV3_PS_NEVER;
+	else if (world->device_woken || world->event_due < world->now)
+		world->device_due = world->now;
+	else
+		world->device_due = world->event_due;
 }
 
 void sv3__world_block_device(struct sv3_world *world, bool blocked)

@@ -56,11 +56,24 @@ static void cpu_writes(struct sv3_world *world, const struct sv3_device_event *e
 	sv3__world_bytes_land(world, &write);
 }
 
+/* Of a bundle: a source may have been stopped. */
+static bool still_acts(struct sv3_world *world)
+{
+	struct sv3__cpu *cpu = &world->cpu;
+
+	cpu->has_event = cpu->device.ops->again(cpu->device.context, false, &cpu->event);
+	schedule(world);
+	return world->cpu_due <= world->now;
+}
+
 void sv3__world_cpu_acts(struct sv3_world *world)
 {
 	struct sv3__cpu *cpu = &world->cpu;
-	const struct sv3_device_event event = cpu->event;
+	struct sv3_device_event event;
 
+	if (cpu->device.ops->again && !still_acts(world))
+		return;
+	event = cpu->event;
 	/* It is over from here on, whatever is called on the way. */
 	cpu->has_event = false;
 	schedule(world);

@@ -248,6 +248,29 @@ RARE bool sv3__world_resumed(void *context, uint32_t slot, const struct sv3_resu
 	return kept;
 }
 
+static void device_accesses(struct sv3_world *world)
+{
+	const struct sv3_txn txn = {
+		.iova = world->event.iova,
+		.stream_id = world->event.stream_id,
+		.substream_id = world->event.substream_id,
+		.substream_valid = world->event.substream_valid,
+		.write = world->event.kind == SV3_DEVICE_WRITE,
+		.privileged = world->event.privileged,
+		.instruction = world->event.instruction,
+	};
+	struct sv3_result result;
+
+	if (transact(world, &txn, &result) < 0) {
+		put_off(world);
+		return;
+	}
+	count_issue(world);
+	if (result.outcome != SV3_OUTCOME_STALLED)
+		access_ends(world, &world->event, result.outcome == SV3_OUTCOME_OK, result.event);
+	sv3__world_fetch_event(world);
+}
+
 /* --- a device that makes its accesses itself --- */
 
 struct door {
@@ -273,11 +296,36 @@ static int door_page_request(void *context, const struct sv3_page_request *reque
 	return port.ops->page_request(port.context, request);
 }
 
-/* The request itself is a job, and may be answered at once; else anything may bring the answer. */
-static void wait_for_answer(struct sv3_world *world)
+/* What a bundle does next: of a source that was stopped, or is busy, it is not what it was. */
+RARE static void ask_again(struct sv3_world *world, bool changed)
+{
+	world->has_event = world->device.ops->again(world->device.context, changed, &world->event);
+	sv3__world_time_event(world);
+}
+
+/* Anything may help. Meanwhile the other sources of a bundle go on. */
+static void pass_by(struct sv3_world *world)
 {
 	world->device_starved = true;
 	world->device_due = SV3_PS_NEVER;
+	if (world->device.ops->again)
+		ask_again(world, false);
+}
+
+static void wait_for_room(struct sv3_world *world)
+{
+	if (!world->device.ops->again) {
+		put_off(world);
+		return;
+	}
+	world->stats.retries++;
+	pass_by(world);
+}
+
+/* The request itself is a job, and may be answered at once; else anything may bring the answer. */
+static void wait_for_answer(struct sv3_world *world)
+{
+	pass_by(world);
 	if (sv3_fast_drain(&world->fast))
 		sv3__world_run_jobs(world);
 }
@@ -290,13 +338,18 @@ RARE static void device_accesses_itself(struct sv3_world *world)
 	const enum sv3_access_end end =
 		world->device.ops->access(world->device.context, &world->event, &port);
 
-	if (end == SV3_ACCESS_BUSY) {
-		put_off(world);
+	switch (end) {
+	case SV3_ACCESS_ENGINE:
+		device_accesses(world);
 		return;
-	}
-	if (end == SV3_ACCESS_WAITS) {
+	case SV3_ACCESS_BUSY:
+		wait_for_room(world);
+		return;
+	case SV3_ACCESS_WAITS:
 		wait_for_answer(world);
 		return;
+	default:
+		break;
 	}
 	count_issue(world);
 	if (end != SV3_ACCESS_STALLED)
@@ -305,29 +358,6 @@ RARE static void device_accesses_itself(struct sv3_world *world)
 }
 
 /* --- events --- */
-
-static void device_accesses(struct sv3_world *world)
-{
-	const struct sv3_txn txn = {
-		.iova = world->event.iova,
-		.stream_id = world->event.stream_id,
-		.substream_id = world->event.substream_id,
-		.substream_valid = world->event.substream_valid,
-		.write = world->event.kind == SV3_DEVICE_WRITE,
-		.privileged = world->event.privileged,
-		.instruction = world->event.instruction,
-	};
-	struct sv3_result result;
-
-	if (transact(world, &txn, &result) < 0) {
-		put_off(world);
-		return;
-	}
-	count_issue(world);
-	if (result.outcome != SV3_OUTCOME_STALLED)
-		access_ends(world, &world->event, result.outcome == SV3_OUTCOME_OK, result.event);
-	sv3__world_fetch_event(world);
-}
 
 /* The device waits while the host works, also when that takes time: a full queue is waited for. */
 static void driver_acts(struct sv3_world *world)
@@ -346,8 +376,21 @@ static void driver_acts(struct sv3_world *world)
 	sv3__world_fetch_event(world);
 }
 
+/* Of a bundle: is it still something that is due now? */
+RARE static bool still_acts(struct sv3_world *world)
+{
+	const bool changed = world->device_woken;
+
+	world->device_woken = false;
+	sv3__world_schedule_device(world);
+	ask_again(world, changed);
+	return world->device_due <= world->now;
+}
+
 void sv3__world_device_acts(struct sv3_world *world)
 {
+	if (world->device.ops->again && !still_acts(world))
+		return;
 	if (world->event.kind > SV3_DEVICE_WRITE)
 		driver_acts(world);
 	else if (world->device.ops->access)
