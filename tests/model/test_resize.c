@@ -46,6 +46,7 @@ struct live {
 	bool acting;
 	struct dma dma[DMA_COUNT];
 	struct sv3_prng prng;
+	uint64_t rarely;                /* at random: at one access of so many */
 	uint64_t ticks, start_at, hold; /* scripted: begins at this access, lands so much later */
 	uint32_t page;
 	/* What came of it. */
@@ -147,6 +148,8 @@ static void act_at_random(struct live *l)
 	struct dma *d = &l->dma[sv3_prng_below(&l->prng, DMA_COUNT)];
 	const uint64_t hot = sv3_prng_below(&l->prng, 2);
 
+	if (sv3_prng_below(&l->prng, l->rarely) != 0)
+		return;
 	if (!d->active)
 		dma_start(l, d,
 			  (uint32_t)sv3_prng_below(&l->prng, hot ? 4 : l->page_count) +
@@ -235,7 +238,7 @@ static void live_fini(struct live *l)
 	fx_fini(&l->f);
 }
 
-static void boot(struct live *l, uint32_t choices, bool small_tlb)
+static void boot(struct live *l, uint32_t choices, bool small_tlb, bool no_ranges)
 {
 	struct sv3_smmu_config config;
 
@@ -244,6 +247,8 @@ static void boot(struct live *l, uint32_t choices, bool small_tlb)
 	if (l->bbml == 0)
 		config.aidr = 1;
 	config.idr3 = (config.idr3 & ~UINT32_C(0x1800)) | l->bbml << 11;
+	if (no_ranges)
+		config.idr3 &= ~UINT32_C(0x400);
 	if (small_tlb) {
 		config.tlb_entries = 16; /* some entries are replaced, others get old */
 		config.tlb_ways = 4;
@@ -290,7 +295,7 @@ static void live_init(struct live *l, unsigned int granule, unsigned int bbml, u
 	l->port = (struct sv3_regport){ &port_ops, l };
 	l->log = (struct sv3_dirty_log){ l->words, l->span / 4096, l->pa };
 	sv3_prng_seed(&l->prng, seed);
-	boot(l, choices, seed % 2);
+	boot(l, choices, seed % 2, bbml == 0 && seed / 2 % 2);
 	map_by_hand(l, block);
 	l->pool = (struct sv3_pt_pages){ .next = FX_SCRATCH, .end = FX_SCRATCH + 0x200000 };
 	l->pt = (struct sv3_pt){
@@ -326,17 +331,22 @@ static unsigned int lost(struct live *l)
 	return count;
 }
 
-/* All has landed; no write is lost, none faulted that might not. */
+static void expect_none_lost(struct live *l)
+{
+	if (lost(l) > 0)
+		ctest_fail(__FILE__, __LINE__, "granule %u, bbml %u, access %u, hold %u: %u lost",
+			   l->granule, l->bbml, (unsigned int)l->start_at, (unsigned int)l->hold,
+			   lost(l));
+}
+
+/* All has landed. */
 static void settle(struct live *l)
 {
 	l->act = NULL;
 	while (dma_step_all(l))
 		;
 	check_events(l);
-	if (lost(l) > 0)
-		ctest_fail(__FILE__, __LINE__, "granule %u, bbml %u, access %u, hold %u: %u lost",
-			   l->granule, l->bbml, (unsigned int)l->start_at, (unsigned int)l->hold,
-			   lost(l));
+	expect_none_lost(l);
 }
 
 static void begin(struct live *l, bool merge)
@@ -399,49 +409,54 @@ static void run(struct live *l, bool merge, bool collects)
 			collect(l);
 	} while (rc > 0);
 	EXPECT_EQ_INT((fx_peek(&l->f, l->descriptor) & 3) == FX_BLOCK, merge);
+	expect_none_lost(l);
 }
 
 /* --- live --- */
 
-/* There and back, the device writing all the time, scans between the steps. */
-static void wander(unsigned int granule, unsigned int bbml, uint64_t seed, unsigned int *late)
+/* There and back, the device writing all the time, scans before and perhaps between the steps. What
+ * a busy device makes dirty at once, an idle one makes dirty late. */
+static void wander(unsigned int granule, unsigned int bbml, uint64_t seed, struct live *sum)
 {
+	static const uint64_t rarely[] = { 1, 4, 30, 200 };
 	LIVE(l, granule, bbml, bbml < 2 ? CONFLICT : 0, true, seed);
 
 	l.act = act_at_random;
-	for (unsigned int i = 0; i < 2; i++) {
-		run(&l, false, seed % 3 == 0);
-		run(&l, true, seed % 3 == 0);
+	l.rarely = rarely[seed / 2 % 4];
+	for (unsigned int i = 0; i < 4; i++) {
+		collect(&l);
+		run(&l, i % 2, seed / 8 % 2);
 	}
 	settle(&l);
-	EXPECT_GE_U64(l.landed, 50);
-	*late += l.late;
+	sum->late += l.late;
+	sum->landed += l.landed;
 	/* What was given back twice is there to be taken. */
 	EXPECT_EQ_U64(l.pool.free_head, FX_SCRATCH);
 }
 
 static void wander_all(unsigned int granule, uint64_t seeds)
 {
-	unsigned int late = 0;
+	struct live sum = { 0 };
 
 	for (uint64_t seed = 0; seed < seeds; seed++)
-		wander(granule, (unsigned int)(seed % 3), seed / 3, &late);
-	EXPECT_GE_U64(late, 1); /* the race did happen */
+		wander(granule, (unsigned int)(seed % 3), seed / 3, &sum);
+	EXPECT_GE_U64(sum.landed, 50 * seeds);
+	EXPECT_GE_U64(sum.late, 1); /* the race did happen */
 }
 
 TEST_C(resize_live, no_write_is_lost_4k)
 {
-	wander_all(12, 300);
+	wander_all(12, 480);
 }
 
 TEST_C(resize_live, no_write_is_lost_16k)
 {
-	wander_all(14, 60);
+	wander_all(14, 96);
 }
 
 TEST_C(resize_live, no_write_is_lost_64k)
 {
-	wander_all(16, 18);
+	wander_all(16, 48);
 }
 
 /*
