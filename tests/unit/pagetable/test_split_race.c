@@ -326,7 +326,7 @@ static uint64_t port_read(void *context, uint32_t offset, uint32_t size)
 	case 0x04:
 		return 10 << 21;
 	case 0x0c:
-		return p->has_ranges << 10;
+		return p->has_ranges ? 1 << 10 : 0;
 	case 0x20:
 	case 0x24:
 		return p->cr0;
