@@ -52,6 +52,7 @@ enum sv3_bug {
 	SV3_BUG_NO_TLBI,          /* B02: no invalidation after a clear */
 	SV3_BUG_COPY_BEFORE_SYNC, /* B06: pages are copied before the CMD_SYNC is consumed */
 	SV3_BUG_LOG_BEFORE_DATA,  /* B54: a software log's bit is set before the data is there */
+	SV3_BUG_NO_MARK_AT_STOP,  /* guest-mark: buffers not yet handed back are forgotten */
 };
 struct sv3_bug_info {
 	const char *name, *id, *description;
@@ -80,8 +81,9 @@ struct sv3_round {
 	uint64_t httu_updates; /* observer */
 	uint64_t scan_descriptors, leaves_cleared;
 	uint64_t tlbi, sync;
-	uint64_t bitmap_bytes;    /* of dirty logs read and written back */
-	uint64_t write_faults;    /* writes that software let through */
+	uint64_t bitmap_bytes; /* of dirty logs read and written back */
+	uint64_t write_faults; /* writes that software let through */
+	uint32_t throttle_percent;
 	uint64_t threshold_pages; /* what the stop rule compared pages_reported with */
 	bool is_final;            /* the one after the stop */
 };
@@ -142,6 +144,20 @@ enum sv3_migration_mode {
 	SV3_MODE_STOP_COPY, /* stop, bulk */
 };
 
+/** How the log of what CPUs write is read. */
+enum sv3_cpu_log_mode {
+	SV3_CPU_LOG_MANUAL, /* read; cleared by chunk of 2^chunk_shift pages right before the copy
+			     */
+	SV3_CPU_LOG_AUTO,   /* read and cleared at once */
+};
+
+/** Who is slowed down while more than a share of what was sent gets dirty, twice in a row. */
+struct sv3_throttle_config {
+	bool device, cpu;
+	/* percent: of pages sent; of speed taken away: at first, more each time, at most (<= 99) */
+	uint32_t trigger_percent, initial_percent, increment_percent, max_percent;
+};
+
 struct sv3_migration_config {
 	const char *policy; /* a name of sv3_policy_info() */
 	enum sv3_migration_mode mode;
@@ -158,7 +174,12 @@ struct sv3_migration_config {
 	enum sv3_bug bug;
 	uint32_t ring_entries; /* dirty-ring: > 0; a ring that is full is drained at once */
 	uint32_t pml_entries;  /* pml: > 0; while its buffer is full the device waits */
-	sv3_ps log_delay;      /* software-log: from a write's landing to its bit APPROX(T-034) */
+	/* software-log, guest-mark: from a write's landing to its bit or mark APPROX(T-034) */
+	sv3_ps log_delay;
+	sv3_ps diff_time; /* bounce-diff: to copy and compare a page APPROX(T-035) */
+	enum sv3_cpu_log_mode cpu_log;
+	sv3_ps cpu_fault; /* what the first write to a page costs a CPU APPROX(T-036) */
+	struct sv3_throttle_config throttle;
 	const struct sv3_dirty_log *pinned;            /* pinned-scope: a log of the whole guest */
 	const struct sv3_migration_observer *observer; /* may be NULL; borrowed */
 	void (*at_place)(void *context, enum sv3_place place, uint32_t round); /* may be NULL */
@@ -190,11 +211,14 @@ struct sv3_migration_result {
 	uint64_t pages_sent, bytes_sent;
 	uint64_t scan_descriptors; /* valid leaves visited */
 	uint64_t leaves_cleared;
-	uint64_t tlbi, sync;    /* commands of the migration; a range command is one */
-	uint64_t bitmap_bytes;  /* of dirty logs read and written back */
-	uint64_t write_faults;  /* writes that software let through */
-	uint64_t drains;        /* of rings and buffers that were full */
-	sv3_ps total, downtime; /* start of tracking to last page; stop to last page */
+	uint64_t tlbi, sync;     /* commands of the migration; a range command is one */
+	uint64_t bitmap_bytes;   /* of dirty logs read and written back */
+	uint64_t write_faults;   /* writes that software let through */
+	uint64_t drains;         /* of rings and buffers that were full */
+	uint64_t cpu_faults;     /* first writes of CPUs to a page, marks included */
+	uint64_t marks;          /* guest-mark: pages touched */
+	uint64_t bytes_compared; /* bounce-diff */
+	sv3_ps total, downtime;  /* start of tracking to last page; stop to last page */
 	/* shape [row_count], owned; released by sv3_migration_result_free() */
 	struct sv3_round *rows;
 	uint32_t row_count; /* rounds + 1 */

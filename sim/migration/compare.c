@@ -61,6 +61,14 @@ void sv3_compare_config_default(struct sv3_compare_config *config)
 			.ring_entries = 4096,
 			.pml_entries = 512,
 			.log_delay = 100 * SV3_PS_PER_NS,
+			.diff_time = 400 * SV3_PS_PER_NS,
+			.cpu_fault = SV3_PS_PER_US,
+			.throttle = {
+				.trigger_percent = 50,
+				.initial_percent = 20,
+				.increment_percent = 10,
+				.max_percent = 99,
+			},
 		},
 	};
 }

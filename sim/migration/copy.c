@@ -93,7 +93,8 @@ static void send_page(struct sv3__migration *m, uint64_t page, bool bulk)
 	if (m->transfer.mode != SV3_TRANSFER_PLAIN) {
 		send_packed(m, page, bulk);
 	} else {
-		if (m->observer->page_copied)
+		/* A policy that reads early told of this page when it read it. */
+		if (m->observer->page_copied && (bulk || !m->policy->reads_early))
 			m->observer->page_copied(m->observer->context, page, m->copy_clock, bulk,
 						 NULL);
 		m->copy_clock += m->page_time;
@@ -127,7 +128,7 @@ static int enter_chunk(struct sv3__migration *m, chunk_step step, uint64_t chunk
 
 int sv3__send_bulk(struct sv3__migration *m)
 {
-	const chunk_step step = m->policy->before_bulk_chunk;
+	const chunk_step step = m->stopped ? NULL : m->policy->before_bulk_chunk;
 	uint64_t entered = UINT64_MAX;
 
 	if (step)
@@ -150,12 +151,29 @@ int sv3__send_bulk(struct sv3__migration *m)
 	return 0;
 }
 
+void sv3__page_read(struct sv3__migration *m, uint64_t page)
+{
+	if (m->observer->page_copied)
+		m->observer->page_copied(m->observer->context, page, sv3_world_now(m->world), false,
+					 NULL);
+}
+
+/* The log of CPU writes has chunks of its own. */
+static void enter_cpu_chunk(struct sv3__migration *m, uint64_t page)
+{
+	const uint32_t shift = m->config->chunk_shift;
+	const uint64_t chunk = page >> shift;
+
+	if (m->config->cpu_log == SV3_CPU_LOG_MANUAL)
+		sv3__cpu_log_clear(m, chunk << shift, (chunk + 1) << shift);
+}
+
 /* From the first reported page to the last, once. */
 static int send_pass(struct sv3__migration *m)
 {
 	struct sv3_dirty_log *log = &m->reported;
 	const chunk_step step = m->policy->before_chunk;
-	uint64_t entered = UINT64_MAX;
+	uint64_t entered = UINT64_MAX, cpu_entered = UINT64_MAX;
 
 	sv3_dirty_log_clear_all(&m->pending);
 	sv3__log_merge(&m->pending, log);
@@ -171,6 +189,12 @@ static int send_pass(struct sv3__migration *m)
 				return rc;
 			/* The step may have reported more, before this page, too. */
 			page = sv3_dirty_log_next(log, entered << m->chunk_shift);
+		}
+		if (page >> m->config->chunk_shift != cpu_entered) {
+			cpu_entered = page >> m->config->chunk_shift;
+			clock_leave(m);
+			enter_cpu_chunk(m, page);
+			clock_enter(m);
 		}
 		/* Once it is read, a clear of it would hide a write: it is pending no more. */
 		sv3__log_drop(&m->pending, page, page + 1);

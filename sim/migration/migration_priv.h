@@ -43,6 +43,44 @@ uint32_t sv3__delta_encode(const uint8_t *old, const uint8_t *now, uint8_t *delt
 /** @page: the old one, made the new one. Returns: false for what no encoder wrote. */
 bool sv3__delta_apply(uint8_t *page, const uint8_t *delta, uint32_t length);
 
+/* --- cpu_log.c --- */
+
+struct sv3__cpu_log {
+	struct sv3_dirty_log logged;     /* written; not protected until it is cleared */
+	struct sv3_dirty_log handed_out; /* MANUAL: of these, reported and not yet cleared */
+};
+
+struct sv3__migration;
+int sv3__cpu_log_init(struct sv3__migration *m);
+void sv3__cpu_log_fini(struct sv3__migration *m);
+/** Returns: whether it faulted: the first write since the page was cleared. */
+bool sv3__cpu_log_write(struct sv3__cpu_log *cpu, sv3_pa pa);
+/** Or what is logged into m->reported. */
+void sv3__cpu_log_get(struct sv3__migration *m);
+/** The pages of [first, end) that were handed out, and no others. */
+void sv3__cpu_log_clear(struct sv3__migration *m, uint64_t first, uint64_t end);
+
+/* --- notes.c --- */
+
+struct sv3__note {
+	sv3_ps at; /* when it is carried out */
+	sv3_pa pa;
+	uint32_t len;
+};
+
+/** In order of time; begins as 0; the ring is the owner's to free. */
+struct sv3__notes {
+	struct sv3__note *ring; /* shape [capacity], a power of two */
+	uint64_t head, count, capacity;
+};
+
+/** @at: not before the last one's. Returns: 0, -SV3_ERR_NOMEM. */
+int sv3__notes_add(struct sv3__notes *notes, sv3_ps at, sv3_pa pa, uint32_t len);
+/** The next one that is due by @now, taken; good until one is added. NULL: none. */
+const struct sv3__note *sv3__notes_next(struct sv3__notes *notes, sv3_ps now);
+/** When the last one is due, 0 if there is none. */
+sv3_ps sv3__notes_last(const struct sv3__notes *notes);
+
 /* --- the migration --- */
 
 struct sv3__migration;
@@ -82,6 +120,8 @@ struct sv3__migration {
 	uint32_t row_capacity;
 	void *state; /* the policy's own, made by its start, released by its finish */
 	sv3__fault_step fault_step;
+	struct sv3__cpu_log cpu;
+	uint32_t throttle_percent, throttle_strikes;
 	bool fault_owes_sync; /* TLBIs were pushed for the faults of this batch */
 };
 
@@ -92,8 +132,9 @@ struct sv3__migration {
 
 struct sv3__policy {
 	struct sv3_policy_info info;
-	bool tracks;    /* by dirty state of leaves: what is unmapped dirty is asked for, too */
-	bool stop_only; /* one collection, after the stop */
+	bool tracks;      /* by dirty state of leaves: what is unmapped dirty is asked for, too */
+	bool stop_only;   /* one collection, after the stop */
+	bool reads_early; /* pages are read by the collection, not when they are sent */
 	uint32_t chunk_shift; /* meaningful with a step by chunks */
 	/** Before bulk; NULL: nothing. Time passes. */
 	int (*start)(struct sv3__migration *m);
@@ -123,6 +164,8 @@ extern const struct sv3__policy sv3__policy_hw_peek;
 extern const struct sv3__policy sv3__policy_write_protect;
 extern const struct sv3__policy sv3__policy_dirty_ring;
 extern const struct sv3__policy sv3__policy_pml;
+extern const struct sv3__policy sv3__policy_guest_mark;
+extern const struct sv3__policy sv3__policy_bounce_diff;
 extern const struct sv3__policy sv3__policy_stop_only;
 extern const struct sv3__policy sv3__policy_initially_set;
 extern const struct sv3__policy sv3__policy_no_last_clear;
@@ -202,7 +245,15 @@ uint64_t sv3__log_run_end(const struct sv3_dirty_log *log, uint64_t page, uint64
 /** Or a log of the same geometry into another. */
 void sv3__log_merge(struct sv3_dirty_log *log, const struct sv3_dirty_log *other);
 
+/* --- throttle.c --- */
+
+/** A collection returned: more speed is taken away if what it reported calls for it. */
+void sv3__throttle_update(struct sv3__migration *m, uint64_t pages_sent_before);
+
 /* --- copy.c --- */
+
+/** A page is read now, to be sent later: policies that read early. */
+void sv3__page_read(struct sv3__migration *m, uint64_t page);
 
 /** Every page, ascending. */
 int sv3__send_bulk(struct sv3__migration *m);

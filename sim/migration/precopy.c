@@ -85,6 +85,7 @@ static int collect(struct sv3__migration *m)
 		return rc;
 	if (m->policy->tracks)
 		sv3_host_collect_unmapped(m->host, &m->reported, !m->stopped);
+	sv3__cpu_log_get(m);
 	m->collected = sv3_world_now(m->world);
 	m->result->rounds++;
 	/* The log goes from the kernel to the VMM. */
@@ -128,6 +129,7 @@ static int run_round(struct sv3__migration *m, uint32_t round)
 		rc = collect(m);
 	if (rc)
 		return rc;
+	sv3__throttle_update(m, m->row[-1].pages_sent);
 	if (may_stop && m->row->pages_reported <= m->row->threshold_pages)
 		m->result->end = SV3_END_CONVERGED;
 	else if (may_stop && round == m->config->max_rounds)
@@ -187,7 +189,7 @@ static int stop_guest(struct sv3__migration *m)
 	rc = drain_stalls(m);
 	if (!rc)
 		rc = sv3__sync(m);
-	if (!rc && m->policy->quiesce)
+	if (!rc && m->policy->quiesce && m->config->mode != SV3_MODE_STOP_COPY)
 		rc = m->policy->quiesce(m);
 	return rc;
 }
@@ -259,7 +261,7 @@ static bool config_is_legal(const struct sv3_migration_config *config,
 {
 	if (!policy || !config->link_bits_per_s || !config->max_rounds)
 		return false;
-	if (!config->ring_entries || !config->pml_entries)
+	if (!config->ring_entries || !config->pml_entries || config->throttle.max_percent > 99)
 		return false;
 	if (config->chunk_shift > 40 || config->transfer >= SV3_TRANSFER_COUNT)
 		return false;
@@ -301,14 +303,17 @@ int sv3_migrate(struct sv3_world *world, struct sv3_host *host,
 	m.reported.base = m.pending.base = guest->guest_base;
 	m.reported.page_count = m.pending.page_count = guest->guest_size / SV3_PAGE_SIZE;
 	if (!config_is_legal(config, m.policy, &m.reported) ||
-	    (config->transfer && !guest->contents))
+	    (config->transfer && (!guest->contents || m.policy->reads_early)))
 		return -SV3_ERR_INVAL;
 	set_parameters(&m, config);
 	if (!sv3__log_make(&m, &m.reported) && !sv3__log_make(&m, &m.pending))
 		rc = sv3__transfer_init(&m.transfer, config->transfer, config->cache_bytes,
 					&m.free_bus, guest->guest_base, m.reported.page_count);
 	if (!rc)
+		rc = sv3__cpu_log_init(&m);
+	if (!rc)
 		rc = run(&m);
+	sv3__cpu_log_fini(&m);
 	if (m.policy->finish)
 		m.policy->finish(&m);
 	sv3__transfer_fini(&m.transfer);

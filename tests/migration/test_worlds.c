@@ -165,6 +165,10 @@ static void world_from_seed(uint64_t seed, struct world *world)
 	config->migration.downtime = 0; /* never few enough, as long as the device writes */
 	config->migration.max_rounds = (uint32_t)draw(&prng, ROUNDS_MIN, 5);
 	config->migration.chunk_shift = (uint32_t)draw(&prng, 0, 9);
+	config->migration.log_delay = draw(&prng, 0, 2) * SV3_PS_PER_US;
+	config->migration.diff_time = draw(&prng, 0, 500) * SV3_PS_PER_NS;
+	config->migration.cpu_log =
+		sv3_prng_below(&prng, 2) ? SV3_CPU_LOG_AUTO : SV3_CPU_LOG_MANUAL;
 	config->migration.ring_entries = (uint32_t)draw(&prng, 1, 64);
 	config->migration.pml_entries = (uint32_t)draw(&prng, 1, 64);
 	config->migration.flush = flushes[sv3_prng_below(&prng, 5)];

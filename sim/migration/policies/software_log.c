@@ -10,45 +10,19 @@
 
 #include "../migration_priv.h"
 
-struct note {
-	sv3_ps at; /* when its bit is set */
-	sv3_pa pa;
-	uint32_t len;
-};
-
 /* Nobody reads the log but collections, so bits are set when one comes: those that are due. */
 struct state {
-	struct note *notes; /* in order of @at; ring, shape [capacity], a power of two */
-	uint64_t head, count, capacity;
+	struct sv3__notes notes;
 	struct sv3_dirty_log log;
 	int error;
 };
 
 static void set_due(struct state *state, sv3_ps now)
 {
-	while (state->count && state->notes[state->head & (state->capacity - 1)].at <= now) {
-		const struct note *note = &state->notes[state->head & (state->capacity - 1)];
+	const struct sv3__note *note;
 
+	while ((note = sv3__notes_next(&state->notes, now)))
 		sv3_dirty_log_set(&state->log, note->pa, note->len);
-		state->head++;
-		state->count--;
-	}
-}
-
-static int grow(struct state *state)
-{
-	const uint64_t capacity = state->capacity ? 2 * state->capacity : 1024;
-	struct note *notes = (struct note *)calloc((size_t)capacity, sizeof(*notes));
-
-	if (!notes)
-		return -SV3_ERR_NOMEM;
-	for (uint64_t i = 0; i < state->count; i++)
-		notes[i] = state->notes[(state->head + i) & (state->capacity - 1)];
-	free(state->notes);
-	state->notes = notes;
-	state->head = 0;
-	state->capacity = capacity;
-	return 0;
 }
 
 static void note(struct sv3__migration *m, const struct sv3_write *write, sv3_ps at)
@@ -58,11 +32,7 @@ static void note(struct sv3__migration *m, const struct sv3_write *write, sv3_ps
 	if (write->by_cpu || state->error)
 		return;
 	set_due(state, sv3_world_now(m->world));
-	if (state->count == state->capacity)
-		state->error = grow(state);
-	if (!state->error)
-		state->notes[(state->head + state->count++) & (state->capacity - 1)] =
-			(struct note){ at, write->pa, write->len };
+	state->error = sv3__notes_add(&state->notes, at, write->pa, write->len);
 }
 
 static void landed(void *context, const struct sv3_write *write)
@@ -107,12 +77,7 @@ static int collect(struct sv3__migration *m)
 /* The device model ends what it began: the last bits are set. */
 static int quiesce(struct sv3__migration *m)
 {
-	const struct state *state = (const struct state *)m->state;
-
-	if (state->count)
-		sv3_world_run_until(
-			m->world,
-			state->notes[(state->head + state->count - 1) & (state->capacity - 1)].at);
+	sv3_world_run_until(m->world, sv3__notes_last(&((struct state *)m->state)->notes));
 	return 0;
 }
 
@@ -123,7 +88,7 @@ static void finish(struct sv3__migration *m)
 	sv3_world_unobserve(m->world, m);
 	if (!state)
 		return;
-	free(state->notes);
+	free(state->notes.ring);
 	free(state->log.words);
 	free(state);
 }
