@@ -272,11 +272,23 @@ void sv3_world_destroy(struct sv3_world *world)
 	free(world);
 }
 
+static void add_listener(struct sv3__listeners *listeners,
+			 void (*hear)(void *context, const struct sv3_write *write), void *context)
+{
+	if (!hear)
+		return;
+	listeners->each[listeners->count].hear = hear;
+	listeners->each[listeners->count].context = context;
+	listeners->count++;
+}
+
 int sv3_world_observe(struct sv3_world *world, const struct sv3_world_observer *observer)
 {
 	if (world->observer_count == SV3_WORLD_OBSERVERS_MAX)
 		return -SV3_ERR_NOMEM;
-	world->observers[world->observer_count++] = *observer;
+	world->observer_count++;
+	add_listener(&world->translated, observer->write_translated, observer->context);
+	add_listener(&world->landed, observer->write_landed, observer->context);
 	return 0;
 }
 
