@@ -262,9 +262,10 @@ SV3_API void sv3_world_attach_device(struct sv3_world *world, const struct sv3_d
  * -SV3_ERR_NOMEM: there are SV3_WORLD_OBSERVERS_MAX. */
 SV3_API SV3_MUST_CHECK int sv3_world_observe(struct sv3_world *world,
 					     const struct sv3_world_observer *observer);
-/** sv3_world_unobserve - all observers with this context hear nothing any more; not from within
- * one. */
-SV3_API void sv3_world_unobserve(struct sv3_world *world, const void *context);
+/** sv3_world_unobserve - the observer with this context, which must be there, hears nothing any
+ * more; not from within one. */
+SV3_API void sv3_world_unobserve(struct sv3_world *world,
+				 const struct sv3_world_observer *observer);
 /** sv3_world_attach_host - who gets DRIVER and REWIND events. */
 SV3_API void sv3_world_attach_host(struct sv3_world *world, struct sv3_host *host);
 

@@ -66,6 +66,15 @@ struct sv3__calls {
 	bool running; /* one of them: the others wait */
 };
 
+/** Those of the observers who want to hear of one kind of thing. */
+struct sv3__listeners {
+	uint32_t count;
+	struct {
+		void (*hear)(void *context, const struct sv3_write *write);
+		void *context;
+	} each[SV3_WORLD_OBSERVERS_MAX];
+};
+
 struct sv3_world {
 	sv3_ps now;
 	sv3_ps next_due; /* the earliest of all events; a call with nothing due compares it, no more
@@ -104,7 +113,7 @@ struct sv3_world {
 	struct sv3_cpu_cache *cpu_cache; /* non-coherent worlds */
 	struct sv3_ram ram;
 	struct sv3_host *host;
-	struct sv3_world_observer observers[SV3_WORLD_OBSERVERS_MAX];
+	struct sv3__listeners translated, landed; /* of writes */
 	uint32_t observer_count;
 	struct sv3__pace device_pace;
 	struct sv3__cpu cpu;
@@ -134,6 +143,12 @@ static inline sv3_ps sv3__pace_due(const struct sv3__pace *pace, sv3_ps due)
 static inline bool sv3__world_call_is_due(const struct sv3_world *world, sv3_ps at)
 {
 	return world->calls.count && !world->calls.running && world->calls.heap[0].at <= at;
+}
+
+static inline void sv3__tell(const struct sv3__listeners *listeners, const struct sv3_write *write)
+{
+	for (uint32_t i = 0; i < listeners->count; i++)
+		listeners->each[i].hear(listeners->each[i].context, write);
 }
 
 /** Recompute next_due: after anything was queued, taken or put off. */

@@ -278,22 +278,41 @@ void sv3_world_destroy(struct sv3_world *world)
 	free(world);
 }
 
+static void add_listener(struct sv3__listeners *listeners,
+			 void (*hear)(void *context, const struct sv3_write *write), void *context)
+{
+	if (!hear)
+		return;
+	listeners->each[listeners->count].hear = hear;
+	listeners->each[listeners->count].context = context;
+	listeners->count++;
+}
+
 int sv3_world_observe(struct sv3_world *world, const struct sv3_world_observer *observer)
 {
 	if (world->observer_count == SV3_WORLD_OBSERVERS_MAX)
 		return -SV3_ERR_NOMEM;
-	world->observers[world->observer_count++] = *observer;
+	world->observer_count++;
+	add_listener(&world->translated, observer->write_translated, observer->context);
+	add_listener(&world->landed, observer->write_landed, observer->context);
 	return 0;
 }
 
-void sv3_world_unobserve(struct sv3_world *world, const void *context)
+static void remove_listener(struct sv3__listeners *listeners, const void *context)
 {
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < world->observer_count; i++)
-		if (world->observers[i].context != context)
-			world->observers[kept++] = world->observers[i];
-	world->observer_count = kept;
+	for (uint32_t i = 0; i < listeners->count; i++)
+		if (listeners->each[i].context != context)
+			listeners->each[kept++] = listeners->each[i];
+	listeners->count = kept;
+}
+
+void sv3_world_unobserve(struct sv3_world *world, const struct sv3_world_observer *observer)
+{
+	remove_listener(&world->translated, observer->context);
+	remove_listener(&world->landed, observer->context);
+	world->observer_count--;
 }
 
 void sv3_world_attach_host(struct sv3_world *world, struct sv3_host *host)

@@ -49,12 +49,7 @@ HOT void bytes_land(struct sv3_world *world, const struct sv3_write *write)
 		/* Inside RAM and inside one page, as RAM is: this cannot abort. */
 		(void)sv3_bus_write(&world->bus, write->pa, bytes, write->len);
 	}
-	for (uint32_t i = 0; i < world->observer_count; i++) {
-		const struct sv3_world_observer *observer = &world->observers[i];
-
-		if (observer->write_landed)
-			observer->write_landed(observer->context, write);
-	}
+	sv3__tell(&world->landed, write);
 }
 
 void sv3__world_bytes_land(struct sv3_world *world, const struct sv3_write *write)
@@ -170,12 +165,7 @@ HOT bool write_is_posted(struct sv3_world *world, const struct sv3_device_event 
 		.flags = result->flags,
 	};
 
-	for (uint32_t i = 0; i < world->observer_count; i++) {
-		const struct sv3_world_observer *observer = &world->observers[i];
-
-		if (observer->write_translated)
-			observer->write_translated(observer->context, &write);
-	}
+	sv3__tell(&world->translated, &write);
 	if (world->config.costs.post_delay && held) {
 		landing_add(world, &write, slot);
 		if (world->device.ops->landed)

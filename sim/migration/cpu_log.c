@@ -72,6 +72,8 @@ void sv3__cpu_log_clear(struct sv3__migration *m, uint64_t first, uint64_t end)
 	struct sv3__cpu_log *cpu = &m->cpu;
 	uint64_t page = sv3_dirty_log_next(&cpu->handed_out, first);
 
+	if (end > cpu->logged.page_count)
+		end = cpu->logged.page_count;
 	while (page < end) {
 		sv3__log_drop(&cpu->logged, page, page + 1);
 		page = sv3_dirty_log_next(&cpu->handed_out, page + 1);

@@ -13,6 +13,7 @@
 
 struct state {
 	struct sv3__notes notes;
+	bool observes;
 	int error;
 };
 
@@ -53,14 +54,24 @@ static void translated(void *context, const struct sv3_write *write)
 		hand_back(m, write, write->translated);
 }
 
+static struct sv3_world_observer observer_of(struct sv3__migration *m)
+{
+	return (struct sv3_world_observer){ .write_translated = translated,
+					    .write_landed = landed,
+					    .context = m };
+}
+
 static int start(struct sv3__migration *m)
 {
-	const struct sv3_world_observer observer = { .write_translated = translated,
-						     .write_landed = landed,
-						     .context = m };
+	const struct sv3_world_observer observer = observer_of(m);
+	struct state *state = (struct state *)calloc(1, sizeof(*state));
 
-	m->state = calloc(1, sizeof(struct state));
-	return m->state ? sv3_world_observe(m->world, &observer) : -SV3_ERR_NOMEM;
+	m->state = state;
+	if (!state)
+		return -SV3_ERR_NOMEM;
+	state->error = sv3_world_observe(m->world, &observer);
+	state->observes = !state->error;
+	return state->error;
 }
 
 /* The log of CPU writes is read by the loop, behind this. */
@@ -87,11 +98,14 @@ static int quiesce(struct sv3__migration *m)
 
 static void finish(struct sv3__migration *m)
 {
+	const struct sv3_world_observer observer = observer_of(m);
 	struct state *state = (struct state *)m->state;
 
-	sv3_world_unobserve(m->world, m);
-	if (state)
-		free(state->notes.ring);
+	if (!state)
+		return;
+	if (state->observes)
+		sv3_world_unobserve(m->world, &observer);
+	free(state->notes.ring);
 	free(state);
 }
 

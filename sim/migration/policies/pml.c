@@ -20,6 +20,7 @@ struct state {
 	struct sv3__leaf *noted, *taken;
 	uint64_t noted_count, noted_capacity, taken_capacity;
 	bool is_draining; /* the interrupt is on its way */
+	bool observes;
 	int error;
 };
 
@@ -82,9 +83,14 @@ static void translated(void *context, const struct sv3_write *write)
 		state->error = rc;
 }
 
+static struct sv3_world_observer observer_of(struct sv3__migration *m)
+{
+	return (struct sv3_world_observer){ .write_translated = translated, .context = m };
+}
+
 static int start(struct sv3__migration *m)
 {
-	const struct sv3_world_observer observer = { .write_translated = translated, .context = m };
+	const struct sv3_world_observer observer = observer_of(m);
 	struct state *state = (struct state *)calloc(1, sizeof(*state));
 	int rc;
 
@@ -98,6 +104,7 @@ static int start(struct sv3__migration *m)
 	if (!state->buffer)
 		return -SV3_ERR_NOMEM;
 	rc = sv3_world_observe(m->world, &observer);
+	state->observes = !rc;
 	return rc ? rc : sv3__start_clean(m);
 }
 
@@ -121,12 +128,14 @@ static int collect(struct sv3__migration *m)
 
 static void finish(struct sv3__migration *m)
 {
+	const struct sv3_world_observer observer = observer_of(m);
 	struct state *state = (struct state *)m->state;
 
-	sv3_world_unobserve(m->world, m);
 	sv3_world_call_off(m->world, drain_full, m);
 	if (!state)
 		return;
+	if (state->observes)
+		sv3_world_unobserve(m->world, &observer);
 	if (state->is_draining)
 		sv3_world_hold_device(m->world, false);
 	free(state->buffer);

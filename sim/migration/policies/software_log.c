@@ -14,6 +14,7 @@
 struct state {
 	struct sv3__notes notes;
 	struct sv3_dirty_log log;
+	bool observes;
 	int error;
 };
 
@@ -51,17 +52,24 @@ static void translated(void *context, const struct sv3_write *write)
 		note(m, write, write->translated);
 }
 
+static struct sv3_world_observer observer_of(struct sv3__migration *m)
+{
+	return (struct sv3_world_observer){ .write_translated = translated,
+					    .write_landed = landed,
+					    .context = m };
+}
+
 static int start(struct sv3__migration *m)
 {
-	const struct sv3_world_observer observer = { .write_translated = translated,
-						     .write_landed = landed,
-						     .context = m };
+	const struct sv3_world_observer observer = observer_of(m);
 	struct state *state = (struct state *)calloc(1, sizeof(*state));
 
 	m->state = state;
 	if (!state || sv3__log_make(m, &state->log))
 		return -SV3_ERR_NOMEM;
-	return sv3_world_observe(m->world, &observer);
+	state->error = sv3_world_observe(m->world, &observer);
+	state->observes = !state->error;
+	return state->error;
 }
 
 static int collect(struct sv3__migration *m)
@@ -83,11 +91,13 @@ static int quiesce(struct sv3__migration *m)
 
 static void finish(struct sv3__migration *m)
 {
+	const struct sv3_world_observer observer = observer_of(m);
 	struct state *state = (struct state *)m->state;
 
-	sv3_world_unobserve(m->world, m);
 	if (!state)
 		return;
+	if (state->observes)
+		sv3_world_unobserve(m->world, &observer);
 	free(state->notes.ring);
 	free(state->log.words);
 	free(state);
