@@ -379,8 +379,8 @@ SV3_API SV3_MUST_CHECK int sv3_cmdq_sync(struct sv3_cmdq *cmdq);
 /* --- Leaf sizes --- */
 
 /**
- * A split or a merge of live leaves. Plain data; phase 0 with nothing owed is between two leaves,
- * and there it may be dropped. Elsewhere it may be left, and gone on with later.
+ * A split or a merge of live leaves. Plain data. It may be left between any two steps and gone on
+ * with later; dropped only where phase and table are 0 and nothing is owed: between two leaves.
  */
 struct sv3_pt_resize {
 	struct sv3_pt *pt;
