@@ -433,8 +433,8 @@ SV3_API SV3_MUST_CHECK int sv3_cmdq_sync(struct sv3_cmdq *cmdq);
 /* --- Leaf sizes --- */
 
 /**
- * A split or a merge of live leaves. Plain data; phase 0 with nothing owed is between two leaves,
- * and there it may be dropped. Elsewhere it may be left, and gone on with later.
+ * A split or a merge of live leaves. Plain data. It may be left between any two steps and gone on
+ * with later; dropped only where phase and table are 0 and nothing is owed: between two leaves.
  */
 struct sv3_pt_resize {
 	struct sv3_pt *pt;
@@ -484,14 +484,14 @@ SV3_API SV3_MUST_CHECK int sv3_pt_merge_begin(struct sv3_pt_resize *resize, stru
 
 /**
  * sv3_pt_resize_step - one atomic update
- * Its call says that what resize->owed asked for is complete: TLBI and CMD_SYNC, for every ASID and
- * SMMU that walks the table. Between two steps the device goes on, and software may scan and clear,
- * but
- *	- nobody clears between a step and the end of what it owes: an invalidation that names
- *leaves of the new size would leave an entry of the old one, and its writes are silent;
- *	- nobody maps, unmaps or protects in the range before the last step;
- *	- before the last step dirty state may stand in a table that is out, or nowhere (bbml 0): a
- *	  scan that may miss nothing comes after it.
+ * To call it says that what resize->owed asked for is complete: TLBI and CMD_SYNC, for every ASID
+ * and SMMU that walks the table. Between two steps the device goes on, and software may scan and
+ * clear, but until the last step
+ *	- nobody clears before what is owed is complete: an invalidation that names leaves of the
+ *	  new size would leave an entry of the old one, through which writes are silent;
+ *	- nobody maps, unmaps or protects in the range;
+ *	- dirty state may stand in a table that is out, or nowhere (bbml 0): a scan that may miss
+ *	  nothing comes later.
  * Returns: 1; 0: the end, nothing is owed. -SV3_ERR_NOMEM (before a block is touched),
  *          -SV3_ERR_EXIST (other software changed the leaf in hand), -SV3_ERR_BUS: this step has
  *          changed nothing and may be done again.
