@@ -250,7 +250,8 @@ SV3_API sv3_ps sv3_world_now(const struct sv3_world *world);
 SV3_API sv3_ps sv3_world_next_event(const struct sv3_world *world);
 /**
  * sv3_world_run_until - everything due at or before @at happens; the clock ends at @at, or later
- * where a driver's row had to wait for room in the command queue; it never goes back
+ * where software had to wait (a driver's row for room in the command queue, a call for whatever it
+ * waits for); it never goes back
  * @at: SV3_PS_NEVER: to the end of all events, where the clock then stays
  * Order at one time: landings, doorbells, calls of software, device.
  */

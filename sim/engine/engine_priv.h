@@ -76,6 +76,7 @@ struct sv3_world {
 	struct sv3_cpu_cache *cpu_cache; /* non-coherent worlds */
 	struct sv3_ram ram;
 	struct sv3_host *host;
+	struct sv3_host *flushing_host; /* whose flush of unmaps is on its way; NULL: none */
 	struct sv3_world_observer observer;
 	struct sv3_world_config config;
 	struct sv3_world_stats stats;
@@ -233,8 +234,10 @@ struct sv3__gap {
 struct sv3__deferred {
 	struct sv3__range *ranges; /* shape [capacity] */
 	uint64_t count, capacity;
-	uint64_t flushing; /* of the first so many a SYNC is waited for */
-	uint64_t flushes;  /* completed */
+	uint64_t forgotten; /* ranges that were taken out, all in all */
+	uint64_t flushing;  /* of the first so many the SYNC @ticket is on its way */
+	bool is_due_again;  /* another flush was due meanwhile */
+	struct sv3_cmdq_ticket ticket;
 };
 
 struct sv3_host {
@@ -260,6 +263,7 @@ struct sv3_host {
 	struct sv3_device_event sync_event;
 	struct sv3__gap gap;
 	struct sv3__deferred deferred;
+	uint32_t waiting; /* SYNCs that software waits for */
 	struct sv3_host_hooks hooks[SV3_HOST_HOOKS_MAX];
 	uint32_t hooks_count;
 	char error[256]; /* empty: nothing went wrong */
@@ -295,7 +299,9 @@ int sv3__host_after_unmap(struct sv3_host *host, const struct sv3__range *range,
 /** A range is about to be mapped: no TLB may hold what was there. */
 int sv3__host_before_map(struct sv3_host *host, const struct sv3__range *range, bool is_row);
 /** The first @count unmaps that were put off are invalidated. */
-void sv3__host_forget_deferred(struct sv3_host *host, uint64_t count);
+int sv3__host_forget_deferred(struct sv3_host *host, uint64_t count);
+/** The hardware went on while a flush was on its way: is its CMD_SYNC consumed? */
+void sv3__host_look_at_flush(struct sv3_host *host);
 void sv3__host_inval_fini(struct sv3_host *host);
 
 /** What goes wrong in a row stops the device and is kept for sv3_host_error(). */

@@ -159,8 +159,8 @@ static int take_all_down(struct sv3_host *host, const struct sv3_device_event *e
 	if (rc < 0)
 		return rc;
 	/* No row comes before the SYNC is consumed: what was put off is done with then. */
-	sv3__host_forget_deferred(host, host->deferred.count);
-	return sv3__host_sync_row(host, event);
+	rc = sv3__host_forget_deferred(host, host->deferred.count);
+	return rc < 0 ? rc : sv3__host_sync_row(host, event);
 }
 
 void sv3__host_rewind(struct sv3_host *host, const struct sv3_device_event *event)

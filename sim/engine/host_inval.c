@@ -4,8 +4,8 @@
  * the rows of the trace do not say it (enum sv3_invalidation).
  *
  * Commands of rows execute at the time of their row, without the doorbell's delay APPROX(T-009). A
- * flush of unmaps that were put off is software of its own: its doorbell takes its time, and no
- * device waits for it.
+ * flush of unmaps that were put off is software of its own: its doorbell takes its time, and
+ * neither device nor software waits for it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -57,17 +57,24 @@ int sv3__host_push_range(struct sv3_host *host, const struct sv3__range *range, 
 
 /* --- the SYNC that the device waits for --- */
 
-/* Consumed: what was invalidated before it is settled. Not yet: the device waits for it. */
+/* A SYNC was consumed. What is invalidated may rest on a later one: then that one settles it. */
+static void settle(struct sv3_host *host)
+{
+	if (!host->world->device_blocked && !host->deferred.flushing && !host->waiting)
+		sv3__unmapped_settle(&host->unmapped);
+}
+
+/* Not consumed yet: the device waits for it. */
 static int look_at_sync(struct sv3_host *host)
 {
 	const int done = sv3_cmdq_sync_done(&host->cmdq, &host->sync_ticket);
 
 	if (done < 0)
 		return done;
-	if (done)
-		sv3__unmapped_settle(&host->unmapped);
 	if (host->world->device_blocked != !done)
 		sv3__world_block_device(host->world, !done);
+	if (done)
+		settle(host);
 	return 0;
 }
 
@@ -91,52 +98,48 @@ void sv3__host_look_at_sync(struct sv3_host *host)
 
 /* --- the SYNC that software waits for --- */
 
-/* All that was invalidated before is settled, unless a SYNC of a row is on its way: that one comes
- * behind, and settles all. */
 static int sync_and_settle(struct sv3_host *host)
 {
-	const int rc = sv3_cmdq_sync(&host->cmdq);
+	int rc;
 
-	if (rc < 0)
-		return rc;
-	if (!host->world->device_blocked)
-		sv3__unmapped_settle(&host->unmapped);
-	return 0;
+	host->waiting++;
+	rc = sv3_cmdq_sync(&host->cmdq);
+	host->waiting--;
+	if (rc >= 0)
+		settle(host);
+	return rc;
 }
 
 /* --- unmaps put off --- */
 
-static bool domain_has_deferred(const struct sv3_host *host, uint32_t domain_index, uint64_t count)
+static bool domain_has_deferred(const struct sv3_host *host, uint32_t domain_index)
 {
-	for (uint64_t i = 0; i < count; i++)
+	for (uint64_t i = 0; i < host->deferred.count; i++)
 		if (host->deferred.ranges[i].domain_index == domain_index)
 			return true;
 	return false;
 }
 
-/*
- * One TLBI for each address space, one SYNC for all. While it is waited for, rows may unmap more,
- * and a row that cannot wait may flush everything: then its SYNC came behind ours.
- */
-static int flush(struct sv3_host *host)
+/* One TLBI for each address space that lost a mapping. */
+static int push_deferred(struct sv3_host *host)
 {
-	struct sv3__deferred *deferred = &host->deferred;
-	const uint64_t flushes = deferred->flushes, count = deferred->count;
 	int rc = 0;
 
-	deferred->flushing = count;
 	for (uint32_t i = 0; i < host->domain_count && rc >= 0; i++)
-		if (domain_has_deferred(host, i, count))
+		if (domain_has_deferred(host, i))
 			rc = sv3__host_push_asid(host, i);
-	if (rc >= 0)
-		rc = sync_and_settle(host);
-	if (rc < 0 || deferred->flushes != flushes)
-		return rc;
-	sv3__host_forget_deferred(host, count);
-	return 0;
+	return rc;
 }
 
-void sv3__host_forget_deferred(struct sv3_host *host, uint64_t count)
+static void flush_is_due(void *context);
+
+static int flush_at(struct sv3_host *host, sv3_ps at)
+{
+	sv3_world_call_off(host->world, flush_is_due, host);
+	return sv3_world_call_at(host->world, at, flush_is_due, host);
+}
+
+int sv3__host_forget_deferred(struct sv3_host *host, uint64_t count)
 {
 	struct sv3__deferred *deferred = &host->deferred;
 
@@ -144,16 +147,58 @@ void sv3__host_forget_deferred(struct sv3_host *host, uint64_t count)
 		memmove(deferred->ranges, deferred->ranges + count,
 			(size_t)(deferred->count - count) * sizeof(*deferred->ranges));
 	deferred->count -= count;
-	deferred->flushing = 0;
-	deferred->flushes++;
+	deferred->forgotten += count;
+	deferred->flushing -= count < deferred->flushing ? count : deferred->flushing;
+	if (deferred->flushing)
+		return 0;
+	host->world->flushing_host = NULL;
+	if (!deferred->is_due_again)
+		return 0;
+	deferred->is_due_again = false;
+	return flush_at(host, sv3_world_now(host->world));
+}
+
+/* One SYNC for all, which nobody waits for. */
+static int flush(struct sv3_host *host)
+{
+	struct sv3__deferred *deferred = &host->deferred;
+	int rc;
+
+	deferred->flushing = deferred->count;
+	rc = push_deferred(host);
+	if (rc >= 0)
+		rc = sv3_cmdq_sync_begin(&host->cmdq, &deferred->ticket);
+	/* While there was no room in the queue, a row may have flushed all by itself. */
+	if (rc < 0 || !deferred->flushing)
+		return rc;
+	host->world->flushing_host = host;
+	sv3__host_look_at_flush(host);
+	return 0;
+}
+
+void sv3__host_look_at_flush(struct sv3_host *host)
+{
+	int rc = sv3_cmdq_sync_done(&host->cmdq, &host->deferred.ticket);
+
+	if (rc > 0) {
+		rc = sv3__host_forget_deferred(host, host->deferred.flushing);
+		settle(host);
+	}
+	if (rc < 0)
+		sv3__host_fail(host, "invalidation after unmaps", rc);
 }
 
 static void flush_is_due(void *context)
 {
 	struct sv3_host *host = (struct sv3_host *)context;
 	const struct sv3_cmdq before = host->cmdq;
-	const int rc = host->deferred.count > host->deferred.flushing ? flush(host) : 0;
+	int rc;
 
+	/* One after the other: whose SYNC it is would not be known otherwise. */
+	host->deferred.is_due_again = host->deferred.flushing > 0;
+	if (host->deferred.flushing || !host->deferred.count)
+		return;
+	rc = flush(host);
 	sv3__host_restore_counts(host, &before);
 	if (rc < 0)
 		sv3__host_fail(host, "invalidation after unmaps", rc);
@@ -187,11 +232,9 @@ static int defer(struct sv3_host *host, const struct sv3__range *range)
 	if (rc < 0)
 		return rc;
 	deferred->ranges[deferred->count++] = *range;
-	if (waiting > 1 && waiting != max)
-		return 0;
-	sv3_world_call_off(host->world, flush_is_due, host);
-	return sv3_world_call_at(host->world, waiting == max ? now : now + delay, flush_is_due,
-				 host);
+	if (waiting == max)
+		return flush_at(host, now);
+	return waiting == 1 ? flush_at(host, now + delay) : 0;
 }
 
 static bool overlaps(const struct sv3__range *a, const struct sv3__range *b)
@@ -204,21 +247,32 @@ static bool overlaps(const struct sv3__range *a, const struct sv3__range *b)
  * then the flush comes first, and is waited for. APPROX(T-032) */
 int sv3__host_before_map(struct sv3_host *host, const struct sv3__range *range, bool is_row)
 {
+	struct sv3__deferred *deferred = &host->deferred;
+	const uint64_t end = deferred->forgotten + deferred->count;
 	uint64_t i = 0;
+	int rc;
 
-	while (i < host->deferred.count && !overlaps(&host->deferred.ranges[i], range))
+	while (i < deferred->count && !overlaps(&deferred->ranges[i], range))
 		i++;
-	if (i == host->deferred.count)
+	if (i == deferred->count)
 		return 0;
-	sv3_world_call_off(host->world, flush_is_due, host);
+	rc = push_deferred(host);
+	if (rc < 0)
+		return rc;
 	if (is_row)
 		sv3_world_flush_doorbells(host->world);
-	return flush(host);
+	rc = sync_and_settle(host);
+	/* Meanwhile others may have been put off, which stay, or a flush have ended. */
+	if (rc < 0 || deferred->forgotten >= end)
+		return rc;
+	return sv3__host_forget_deferred(host, end - deferred->forgotten);
 }
 
 void sv3__host_inval_fini(struct sv3_host *host)
 {
 	sv3_world_call_off(host->world, flush_is_due, host);
+	if (host->world->flushing_host == host)
+		host->world->flushing_host = NULL;
 	free(host->deferred.ranges);
 }
 

@@ -95,6 +95,8 @@ void sv3__world_run_jobs(struct sv3_world *world)
 	sv3_fast_drain(&world->fast);
 	if (world->device_blocked)
 		sv3__host_look_at_sync(world->host);
+	if (world->flushing_host)
+		sv3__host_look_at_flush(world->flushing_host);
 	if (world->device_starved) {
 		world->device_starved = false;
 		sv3__world_schedule_device(world);
