@@ -30,7 +30,7 @@ struct compare_request {
 	const char *scenario, *policies, *bug, *json, *csv;
 	unsigned int view, flush;
 	uint64_t chunk_shift, link, downtime, max_rounds, guest_base, guest_mem, time_scale;
-	uint64_t scan, clear, cmdq_delay, inv_latency, clear_delay, post_delay;
+	uint64_t scan, clear, cmdq_delay, inv_latency, clear_delay, post_delay, fault_latency;
 	uint64_t tlb_entries, seed;
 	bool contents;
 };
