@@ -4,6 +4,7 @@
  * invalidated where the rows of the trace do not say so.
  */
 #include "replay_fixture.h"
+#include "sim/engine/engine_priv.h"
 
 #include <sv3/host.h>
 #include <sv3/prng.h>
@@ -408,6 +409,47 @@ TEST_C(invalidation, rows_go_on_while_a_flush_waits)
 	EXPECT_TRUE(sv3_host_error(r.fx.host) == NULL);
 }
 
+struct settled {
+	struct replay_fx *r;
+	uint64_t words[FX_WORDS], count;
+};
+
+static void look_at_settled(void *context)
+{
+	struct settled *settled = (struct settled *)context;
+
+	settled->count = collect(&settled->r->fx, settled->words, true);
+}
+
+/* The flush's SYNC is consumed while the row's waits for a write: what rests on the second is not
+ * settled by the first. */
+TEST_C(invalidation, an_unmap_is_settled_by_no_earlier_sync)
+{
+	static const struct sv3_trace_rec rows[] = {
+		T_MAP(0, VA(0), FX_PAGE(10), 2 * 4096, RW),
+		T_DMA(W, 10, VA(0), FX_PAGE(10)),   /* lands at 5,010 */
+		T_UNMAP(1000, VA(0), 4096),         /* flushed at 1,100 */
+		T_DMA(W, 2000, VA(1), FX_PAGE(11)), /* lands at 7,000 */
+		T_UNMAP(2200, VA(1), 4096),
+		T_MAP(2300, VA(1), FX_PAGE(31), 4096, RW),
+	};
+	REPLAY(r);
+	struct settled settled = { .r = &r };
+	uint64_t words[FX_WORDS];
+
+	r.fx.host_config.invalidation = SV3_INVALIDATION_DEFERRED;
+	r.fx.host_config.flush_delay = 100 * NS;
+	r.fx.config.costs.post_delay = 5 * US;
+	r.fx.config.costs.cmdq_delay = 0;
+	REPLAY_BOOT(&r, rows, false);
+	ASSERT_OK(sv3_world_call_at(r.fx.world, 6 * US, look_at_settled, &settled));
+	sv3_world_run_until(r.fx.world, SV3_PS_NEVER);
+	EXPECT_FALSE(has_page(settled.words, 11));
+	EXPECT_EQ_U64(settled.count + collect(&r.fx, words, true), 2);
+	EXPECT_TRUE(has_page(words, 11));
+	EXPECT_TRUE(sv3_host_error(r.fx.host) == NULL);
+}
+
 TEST_C(invalidation, a_rewind_leaves_nothing_to_be_flushed)
 {
 	for (int mode = 0; mode < 3; mode++) {
@@ -504,6 +546,41 @@ TEST_C(host_hooks, hear_after_a_map_and_before_an_unmap_in_every_mode)
 		EXPECT_EQ_U64(heard.what[3].iova, VA(0));
 		EXPECT_EQ_U64(heard.what[3].len, 5 * 4096);
 	}
+}
+
+static void hear_and_wait(void *context, uint32_t domain_index, sv3_iova iova, uint64_t len)
+{
+	struct heard *heard = (struct heard *)context;
+
+	hear_unmapping(context, domain_index, iova, len);
+	sv3_world_advance(heard->host->world, 5 * US);
+}
+
+/* The SYNC of the unmap before is consumed meanwhile, which lets the device go on: not before the
+ * row is done. */
+TEST_C(host_hooks, may_let_time_pass_and_the_row_happens_once)
+{
+	static const struct sv3_trace_rec rows[] = {
+		T_MAP(0, VA(0), FX_PAGE(10), 2 * 4096, RW),
+		T_DMA(W, 10, VA(0), FX_PAGE(10)),
+		T_UNMAP(5100, VA(0), 4096),
+		T_DMA(W, 5150, VA(1), FX_PAGE(11)),
+		T_UNMAP(5200, VA(1), 4096),
+	};
+	struct heard heard = { .count = 0 };
+	const struct sv3_host_hooks hooks = { NULL, hear_and_wait, &heard };
+	REPLAY(r);
+
+	r.fx.host_config.unmap_mode = SV3_UNMAP_GET_THEN_UNMAP;
+	r.fx.host_config.invalidation = SV3_INVALIDATION_STRICT;
+	r.fx.config.costs.post_delay = 12 * US;
+	REPLAY_BOOT(&r, rows, false);
+	heard.host = r.fx.host;
+	ASSERT_OK(sv3_host_add_hooks(r.fx.host, &hooks));
+	sv3_world_run_until(r.fx.world, SV3_PS_NEVER);
+	EXPECT_EQ_U64(heard.count, 2);
+	EXPECT_EQ_U64(sv3_world_stats(r.fx.world)->records, 2);
+	EXPECT_TRUE(sv3_host_error(r.fx.host) == NULL);
 }
 
 TEST_C(host_hooks, are_four_at_most)
