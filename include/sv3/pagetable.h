@@ -7,6 +7,7 @@
  *   dirty    scan and clear of its hardware dirty state. Invalidation is always a step of its own.
  *   log      a bitmap the caller owns, one bit per 4 KiB page.
  *   queue    the command queue's producer side.
+ *   resize   split and merge of live leaves, step by step.
  * Tables are little-endian. Live descriptors are changed by atomic operations only.
  * Memory for tables comes from the caller through sv3_pt_pages, by physical address.
  * A bus with maintenance says that the hardware does not snoop the CPU (IDR0.COHACC = 0): all that
@@ -381,9 +382,13 @@ SV3_API SV3_MUST_CHECK int sv3_cmdq_tlbi_range(struct sv3_cmdq *cmdq,
 
 /** How the invalidation after a clear is done. */
 enum sv3_flush_scope {
-	SV3_FLUSH_NONE,  /* seeded bug B02 */
-	SV3_FLUSH_RANGE, /* the gathered span */
-	SV3_FLUSH_ALL,   /* the whole ASID */
+	SV3_FLUSH_NONE,         /* seeded bug B02 */
+	SV3_FLUSH_RANGE,        /* the gathered span */
+	SV3_FLUSH_ALL,          /* the whole ASID */
+	SV3_FLUSH_RANGE_NO_RIL, /* the span by plain addresses, though there are range commands */
+	SV3_FLUSH_RUNS,         /* RANGE for a caller that gathers neighbours only */
+	SV3_FLUSH_PAGE,         /* RANGE for a caller that gathers single leaves */
+	SV3_FLUSH_COUNT
 };
 
 /** sv3_cmdq_flush_gather - the TLBI that @gather owes, by scope; none if it is empty.
@@ -424,6 +429,82 @@ SV3_API SV3_MUST_CHECK int sv3_cmdq_sync_done(struct sv3_cmdq *cmdq,
 					      const struct sv3_cmdq_ticket *ticket);
 /** sv3_cmdq_sync - begin, then poll to the end. Returns: 0 or as above, or -SV3_ERR_TIMEOUT. */
 SV3_API SV3_MUST_CHECK int sv3_cmdq_sync(struct sv3_cmdq *cmdq);
+
+/* --- Leaf sizes --- */
+
+/**
+ * A split or a merge of live leaves. Plain data; phase 0 with nothing owed is between two leaves,
+ * and there it may be dropped. Elsewhere it may be left, and gone on with later.
+ */
+struct sv3_pt_resize {
+	struct sv3_pt *pt;
+	uint64_t first, next, end;   /* the range, and what is still to visit: bytes of the table */
+	uint32_t leaf_lg2;           /* log2 bytes */
+	uint32_t bbml;               /* 0, 1, 2 */
+	bool merges;                 /* else it splits */
+	struct sv3_tlbi_range owed;  /* len 0: nothing; asid is the caller's to fill in */
+	uint64_t changed;            /* blocks split, or tables merged, so far */
+	uint64_t skipped;            /* left as they are, see there */
+	uint32_t phase;              /* what the next step does; 0: looks for a leaf */
+	uint32_t level;              /* of the block in hand */
+	sv3_pa descriptor_pa, table; /* its place; the table that goes in, or came out */
+	uint64_t descriptor;         /* as it was left */
+};
+
+/**
+ * sv3_pt_split_begin - make the leaves of [iova, iova + len) smaller
+ * @leaf_lg2: blocks of more bytes than 1 << leaf_lg2 are split, their parts too: 12, pages only.
+ *            A block that lies only partly in the range is split as a whole. Skipped are blocks
+ *            with the Contiguous bit.
+ * @bbml:     how live tables may be changed: IDR3.BBML, the lowest of all that walk this table
+ *	0  translation faults may be seen between two steps
+ *	1  blocks have nT = 1 for a while
+ *	2  one swap
+ * Children have all attributes of their block, its dirty state among them. Each split takes a
+ * table.
+ * Returns: 0, -SV3_ERR_INVAL (bbml), -SV3_ERR_RANGE. Nothing is changed yet.
+ * Source:  [IHI0070 3.21.1.1 to 3.21.1.3].
+ */
+SV3_API SV3_MUST_CHECK int sv3_pt_split_begin(struct sv3_pt_resize *resize, struct sv3_pt *pt,
+					      sv3_iova iova, uint64_t len, unsigned int leaf_lg2,
+					      unsigned int bbml);
+
+/**
+ * sv3_pt_merge_begin - make the leaves of [iova, iova + len) larger, from the smallest on
+ * @leaf_lg2: largest block to make, log2 bytes
+ * A table becomes a block if it lies in the range as a whole, is full of leaves that are alike but
+ * for access flag and dirty state, and these map one aligned block. Others are skipped, as are
+ * leaves with the Contiguous bit and tables whose descriptor has limits. The block is dirty if one
+ * of the leaves is, accessed if one is.
+ * Else as sv3_pt_split_begin(). Each merge gives back a table.
+ */
+SV3_API SV3_MUST_CHECK int sv3_pt_merge_begin(struct sv3_pt_resize *resize, struct sv3_pt *pt,
+					      sv3_iova iova, uint64_t len, unsigned int leaf_lg2,
+					      unsigned int bbml);
+
+/**
+ * sv3_pt_resize_step - one atomic update
+ * Its call says that what resize->owed asked for is complete: TLBI and CMD_SYNC, for every ASID and
+ * SMMU that walks the table. Between two steps the device goes on, and software may scan and clear,
+ * but
+ *	- nobody clears between a step and the end of what it owes: an invalidation that names
+ *leaves of the new size would leave an entry of the old one, and its writes are silent;
+ *	- nobody maps, unmaps or protects in the range before the last step;
+ *	- before the last step dirty state may stand in a table that is out, or nowhere (bbml 0): a
+ *	  scan that may miss nothing comes after it.
+ * Returns: 1; 0: the end, nothing is owed. -SV3_ERR_NOMEM (before a block is touched),
+ *          -SV3_ERR_EXIST (other software changed the leaf in hand), -SV3_ERR_BUS: this step has
+ *          changed nothing and may be done again.
+ */
+SV3_API SV3_MUST_CHECK int sv3_pt_resize_step(struct sv3_pt_resize *resize);
+
+/**
+ * sv3_pt_resize_run - all steps, each with its TLBI and CMD_SYNC
+ * Returns: 0, or as sv3_pt_resize_step(), sv3_cmdq_push() and sv3_cmdq_sync(): what is owed is kept
+ *          then, and another call goes on.
+ */
+SV3_API SV3_MUST_CHECK int sv3_pt_resize_run(struct sv3_pt_resize *resize, struct sv3_cmdq *cmdq,
+					     uint32_t asid);
 
 #ifdef __cplusplus
 }

@@ -7,7 +7,7 @@
  *   ram    sparse physical memory behind a bus: costs what is touched.
  *   cpu cache  what stands between software and memory where hardware does not snoop it.
  *   fast   the runner that answers every need at once from a bus.
- *   world  one SMMU, RAM, a device and a logical clock. Software that runs on it calls
+ *   world  one SMMU, RAM, a device, CPUs and a logical clock. Software that runs on it calls
  *          sv3_world_run_until() with the time its own steps take; the device goes on meanwhile.
  *   host   the driver's part in a world: boots the SMMU, keeps domains, maps and unmaps.
  * One thread per world. Nothing here reads a wall clock.
@@ -181,21 +181,35 @@ struct sv3_costs {
 
 SV3_API void sv3_costs_default(struct sv3_costs *costs);
 
-/** A write that was translated and landed, or is about to. */
+/** A write that was translated and landed, or is about to; or a write of the CPU. */
 struct sv3_write {
-	uint64_t serial; /* of the world's writes, from 1 */
+	uint64_t serial; /* of the world's writes, the CPU's too, from 1 */
 	sv3_ps translated, landed;
 	sv3_iova iova;
 	sv3_pa pa;
 	uint32_t len;
 	uint32_t stream_id;
 	uint8_t flags; /* enum sv3_result_flag of its translation */
+	bool by_cpu;   /* not translated: @iova is @pa, it landed at once */
 };
 
-/** Hears what happens in a world; each may be NULL. Changes nothing. */
+/** Hears what happens in a world; each may be NULL. Changes nothing, and runs nothing. */
 struct sv3_world_observer {
 	void (*write_translated)(void *context, const struct sv3_write *write);
 	void (*write_landed)(void *context, const struct sv3_write *write); /* guest RAM only */
+	void *context;
+};
+
+#define SV3_WORLD_OBSERVERS_MAX 8u
+
+/** Who follows the writes of the CPU, as a hypervisor does by write protection. */
+struct sv3_cpu_tracker {
+	/**
+	 * @len bytes at @pa, within one page of guest RAM, are about to be written.
+	 * Takes no time and runs nothing. Returns: for how long the writer was held up, 0: it was
+	 * not; this write is in memory at once all the same.
+	 */
+	sv3_ps (*write)(void *context, sv3_pa pa, uint32_t len);
 	void *context;
 };
 
@@ -212,12 +226,15 @@ struct sv3_world_config {
 /** What a run of a world counted. */
 struct sv3_world_stats {
 	uint64_t records;       /* reads and writes the device issued */
-	uint64_t writes_landed; /* in guest RAM */
+	uint64_t writes_landed; /* of the device, in guest RAM */
 	uint64_t faults;        /* accesses that ended in an abort or RAZ/WI */
 	uint64_t pa_mismatches; /* accesses whose output address was not the recorded one */
 	uint64_t retries;       /* times an access was put off: no slot was free */
 	uint64_t stalls;        /* times an access stalled: its end comes after CMD_RESUME */
-	sv3_ps lag_max;         /* how far behind its own time the device got: slots, SYNC rows */
+	sv3_ps lag_max;         /* how far behind its own time the device got: slots, SYNC rows,
+				   holds */
+	uint64_t cpu_writes, cpu_reads;
+	sv3_ps cpu_delay; /* what the tracker of its writes cost the CPU, in all */
 	/* the first fault and the first mismatch, for the message */
 	struct sv3_device_event first_fault, first_mismatch;
 	uint8_t first_fault_event;
@@ -241,7 +258,10 @@ SV3_API void sv3_world_destroy(struct sv3_world *world);
 
 /** sv3_world_attach_device - the world's device (one; not owned). Before the first run. */
 SV3_API void sv3_world_attach_device(struct sv3_world *world, const struct sv3_device *device);
-SV3_API void sv3_world_observe(struct sv3_world *world, const struct sv3_world_observer *observer);
+/** sv3_world_observe - one observer more; all hear the same, in the order in which they came.
+ * -SV3_ERR_NOMEM: there are SV3_WORLD_OBSERVERS_MAX. */
+SV3_API SV3_MUST_CHECK int sv3_world_observe(struct sv3_world *world,
+					     const struct sv3_world_observer *observer);
 /** sv3_world_attach_host - who gets DRIVER and REWIND events. */
 SV3_API void sv3_world_attach_host(struct sv3_world *world, struct sv3_host *host);
 
@@ -253,7 +273,7 @@ SV3_API sv3_ps sv3_world_next_event(const struct sv3_world *world);
  * where software had to wait (a driver's row for room in the command queue, a call for whatever it
  * waits for); it never goes back
  * @at: SV3_PS_NEVER: to the end of all events, where the clock then stays
- * Order at one time: landings, doorbells, calls of software, device.
+ * Order at one time: landings, doorbells, calls of software, CPU, device.
  */
 SV3_API void sv3_world_run_until(struct sv3_world *world, sv3_ps at);
 /**
@@ -276,6 +296,37 @@ SV3_API void sv3_world_stop_device(struct sv3_world *world);
 /** sv3_world_drain - run until every write now in flight has landed. The device goes on unless
  * stopped. What is stalled does not count. */
 SV3_API void sv3_world_drain(struct sv3_world *world);
+/**
+ * sv3_world_hold_device - while @held the device issues nothing; what is in flight goes on
+ * Besides the wait behind a SYNC row: it goes on when neither keeps it, and then at once with all
+ * that was due meanwhile APPROX(T-024). Calls do not add up.
+ */
+SV3_API void sv3_world_hold_device(struct sv3_world *world, bool held);
+/**
+ * sv3_world_throttle_device - from now on the device's own time goes at a share of the world's
+ * Its place in its own time is kept to the millionth of a picosecond, whatever speeds follow each
+ * other; an event happens at the first picosecond of the world at which the device has come to it.
+ * So at full speed distances are as recorded again, and nothing is lost or changes its order.
+ * What is due already stays due. APPROX(T-023)
+ * @speed_ppm: 1 .. 1,000,000, which is full speed and how a world begins
+ */
+SV3_API void sv3_world_throttle_device(struct sv3_world *world, uint32_t speed_ppm);
+
+/**
+ * sv3_world_attach_cpu - a second source of events: accesses of the guest's CPUs
+ * @device: not owned. An event's iova is the guest physical address; writes are in memory at once,
+ * past the SMMU and any CPU cache, reads are counted only, rows for a driver are passed over, and
+ * no access of its own is asked for. It hears completed(), never landed(). Before the first run.
+ * APPROX(T-022)
+ */
+SV3_API void sv3_world_attach_cpu(struct sv3_world *world, const struct sv3_device *device);
+/** sv3_world_set_cpu_tracker - who is asked before a write of the CPU lands; NULL: nobody. */
+SV3_API void sv3_world_set_cpu_tracker(struct sv3_world *world,
+				       const struct sv3_cpu_tracker *tracker);
+/** sv3_world_stop_cpu - no further events of the CPU. */
+SV3_API void sv3_world_stop_cpu(struct sv3_world *world);
+/** sv3_world_throttle_cpu - as sv3_world_throttle_device(). */
+SV3_API void sv3_world_throttle_cpu(struct sv3_world *world, uint32_t speed_ppm);
 
 /** Memory as hardware sees it, at no cost. */
 SV3_API struct sv3_bus sv3_world_bus(struct sv3_world *world);
@@ -360,6 +411,8 @@ SV3_API SV3_MUST_CHECK int sv3_host_create(struct sv3_world *world,
 /** sv3_host_destroy - before its world. */
 SV3_API void sv3_host_destroy(struct sv3_host *host);
 
+/** Whether IOVAs are guest addresses, all in domain 0 (GUEST view). */
+SV3_API bool sv3_host_is_identity(const struct sv3_host *host);
 SV3_API uint32_t sv3_host_domain_count(const struct sv3_host *host);
 SV3_API struct sv3_domain *sv3_host_domain(struct sv3_host *host, uint32_t index);
 /** sv3_host_cmdq - for whoever else has commands. Its counters leave out those of the trace's

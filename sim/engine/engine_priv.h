@@ -7,6 +7,7 @@
  *   doorbell   a write of CMDQ_PROD on its way to the hardware.
  *   call       software of the world that runs at a time.
  *   driver row a row of a trace that the host carries out; the device waits while it does.
+ *   pace       how a source's own time goes: slower than the world's, or not at all for a while.
  */
 #ifndef SV3_ENGINE_PRIV_H
 #define SV3_ENGINE_PRIV_H
@@ -31,6 +32,27 @@ struct sv3__doorbell {
  * for. */
 #define SV3__DOORBELLS_MAX 4096u
 
+#define SV3__FULL_SPEED_PPM 1000000u
+
+/** At @world the source had come to @own and @rest millionths, and goes on at @speed_ppm. Its own
+ * time is never ahead of the world's. */
+struct sv3__pace {
+	sv3_ps world, own; /* @world may lie ahead: the source stands still until then */
+	uint32_t rest;     /* below SV3__FULL_SPEED_PPM */
+	uint32_t speed_ppm;
+	bool altered; /* false: its time is the world's */
+};
+
+/** A source of accesses that the SMMU never sees. */
+struct sv3__cpu {
+	struct sv3_device device;
+	struct sv3_device_event event; /* what it does next */
+	struct sv3__pace pace;
+	struct sv3_cpu_tracker tracker;
+	bool has_event;
+	bool stopped;
+};
+
 struct sv3__call {
 	sv3_ps at;
 	uint64_t serial; /* of all calls: the order at one time */
@@ -50,11 +72,17 @@ struct sv3_world {
 			  */
 
 	sv3_ps device_due; /* of @event; never: there is none, or the device may not go on */
+	sv3_ps cpu_due;    /* likewise */
+	sv3_ps event_due; /* of @event, in the world's time; not later because something keeps it */
 	struct sv3_device device;
 	struct sv3_device_event event; /* what the device does next */
 	bool has_event;
+	bool device_special; /* any of the next five, as they were when the device was scheduled */
 	bool device_stopped;
 	bool device_blocked; /* a CMD_SYNC of the trace is not consumed yet */
+	bool device_held;    /* by whoever runs the world */
+	bool device_at_work; /* @event is a row that the host is carrying out */
+	bool device_woken;   /* a bundle with sources that wait: something has happened */
 	bool device_starved; /* no slot, and no landing that would free one: any change may help */
 
 	/* Both delays are constant, so these queues are in order of time. */
@@ -77,7 +105,10 @@ struct sv3_world {
 	struct sv3_ram ram;
 	struct sv3_host *host;
 	struct sv3_host *flushing_host; /* whose flush of unmaps is on its way; NULL: none */
-	struct sv3_world_observer observer;
+	struct sv3_world_observer observers[SV3_WORLD_OBSERVERS_MAX];
+	uint32_t observer_count;
+	struct sv3__pace device_pace;
+	struct sv3__cpu cpu;
 	struct sv3_world_config config;
 	struct sv3_world_stats stats;
 	uint64_t write_count;
@@ -86,6 +117,18 @@ struct sv3_world {
 static inline bool sv3__world_is_guest_ram(const struct sv3_world *world, sv3_pa pa)
 {
 	return pa - world->config.guest_base < world->config.guest_size;
+}
+
+/** As sv3__pace_due(), where it is not the world's time. */
+__attribute__((cold)) sv3_ps sv3__pace_due_slow(const struct sv3__pace *pace, sv3_ps due);
+void sv3__pace_set_speed(struct sv3__pace *pace, sv3_ps now, uint32_t speed_ppm);
+/** For @duration from now on, or from when it would have gone on, the source does not. */
+void sv3__pace_stand_still(struct sv3__pace *pace, sv3_ps now, sv3_ps duration);
+
+/** When what is due at @due in the source's time is due in the world's. */
+static inline sv3_ps sv3__pace_due(const struct sv3__pace *pace, sv3_ps due)
+{
+	return pace->altered ? sv3__pace_due_slow(pace, due) : due;
 }
 
 static inline bool sv3__world_call_is_due(const struct sv3_world *world, sv3_ps at)
@@ -98,6 +141,8 @@ static inline void sv3__world_refresh(struct sv3_world *world)
 {
 	sv3_ps next = world->device_due;
 
+	if (world->cpu_due < next)
+		next = world->cpu_due;
 	if (world->landing_count && world->landings[world->landing_head].write.landed < next)
 		next = world->landings[world->landing_head].write.landed;
 	if (world->doorbell_count && world->doorbells[world->doorbell_head].at < next)
@@ -107,22 +152,44 @@ static inline void sv3__world_refresh(struct sv3_world *world)
 	world->next_due = next;
 }
 
+/** When the device acts next, from its event and from what keeps it. */
+void sv3__world_schedule_device(struct sv3_world *world);
+
+/** The device has another event: @has_event and @event are new. */
+static inline void sv3__world_time_event(struct sv3_world *world)
+{
+	world->event_due = SV3_PS_NEVER;
+	if (world->has_event)
+		world->event_due = sv3__pace_due(&world->device_pace, world->event.due);
+	if (world->device_special)
+		sv3__world_schedule_device(world);
+	else
+		world->device_due = world->event_due < world->now ? world->now : world->event_due;
+}
+
+/** The first event of the device is asked for, or the one after the last. */
+static inline void sv3__world_fetch_event(struct sv3_world *world)
+{
+	world->has_event = world->device.ops->next(world->device.context, &world->event);
+	sv3__world_time_event(world);
+}
+
 /** The clock goes to the next event, which happens. One must be due some time. */
 void sv3__world_step(struct sv3_world *world);
 /** The first call runs. */
 void sv3__world_run_call(struct sv3_world *world);
 /** Let the hardware's jobs run; what waits for the hardware is looked after. */
 void sv3__world_run_jobs(struct sv3_world *world);
-/** When the device acts next, from its event and from what keeps it. */
-void sv3__world_schedule_device(struct sv3_world *world);
 /** Keep the device from acting, or let it go on. */
 void sv3__world_block_device(struct sv3_world *world, bool blocked);
 /** The device's next event happens. */
 void sv3__world_device_acts(struct sv3_world *world);
 /** A stalled access is DONE: sv3_fast_resumed of the world. */
 bool sv3__world_resumed(void *context, uint32_t slot, const struct sv3_result *result);
-/** The first event of the device is asked for, or the one after the last. */
-void sv3__world_fetch_event(struct sv3_world *world);
+/** The bytes of a write to guest RAM are in memory from now on; who observes hears of it. */
+void sv3__world_bytes_land(struct sv3_world *world, const struct sv3_write *write);
+/** The CPU's next event happens. */
+void sv3__world_cpu_acts(struct sv3_world *world);
 /** The oldest write in flight arrives. */
 void sv3__world_land(struct sv3_world *world);
 /** The oldest doorbell arrives. */
@@ -255,6 +322,7 @@ struct sv3_host {
 	uint32_t stream_count;
 	struct sv3_domain domains[SV3_HOST_DOMAINS_MAX];
 	uint32_t domain_stream[SV3_HOST_DOMAINS_MAX]; /* IOVA view: whose domain it is */
+	uint8_t domain_source[SV3_HOST_DOMAINS_MAX];  /* and of which event.source the rows are */
 	uint32_t domain_count;
 	struct sv3__aliases aliases;   /* IOVA view */
 	struct sv3__unmapped unmapped; /* IOVA view */
@@ -312,7 +380,7 @@ void sv3__host_restore_counts(struct sv3_host *host, const struct sv3_cmdq *befo
 
 /** A DRIVER event. What goes wrong stops the device and is kept for sv3_host_error(). */
 void sv3__host_run_row(struct sv3_host *host, const struct sv3_device_event *event);
-/** A REWIND event: every live mapping is taken down, invalidated and synced. */
+/** A REWIND event: every live mapping of its source is taken down, invalidated and synced. */
 void sv3__host_rewind(struct sv3_host *host, const struct sv3_device_event *event);
 /** The hardware went on while the device was blocked: is the CMD_SYNC consumed? */
 void sv3__host_look_at_sync(struct sv3_host *host);

@@ -277,6 +277,11 @@ void sv3__host_fail(struct sv3_host *host, const char *what, int error)
 
 /* --- looking --- */
 
+bool sv3_host_is_identity(const struct sv3_host *host)
+{
+	return host->config.view == SV3_VIEW_GUEST;
+}
+
 uint32_t sv3_host_domain_count(const struct sv3_host *host)
 {
 	return host->domain_count;

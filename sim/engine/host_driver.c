@@ -20,13 +20,16 @@ static const char *const op_names[SV3_TRACE_OP_COUNT] = {
 void sv3__host_fail_row(struct sv3_host *host, const struct sv3_device_event *event, int error)
 {
 	const struct sv3_trace_rec *rec = event->record;
+	char source[24] = "";
 
 	if (host->error[0])
 		return;
+	if (event->source)
+		snprintf(source, sizeof(source), " of source %u", event->source - 1u);
 	snprintf(host->error, sizeof(host->error),
-		 "device event %llu at %llu ns: %s of stream 0x%x at iova 0x%llx, %llu bytes: %s",
-		 (unsigned long long)event->serial,
-		 (unsigned long long)(sv3_world_now(host->world) / SV3_PS_PER_NS),
+		 "device event %llu%s at %llu ns: %s of stream 0x%x at iova 0x%llx, %llu bytes: %s",
+		 (unsigned long long)(event->serial / (event->source ? SV3_BUNDLE_SOURCES_MAX : 1)),
+		 source, (unsigned long long)(sv3_world_now(host->world) / SV3_PS_PER_NS),
 		 rec ? op_names[rec->op] : "rewind", event->stream_id,
 		 rec ? (unsigned long long)rec->iova : 0ull,
 		 rec ? (unsigned long long)rec->len : 0ull, sv3_strerror(error));
@@ -66,13 +69,28 @@ static int row_unmap(struct sv3_host *host, uint32_t domain_index,
 	return sv3__host_unmap_row(host, &range, event);
 }
 
-static int push_recorded(struct sv3_host *host, uint32_t domain_index,
-			 const struct sv3_trace_rec *rec)
+/* A bundle's source is a machine of its own: all is all that is its. */
+static int push_all_of(struct sv3_host *host, uint8_t source)
 {
+	int rc = 0;
+
+	if (!source)
+		return sv3__host_push_all(host);
+	for (uint32_t i = 0; i < host->domain_count && rc >= 0; i++) {
+		if (host->domain_source[i] == source)
+			rc = sv3__host_push_asid(host, i);
+	}
+	return rc;
+}
+
+static int push_recorded(struct sv3_host *host, uint32_t domain_index,
+			 const struct sv3_device_event *event)
+{
+	const struct sv3_trace_rec *rec = event->record;
 	const struct sv3__range range = { domain_index, rec->iova, rec->len };
 
 	if (rec->op == SV3_TRACE_TLBI_ALL || !(rec->has & SV3_TRACE_HAS_SID))
-		return sv3__host_push_all(host);
+		return push_all_of(host, event->source);
 	if (rec->op == SV3_TRACE_TLBI_ASID)
 		return sv3__host_push_asid(host, domain_index);
 	return sv3__host_push_range(host, &range, rec->aux == SV3_TRACE_AUX_LEAF);
@@ -80,9 +98,10 @@ static int push_recorded(struct sv3_host *host, uint32_t domain_index,
 
 /* An invalidation whose stream was not recorded may have been anyone's: everything goes.
  * APPROX(T-009): rows execute at their recorded time. */
-static int row_tlbi(struct sv3_host *host, uint32_t domain_index, const struct sv3_trace_rec *rec)
+static int row_tlbi(struct sv3_host *host, uint32_t domain_index,
+		    const struct sv3_device_event *event)
 {
-	const int rc = push_recorded(host, domain_index, rec);
+	const int rc = push_recorded(host, domain_index, event);
 
 	if (rc < 0)
 		return rc;
@@ -93,6 +112,16 @@ static int row_tlbi(struct sv3_host *host, uint32_t domain_index, const struct s
 
 /* --- rows --- */
 
+/* A domain is of the source that first names its stream in a row. */
+static bool domain_is_of(struct sv3_host *host, uint32_t domain_index, uint8_t source)
+{
+	uint8_t *owner = &host->domain_source[domain_index];
+
+	if (!*owner)
+		*owner = source;
+	return *owner == source;
+}
+
 static int run_row(struct sv3_host *host, const struct sv3_device_event *event)
 {
 	const struct sv3_trace_rec *rec = event->record;
@@ -101,6 +130,8 @@ static int run_row(struct sv3_host *host, const struct sv3_device_event *event)
 
 	if ((rec->has & SV3_TRACE_HAS_SID) && domain_index == host->domain_count)
 		return -SV3_ERR_NOENT;
+	if ((rec->has & SV3_TRACE_HAS_SID) && !domain_is_of(host, domain_index, event->source))
+		return -SV3_ERR_INVAL;
 	switch (rec->op) {
 	case SV3_TRACE_MAP:
 		return row_map(host, domain_index, rec);
@@ -111,7 +142,7 @@ static int run_row(struct sv3_host *host, const struct sv3_device_event *event)
 	case SV3_TRACE_TLBI_ALL:
 		if (host->config.ignore_tlbi || !is_recorded)
 			return 0;
-		return row_tlbi(host, domain_index, rec);
+		return row_tlbi(host, domain_index, event);
 	case SV3_TRACE_SYNC:
 		return is_recorded ? sv3__host_sync_row(host, event) : 0;
 	default:
@@ -151,15 +182,15 @@ static int take_all_down(struct sv3_host *host, const struct sv3_device_event *e
 		const struct sv3_domain *domain = &host->domains[i];
 		const struct sv3__range all = { i, domain->scan_base, domain->scan_size };
 
-		if (domain->scan_size)
+		if (host->domain_source[i] == event->source && domain->scan_size)
 			rc = sv3__host_take_down(host, &all);
 	}
 	if (rc >= 0)
-		rc = sv3__host_push_all(host);
-	if (rc < 0)
-		return rc;
-	/* No row comes before the SYNC is consumed: what was put off is done with then. */
-	rc = sv3__host_forget_deferred(host, host->deferred.count);
+		rc = push_all_of(host, event->source);
+	/* No row comes before the SYNC is consumed: what was put off is done with then. Of one
+	 * source among others it is flushed once more in its time. */
+	if (rc >= 0 && !event->source)
+		rc = sv3__host_forget_deferred(host, host->deferred.count);
 	return rc < 0 ? rc : sv3__host_sync_row(host, event);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * world.c - the logical clock: what is due happens in order of time, landings before doorbells
- * before calls of software before the device.
+ * before calls of software before the CPU before the device.
  *
- * There are four sources of events and each has one next event, so "the next of all" is a minimum
- * of four that is kept in next_due. Software takes time by calling sv3_world_run_until().
+ * There are five sources of events and each has one next event, so "the next of all" is a minimum
+ * of five that is kept in next_due. Software takes time by calling sv3_world_run_until().
  */
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +51,8 @@ void sv3__world_step(struct sv3_world *world)
 		sv3__world_deliver_doorbell(world);
 	else if (sv3__world_call_is_due(world, world->now))
 		sv3__world_run_call(world);
+	else if (world->cpu_due <= world->now)
+		sv3__world_cpu_acts(world);
 	else
 		sv3__world_device_acts(world);
 	sv3__world_refresh(world);
@@ -99,6 +101,7 @@ void sv3__world_run_jobs(struct sv3_world *world)
 		sv3__host_look_at_flush(world->flushing_host);
 	if (world->device_starved) {
 		world->device_starved = false;
+		world->device_woken = world->device.ops->again != NULL;
 		sv3__world_schedule_device(world);
 	}
 }
@@ -107,18 +110,16 @@ void sv3__world_run_jobs(struct sv3_world *world)
 
 void sv3__world_schedule_device(struct sv3_world *world)
 {
-	if (!world->has_event || world->device_stopped || world->device_blocked)
+	const bool kept = world->device_stopped || world->device_blocked || world->device_held ||
+			  world->device_at_work;
+
+	world->device_special = kept || world->device_woken;
+	if (kept)
 		world->device_due = SV3_PS_NEVER;
-	else if (world->event.due < world->now)
+	else if (world->device_woken || world->event_due < world->now)
 		world->device_due = world->now;
 	else
-		world->device_due = world->event.due;
-}
-
-void sv3__world_fetch_event(struct sv3_world *world)
-{
-	world->has_event = world->device.ops->next(world->device.context, &world->event);
-	sv3__world_schedule_device(world);
+		world->device_due = world->event_due;
 }
 
 void sv3__world_block_device(struct sv3_world *world, bool blocked)
@@ -139,6 +140,27 @@ void sv3_world_attach_device(struct sv3_world *world, const struct sv3_device *d
 void sv3_world_stop_device(struct sv3_world *world)
 {
 	world->device_stopped = true;
+	sv3__world_schedule_device(world);
+	sv3__world_refresh(world);
+}
+
+void sv3_world_hold_device(struct sv3_world *world, bool held)
+{
+	/* What is put off keeps its time, unless something changes. */
+	if (world->device_held == held)
+		return;
+	world->device_held = held;
+	sv3__world_schedule_device(world);
+	sv3__world_refresh(world);
+}
+
+void sv3_world_throttle_device(struct sv3_world *world, uint32_t speed_ppm)
+{
+	sv3__pace_set_speed(&world->device_pace, world->now, speed_ppm);
+	/* What is due by now is due at any speed, whatever keeps it. */
+	if (!world->has_event || world->event_due <= world->now)
+		return;
+	world->event_due = sv3__pace_due(&world->device_pace, world->event.due);
 	sv3__world_schedule_device(world);
 	sv3__world_refresh(world);
 }
@@ -233,8 +255,8 @@ int sv3_world_create(const struct sv3_world_config *config, struct sv3_world **o
 	if (!world)
 		return -SV3_ERR_NOMEM;
 	world->config = made;
-	world->device_due = SV3_PS_NEVER;
-	world->next_due = SV3_PS_NEVER;
+	world->device_due = world->cpu_due = world->next_due = SV3_PS_NEVER;
+	world->device_pace.speed_ppm = world->cpu.pace.speed_ppm = SV3__FULL_SPEED_PPM;
 	rc = make_parts(world);
 	if (rc) {
 		sv3_world_destroy(world);
@@ -258,9 +280,12 @@ void sv3_world_destroy(struct sv3_world *world)
 	free(world);
 }
 
-void sv3_world_observe(struct sv3_world *world, const struct sv3_world_observer *observer)
+int sv3_world_observe(struct sv3_world *world, const struct sv3_world_observer *observer)
 {
-	world->observer = *observer;
+	if (world->observer_count == SV3_WORLD_OBSERVERS_MAX)
+		return -SV3_ERR_NOMEM;
+	world->observers[world->observer_count++] = *observer;
+	return 0;
 }
 
 void sv3_world_attach_host(struct sv3_world *world, struct sv3_host *host)

@@ -28,6 +28,9 @@ struct run {
 	struct sv3_device device; /* ours, or borrowed from the caller */
 	bool owns_device;
 	struct sv3_dirty_log pinned;
+	/* As they stood when the last round ended. */
+	struct sv3_truth_counts counts;
+	uint64_t httu_updates;
 };
 
 void sv3_compare_config_default(struct sv3_compare_config *config)
@@ -46,9 +49,11 @@ void sv3_compare_config_default(struct sv3_compare_config *config)
 		.migration = {
 			.link_bits_per_s = UINT64_C(25000000000),
 			.downtime = 300 * SV3_PS_PER_MS,
+			.measure_bandwidth = true,
 			.max_rounds = 30,
 			.chunk_shift = 18,
 			.flush = SV3_FLUSH_RANGE,
+			.cache_bytes = UINT64_C(64) << 20,
 		},
 	};
 }
@@ -91,13 +96,14 @@ static int outside_guest(struct run *run, uint64_t record)
 
 /* --- observers --- */
 
-static void run_page_copied(void *context, uint64_t page_index, sv3_ps at, bool bulk)
+static void run_page_copied(void *context, uint64_t page_index, sv3_ps at, bool bulk,
+			    const struct sv3_wire *wire)
 {
 	struct run *run = (struct run *)context;
 
-	run->truth_observer.page_copied(run->truth_observer.context, page_index, at, bulk);
+	run->truth_observer.page_copied(run->truth_observer.context, page_index, at, bulk, wire);
 	if (run->image.bytes)
-		sv3__image_copy(&run->image, page_index);
+		sv3__image_receive(&run->image, page_index, wire);
 }
 
 static void run_leaf_cleared(void *context, sv3_pa pa, uint64_t len, sv3_ps at)
@@ -112,6 +118,32 @@ static void run_invalidated(void *context, sv3_ps pushed, sv3_ps consumed)
 	struct run *run = (struct run *)context;
 
 	run->truth_observer.invalidated(run->truth_observer.context, pushed, consumed);
+}
+
+static void run_collected(void *context, const struct sv3_dirty_log *reported,
+			  struct sv3_round *row)
+{
+	const struct run *run = (const struct run *)context;
+
+	row->pages_false = sv3_truth_false(run->truth, reported);
+}
+
+/* What happened in this round, by the difference of counters. */
+static void run_round_ended(void *context, struct sv3_round *row)
+{
+	struct run *run = (struct run *)context;
+	const struct sv3_truth_counts now = sv3_truth_counts(run->truth), then = run->counts;
+	const uint64_t updates = sv3_world_smmu_stats(run->world)->httu_updates;
+
+	row->writes = now.writes - then.writes;
+	row->pages_dirtied = now.pages_dirtied - then.pages_dirtied;
+	row->pages_redundant = now.redundant - then.redundant;
+	row->httu_updates = updates - run->httu_updates;
+	run->counts = now;
+	run->httu_updates = updates;
+	/* What was not sent is in the next row again. */
+	if (row->pages_sent)
+		run->result->pages_false += row->pages_false;
 }
 
 static void run_progress(void *context, uint64_t pages_sent, uint32_t round, sv3_ps at)
@@ -242,8 +274,8 @@ static int make_oracle(struct run *run)
 		return failed(run, rc, "oracle");
 	run->truth_observer = sv3_truth_migration_observer(run->truth);
 	observer = sv3_truth_world_observer(run->truth);
-	sv3_world_observe(run->world, &observer);
-	return 0;
+	rc = sv3_world_observe(run->world, &observer);
+	return rc ? failed(run, rc, "oracle") : 0;
 }
 
 static int make_pinned(struct run *run)
@@ -290,6 +322,8 @@ static int migrate(struct run *run)
 		.page_copied = run_page_copied,
 		.leaf_cleared = run_leaf_cleared,
 		.invalidated = run_invalidated,
+		.collected = run_collected,
+		.round_ended = run_round_ended,
 		.progress = run_progress,
 		.context = run,
 	};
@@ -319,8 +353,10 @@ static int migrate(struct run *run)
 static int ask_oracle(struct run *run)
 {
 	struct sv3_compare_result *result = run->result;
+	const struct sv3_truth_counts counts = sv3_truth_counts(run->truth);
 
-	result->pages_redundant = sv3_truth_redundant(run->truth);
+	result->pages_redundant = counts.redundant;
+	result->writes_merged = counts.writes - counts.pages_dirtied;
 	result->pages_lost = sv3_truth_lost(run->truth, NULL, 0);
 	if (run->image.bytes)
 		result->pages_differing = sv3__image_differing(&run->image);
@@ -342,7 +378,6 @@ static void take_counters(struct run *run)
 
 	result->guest_pages = run->guest_size / SV3_PAGE_SIZE;
 	result->pages_resent = result->migration.pages_sent - result->guest_pages;
-	result->bytes_sent = result->migration.pages_sent * SV3_PAGE_SIZE;
 	result->httu_updates = smmu->httu_updates;
 	result->tlb_hits = smmu->tlb_hits;
 	result->tlb_misses = smmu->tlb_misses;
@@ -390,6 +425,7 @@ int sv3_compare_run(const struct sv3_compare_config *config, const char *policy,
 
 void sv3_compare_result_free(struct sv3_compare_result *result)
 {
+	sv3_migration_result_free(&result->migration);
 	free(result->lost);
 	result->lost = NULL;
 	result->lost_count = 0;

@@ -16,6 +16,34 @@
 
 struct sv3__policy;
 
+/* --- transfer.c --- */
+
+struct sv3__transfer {
+	enum sv3_transfer mode;
+	struct sv3_bus bus; /* of the source */
+	sv3_pa base;
+	uint64_t page_count;
+	uint64_t *hashes; /* HASH_SKIP: of what was sent last, 0: nothing; shape [page_count] */
+	/* XOR: direct-mapped; page numbers and pages, shape [cache_slots]. */
+	uint64_t *cached;
+	uint8_t *cache;
+	uint64_t cache_slots;
+	uint8_t buffer[SV3_PAGE_SIZE], delta[SV3_PAGE_SIZE];
+};
+
+int sv3__transfer_init(struct sv3__transfer *transfer, enum sv3_transfer mode, uint64_t cache_bytes,
+		       const struct sv3_bus *bus, sv3_pa base, uint64_t page_count);
+void sv3__transfer_fini(struct sv3__transfer *transfer);
+/** What is sent for a page as it is now; it counts as sent. Modes other than PLAIN. */
+void sv3__transfer_pack(struct sv3__transfer *transfer, uint64_t page, bool bulk,
+			struct sv3_wire *wire);
+/** @delta: out, shape [4096]. Returns: its length; 4096: it would not be shorter than the page. */
+uint32_t sv3__delta_encode(const uint8_t *old, const uint8_t *now, uint8_t *delta);
+/** @page: the old one, made the new one. Returns: false for what no encoder wrote. */
+bool sv3__delta_apply(uint8_t *page, const uint8_t *delta, uint32_t length);
+
+/* --- the migration --- */
+
 struct sv3__migration {
 	struct sv3_world *world;
 	struct sv3_host *host;
@@ -29,13 +57,23 @@ struct sv3__migration {
 	struct sv3_bus free_bus; /* looks at tables at no cost, for observers */
 	struct sv3_dirty_log reported, pending;
 	struct sv3_pt_gather
-		gathers[SV3_HOST_DOMAINS_MAX]; /* cleared and not invalidated, by domain */
-	sv3_ps transfer;                       /* one page */
-	sv3_ps collected;                      /* when the last collection ended */
-	uint64_t threshold_pages;
+		gathers[SV3_HOST_DOMAINS_MAX]; /* cleared, no TLBI pushed yet, by domain */
+	bool owes_sync;                        /* cleared, and no CMD_SYNC since */
+	struct sv3__transfer transfer;
+	sv3_ps page_time;     /* of a plain page on the link */
+	sv3_ps collected;     /* when the last collection ended */
 	uint32_t chunk_shift; /* the policy's chunk: 2^chunk_shift pages */
+	bool stopped;         /* the device is: this is the final round */
+	sv3_ps stopped_at;
 	/* The copy phase keeps its own clock and hands it to the world when something is due. */
 	sv3_ps copy_clock, quiet_until;
+	/* What the link achieved in the last full window; the window that runs. */
+	uint64_t bandwidth, window_bytes;
+	sv3_ps window_began;
+	/* The row of the round that runs, and what was counted when it began. */
+	struct sv3_round *row;
+	struct sv3_migration_result at_row;
+	uint32_t row_capacity;
 };
 
 /** sv3__policy.chunk_shift: the configuration says it. */
@@ -45,8 +83,14 @@ struct sv3__migration {
 
 struct sv3__policy {
 	struct sv3_policy_info info;
-	bool tracks; /* uses hardware dirty state, so tracking is started before the bulk round */
-	uint32_t chunk_shift; /* meaningful with @before_chunk */
+	bool tracks;    /* by dirty state of leaves: what is unmapped dirty is asked for, too */
+	bool stop_only; /* one collection, after the stop */
+	uint32_t chunk_shift; /* meaningful with a step by chunks */
+	/** Before bulk; NULL: nothing. Time passes. */
+	int (*start)(struct sv3__migration *m);
+	/** As before_chunk, in bulk: every page is pending. */
+	int (*before_bulk_chunk)(struct sv3__migration *m, uint64_t chunk_first,
+				 uint64_t chunk_end);
 	/** Or the pages to send into m->reported. Time passes. */
 	int (*collect)(struct sv3__migration *m);
 	/** The first reported page of a chunk is about to be sent; NULL: nothing to do then.
@@ -60,6 +104,12 @@ extern const struct sv3__policy sv3__policy_hw_auto;
 extern const struct sv3__policy sv3__policy_hw_manual;
 extern const struct sv3__policy sv3__policy_hw_manual_chunk;
 extern const struct sv3__policy sv3__policy_hw_manual_page;
+extern const struct sv3__policy sv3__policy_hw_manual_uapi;
+extern const struct sv3__policy sv3__policy_hw_manual_2021;
+extern const struct sv3__policy sv3__policy_hw_peek;
+extern const struct sv3__policy sv3__policy_stop_only;
+extern const struct sv3__policy sv3__policy_initially_set;
+extern const struct sv3__policy sv3__policy_no_last_clear;
 
 /** Row @index, NULL behind the last; the row of a name, NULL if there is none. */
 const struct sv3__policy *sv3__policy_row(unsigned int index);
@@ -72,8 +122,19 @@ const struct sv3__policy *sv3__policy_find(const char *name);
  * @flags: SV3_DIRTY_CLEAR: cleaned in the same walk, and gathered for sv3__invalidate()
  */
 int sv3__scan(struct sv3__migration *m, uint32_t flags);
+/** sv3__scan_chunk - the same for the leaves of guest pages [first, end), wherever they are mapped
+ */
+int sv3__scan_chunk(struct sv3__migration *m, uint64_t first, uint64_t end, uint32_t flags);
+/** sv3__start_clean - SC of everything, I, Y; what it finds is forgotten: bulk sends all. */
+int sv3__start_clean(struct sv3__migration *m);
 /** sv3__clear_pending - clean the leaves of pending pages of [first, end); they are gathered. */
 int sv3__clear_pending(struct sv3__migration *m, uint64_t first, uint64_t end);
+/* --- invalidate.c --- */
+
+/** sv3__owe - leaves of a domain were cleared: their TLBI is owed. */
+int sv3__owe(struct sv3__migration *m, uint32_t domain_index, const struct sv3_pt_gather *piece);
+/** sv3__flush_all - the TLB entries of every domain, whatever is owed, and a CMD_SYNC. */
+int sv3__flush_all(struct sv3__migration *m);
 /** sv3__invalidate - the TLBI that the gathered clears owe, and a CMD_SYNC; nothing if none is
  * owed. */
 int sv3__invalidate(struct sv3__migration *m);
@@ -81,13 +142,22 @@ int sv3__invalidate(struct sv3__migration *m);
 int sv3__sync(struct sv3__migration *m);
 /** Take pages [first, end) out of a log. */
 void sv3__log_drop(struct sv3_dirty_log *log, uint64_t first, uint64_t end);
+/** The first page from @page on that is not in the log, at most @end. */
+uint64_t sv3__log_run_end(const struct sv3_dirty_log *log, uint64_t page, uint64_t end);
 /** Or a log of the same geometry into another. */
 void sv3__log_merge(struct sv3_dirty_log *log, const struct sv3_dirty_log *other);
 
-/* --- precopy.c: arithmetic, for its tests --- */
+/* --- copy.c --- */
 
-/** Time to send one page: floor(4096 * 8 bits / link), in picoseconds. */
-sv3_ps sv3__transfer_time(uint64_t link_bits_per_s);
+/** Every page, ascending. */
+int sv3__send_bulk(struct sv3__migration *m);
+/** What is reported, ascending; it is forgotten as it is sent. */
+int sv3__send_reported(struct sv3__migration *m);
+void sv3__send_device_state(struct sv3__migration *m);
+void sv3__bandwidth_begin(struct sv3__migration *m);
+void sv3__report_progress(struct sv3__migration *m);
+/** Time on the link: floor(bytes * 8 bits / link), in picoseconds APPROX(T-012): payload only. */
+sv3_ps sv3__transfer_time(uint64_t bytes, uint64_t link_bits_per_s);
 /** floor(link / 8 * downtime / 4096). */
 uint64_t sv3__threshold_pages(uint64_t link_bits_per_s, sv3_ps downtime);
 
@@ -103,7 +173,8 @@ struct sv3__image {
 int sv3__image_init(struct sv3__image *image, const struct sv3_bus *bus, sv3_pa base,
 		    uint64_t page_count);
 void sv3__image_fini(struct sv3__image *image);
-void sv3__image_copy(struct sv3__image *image, uint64_t page_index);
+/** @wire: NULL: the page as the source holds it now. */
+void sv3__image_receive(struct sv3__image *image, uint64_t page_index, const struct sv3_wire *wire);
 /** Pages whose bytes at source and destination differ. */
 uint64_t sv3__image_differing(const struct sv3__image *image);
 

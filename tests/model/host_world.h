@@ -113,7 +113,7 @@ static inline bool hw_boot(struct hw *w)
 		return false;
 	}
 	sv3_world_attach_host(w->world, w->host);
-	sv3_world_observe(w->world, &observer);
+	EXPECT_OK(sv3_world_observe(w->world, &observer));
 	sv3_world_attach_device(w->world, &device);
 	return true;
 }

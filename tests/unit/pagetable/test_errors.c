@@ -217,6 +217,36 @@ static int64_t set(struct fx *f)
 	return rc < 0 ? rc : sv3_dirty_set(&f->pt, FIRST, NULL);
 }
 
+/* A block, or a table full of pages, becomes the other. */
+static int64_t resize(struct fx *f, unsigned int from_lg2, unsigned int to_lg2, unsigned int bbml)
+{
+	const sv3_iova iova = 4 * FIRST;
+	const uint64_t left = f->ram.fails_at;
+	struct sv3_pt_resize resize;
+	int rc;
+
+	f->ram.fails_at = 0;
+	rc = sv3_pt_map(&f->pt, iova, PA_BASE, FIRST, from_lg2, SV3_PT_WRITE);
+	f->ram.fails_at = left;
+	if (rc == 0 && from_lg2 > to_lg2)
+		rc = sv3_pt_split_begin(&resize, &f->pt, iova, FIRST, to_lg2, bbml);
+	else if (rc == 0)
+		rc = sv3_pt_merge_begin(&resize, &f->pt, iova, FIRST, to_lg2, bbml);
+	return rc < 0 ? rc : sv3_pt_resize_run(&resize, &f->cmdq, 1);
+}
+
+#define RESIZE(name, ...)                      \
+	static int64_t name(struct fx *f)      \
+	{                                      \
+		return resize(f, __VA_ARGS__); \
+	}
+RESIZE(split_broken, 21, 12, 0)
+RESIZE(split_by_nt, 21, 12, 1)
+RESIZE(split_at_once, 21, 12, 2)
+RESIZE(merge_broken, 12, 21, 0)
+RESIZE(merge_by_nt, 12, 21, 1)
+RESIZE(merge_at_once, 12, 21, 2)
+
 static int64_t new_stream_table(struct fx *f)
 {
 	return sv3_strtab_init(&f->strtab, &f->bus, STRTAB, STRTAB_L2_END, 6, 0);
@@ -282,6 +312,12 @@ TEST_C(errors, of_each_access_are_reported)
 		ROW(scan_and_clear),
 		ROW(clear),
 		ROW(set),
+		ROW(split_broken),
+		ROW(split_by_nt),
+		ROW(split_at_once),
+		ROW(merge_broken),
+		ROW(merge_by_nt),
+		ROW(merge_at_once),
 		ROW(new_stream_table),
 		ROW(first_stream),
 		ROW(substream),
