@@ -25,11 +25,20 @@ extern "C" {
 
 /* --- policies --- */
 
+/** What the world of a policy must have: sv3_compare_run() sees to it. */
+enum sv3_policy_need {
+	SV3_NEEDS_HD = 1u << 0,             /* CD.HD = 1 */
+	SV3_NEEDS_SOFTWARE_DIRTY = 1u << 1, /* host: software_dirty */
+	SV3_NEEDS_STALL = 1u << 2,          /* host: stall; IDR0.STALL_MODEL */
+	SV3_NEEDS_CONTENTS = 1u << 3,       /* writes carry bytes */
+};
+
 /** One policy, for lists. Ids are those of docs/MIGRATION.md. */
 struct sv3_policy_info {
 	const char *name, *id, *steps, *description;
 	bool claims_lossless; /* exit status 2 if it loses a page all the same */
 	bool is_default;      /* part of a comparison when no list is given */
+	uint32_t needs;       /* enum sv3_policy_need */
 };
 
 /** sv3_policy_info - row @index; NULL behind the last. */
@@ -42,6 +51,7 @@ enum sv3_bug {
 	SV3_BUG_NONE,
 	SV3_BUG_NO_TLBI,          /* B02: no invalidation after a clear */
 	SV3_BUG_COPY_BEFORE_SYNC, /* B06: pages are copied before the CMD_SYNC is consumed */
+	SV3_BUG_LOG_BEFORE_DATA,  /* B54: a software log's bit is set before the data is there */
 };
 struct sv3_bug_info {
 	const char *name, *id, *description;
@@ -71,6 +81,7 @@ struct sv3_round {
 	uint64_t scan_descriptors, leaves_cleared;
 	uint64_t tlbi, sync;
 	uint64_t bitmap_bytes;    /* of dirty logs read and written back */
+	uint64_t write_faults;    /* writes that software let through */
 	uint64_t threshold_pages; /* what the stop rule compared pages_reported with */
 	bool is_final;            /* the one after the stop */
 };
@@ -145,6 +156,9 @@ struct sv3_migration_config {
 	uint32_t chunk_shift;       /* hw-manual-chunk: 2^chunk_shift pages, 0..40 */
 	enum sv3_flush_scope flush; /* invalidation after a clear: RANGE or ALL */
 	enum sv3_bug bug;
+	uint32_t ring_entries; /* dirty-ring: > 0; a ring that is full is drained at once */
+	uint32_t pml_entries;  /* pml: > 0; while its buffer is full the device waits */
+	sv3_ps log_delay;      /* software-log: from a write's landing to its bit APPROX(T-034) */
 	const struct sv3_dirty_log *pinned;            /* pinned-scope: a log of the whole guest */
 	const struct sv3_migration_observer *observer; /* may be NULL; borrowed */
 	void (*at_place)(void *context, enum sv3_place place, uint32_t round); /* may be NULL */
@@ -178,6 +192,8 @@ struct sv3_migration_result {
 	uint64_t leaves_cleared;
 	uint64_t tlbi, sync;    /* commands of the migration; a range command is one */
 	uint64_t bitmap_bytes;  /* of dirty logs read and written back */
+	uint64_t write_faults;  /* writes that software let through */
+	uint64_t drains;        /* of rings and buffers that were full */
 	sv3_ps total, downtime; /* start of tracking to last page; stop to last page */
 	/* shape [row_count], owned; released by sv3_migration_result_free() */
 	struct sv3_round *rows;
@@ -205,6 +221,7 @@ enum sv3_loss {
 				      invalidated */
 	SV3_LOSS_COPY_BEFORE_SYNC, /* in flight through an old entry when copied; the SYNC came
 				      later or never */
+	SV3_LOSS_REPORTED_EARLY,   /* its only notice came before its data */
 	SV3_LOSS_NEVER_TRACKED,    /* no clear since tracking began: the policy does not watch this
 				      page */
 	SV3_LOSS_UNEXPLAINED,      /* dirty state was there to be seen and was not used */

@@ -262,6 +262,9 @@ SV3_API void sv3_world_attach_device(struct sv3_world *world, const struct sv3_d
  * -SV3_ERR_NOMEM: there are SV3_WORLD_OBSERVERS_MAX. */
 SV3_API SV3_MUST_CHECK int sv3_world_observe(struct sv3_world *world,
 					     const struct sv3_world_observer *observer);
+/** sv3_world_unobserve - all observers with this context hear nothing any more; not from within
+ * one. */
+SV3_API void sv3_world_unobserve(struct sv3_world *world, const void *context);
 /** sv3_world_attach_host - who gets DRIVER and REWIND events. */
 SV3_API void sv3_world_attach_host(struct sv3_world *world, struct sv3_host *host);
 
@@ -296,6 +299,8 @@ SV3_API void sv3_world_stop_device(struct sv3_world *world);
 /** sv3_world_drain - run until every write now in flight has landed. The device goes on unless
  * stopped. What is stalled does not count. */
 SV3_API void sv3_world_drain(struct sv3_world *world);
+/** sv3_world_stalled - accesses of the device that wait for CMD_RESUME now. */
+SV3_API uint64_t sv3_world_stalled(const struct sv3_world *world);
 /**
  * sv3_world_hold_device - while @held the device issues nothing; what is in flight goes on
  * Besides the wait behind a SYNC row: it goes on when neither keeps it, and then at once with all
@@ -414,6 +419,8 @@ SV3_API void sv3_host_destroy(struct sv3_host *host);
 /** Whether IOVAs are guest addresses, all in domain 0 (GUEST view). */
 SV3_API bool sv3_host_is_identity(const struct sv3_host *host);
 SV3_API uint32_t sv3_host_domain_count(const struct sv3_host *host);
+/** The index of the domain a stream belongs to; sv3_host_domain_count() if it has none. */
+SV3_API uint32_t sv3_host_stream_domain(const struct sv3_host *host, uint32_t stream_id);
 SV3_API struct sv3_domain *sv3_host_domain(struct sv3_host *host, uint32_t index);
 /** sv3_host_cmdq - for whoever else has commands. Its counters leave out those of the trace's
  *  rows. */

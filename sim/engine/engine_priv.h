@@ -112,6 +112,7 @@ struct sv3_world {
 	struct sv3_world_config config;
 	struct sv3_world_stats stats;
 	uint64_t write_count;
+	uint64_t stalled; /* accesses that wait for CMD_RESUME */
 };
 
 static inline bool sv3__world_is_guest_ram(const struct sv3_world *world, sv3_pa pa)

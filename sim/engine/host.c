@@ -287,6 +287,17 @@ uint32_t sv3_host_domain_count(const struct sv3_host *host)
 	return host->domain_count;
 }
 
+uint32_t sv3_host_stream_domain(const struct sv3_host *host, uint32_t stream_id)
+{
+	uint32_t index = 0;
+
+	if (host->config.view == SV3_VIEW_GUEST)
+		return 0;
+	while (index < host->domain_count && host->domain_stream[index] != stream_id)
+		index++;
+	return index;
+}
+
 struct sv3_domain *sv3_host_domain(struct sv3_host *host, uint32_t index)
 {
 	return index < host->domain_count ? &host->domains[index] : NULL;

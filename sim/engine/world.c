@@ -288,9 +288,24 @@ int sv3_world_observe(struct sv3_world *world, const struct sv3_world_observer *
 	return 0;
 }
 
+void sv3_world_unobserve(struct sv3_world *world, const void *context)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < world->observer_count; i++)
+		if (world->observers[i].context != context)
+			world->observers[kept++] = world->observers[i];
+	world->observer_count = kept;
+}
+
 void sv3_world_attach_host(struct sv3_world *world, struct sv3_host *host)
 {
 	world->host = host;
+}
+
+uint64_t sv3_world_stalled(const struct sv3_world *world)
+{
+	return world->stalled;
 }
 
 struct sv3_bus sv3_world_bus(struct sv3_world *world)

@@ -199,6 +199,7 @@ HOT int transact(struct sv3_world *world, const struct sv3_txn *txn, struct sv3_
 		return -SV3_ERR_BUSY;
 	if (result->outcome == SV3_OUTCOME_STALLED) {
 		world->stats.stalls++;
+		world->stalled++;
 		world->slot_events[slot] = world->event;
 		return 0;
 	}
@@ -237,6 +238,8 @@ RARE bool sv3__world_resumed(void *context, uint32_t slot, const struct sv3_resu
 	const struct sv3_device_event event = world->slot_events[slot];
 	const bool ok = result->outcome == SV3_OUTCOME_OK;
 	bool kept = false;
+
+	world->stalled--;
 
 	if (ok) {
 		check_output(world, &event, result->pa);

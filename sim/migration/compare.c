@@ -8,16 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sv3/arch.h>
+
 #include "migration_priv.h"
 
 #define GUEST_BASE_DEFAULT   UINT64_C(0x40000000)
 #define SCENARIO_GUEST_BYTES (UINT64_C(1) << 20)
 #define LG2_PAGES_ONLY       12u
+#define STALLS_MAX           64u
 
 struct run {
 	const struct sv3_compare_config *config;
 	struct sv3_compare_result *result;
 	uint64_t guest_size;
+	uint32_t needs; /* of the policy */
 	struct sv3_world *world;
 	struct sv3_host *host;
 	struct sv3_truth *truth;
@@ -54,6 +58,9 @@ void sv3_compare_config_default(struct sv3_compare_config *config)
 			.chunk_shift = 18,
 			.flush = SV3_FLUSH_RANGE,
 			.cache_bytes = UINT64_C(64) << 20,
+			.ring_entries = 4096,
+			.pml_entries = 512,
+			.log_delay = 100 * SV3_PS_PER_NS,
 		},
 	};
 }
@@ -126,6 +133,7 @@ static void run_collected(void *context, const struct sv3_dirty_log *reported,
 	const struct run *run = (const struct run *)context;
 
 	row->pages_false = sv3_truth_false(run->truth, reported);
+	run->truth_observer.collected(run->truth_observer.context, reported, row);
 }
 
 /* What happened in this round, by the difference of counters. */
@@ -182,15 +190,28 @@ static int choose_guest_size(struct run *run)
 	return rc ? failed(run, rc, "trace") : 0;
 }
 
+/* The hardware of all policies, but for stalls where the policy lives on them. */
+static struct sv3_smmu_config hardware_of(const struct run *run)
+{
+	struct sv3_smmu_config smmu = run->config->smmu;
+
+	if (!(run->needs & SV3_NEEDS_STALL))
+		return smmu;
+	smmu.idr0 &= ~(uint32_t)SV3_IDR0_STALL_MODEL;
+	if (!SV3_GET(SV3_IDR5_STALL_MAX, smmu.idr5))
+		smmu.idr5 |= (uint32_t)SV3_PUT(SV3_IDR5_STALL_MAX, STALLS_MAX);
+	return smmu;
+}
+
 static int make_world(struct run *run)
 {
 	const struct sv3_compare_config *config = run->config;
 	const struct sv3_world_config world = {
-		.smmu = config->smmu,
+		.smmu = hardware_of(run),
 		.costs = config->costs,
 		.guest_base = config->guest_base,
 		.guest_size = run->guest_size,
-		.contents = config->contents,
+		.contents = config->contents || (run->needs & SV3_NEEDS_CONTENTS),
 	};
 	int rc = sv3_world_create(&world, &run->world);
 
@@ -208,7 +229,9 @@ static int make_host(struct run *run)
 		.leaf_max_lg2 = granule_lg2,
 		.stream_ids = &device_stream_id,
 		.stream_count = 1,
-		.hd = true,
+		.hd = !(run->needs & SV3_NEEDS_SOFTWARE_DIRTY),
+		.software_dirty = (run->needs & SV3_NEEDS_SOFTWARE_DIRTY) != 0,
+		.stall = (run->needs & SV3_NEEDS_STALL) != 0,
 		.ignore_tlbi = config->ignore_tlbi,
 		.mixed_leaves = config->mixed_leaves,
 		.seed = config->seed,
@@ -268,7 +291,7 @@ static int make_oracle(struct run *run)
 	struct sv3_world_observer observer;
 	int rc = sv3_truth_create(base, pages, &run->truth);
 
-	if (!rc && run->config->contents)
+	if (!rc && sv3_world_config(run->world)->contents)
 		rc = sv3__image_init(&run->image, &bus, base, pages);
 	if (rc)
 		return failed(run, rc, "oracle");
@@ -293,12 +316,15 @@ static int make_pinned(struct run *run)
 static int build(struct run *run)
 {
 	const struct sv3_compare_config *config = run->config;
+	const struct sv3_policy_info *policy;
 	int rc;
 
 	if (!!config->trace + !!config->scenario + !!config->device != 1)
 		return failed(run, -SV3_ERR_INVAL, "one of trace, scenario and device");
-	if (!sv3_policy_find(run->result->policy))
+	policy = sv3_policy_find(run->result->policy);
+	if (!policy)
 		return failed(run, -SV3_ERR_INVAL, "unknown policy");
+	run->needs = policy->needs;
 	rc = config->trace ? sv3__guest_facts_init(&run->facts, config->trace) : 0;
 	if (rc)
 		return failed(run, rc, "trace");

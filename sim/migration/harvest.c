@@ -6,6 +6,8 @@
  * of them. That stays cheap because nothing can happen between two events of the world: as many
  * descriptors as are read before the next event are read in one call, and the clock follows.
  */
+#include <stdlib.h>
+
 #include "migration_priv.h"
 
 /* Live mappings of one page that one clear looks at. What lies beyond stays dirty and is reported
@@ -153,6 +155,17 @@ int sv3__scan_chunk(struct sv3__migration *m, uint64_t first, uint64_t end, uint
 	return rc;
 }
 
+int sv3__log_make(const struct sv3__migration *m, struct sv3_dirty_log *log)
+{
+	const struct sv3_world_config *guest = sv3_world_config(m->world);
+
+	log->base = guest->guest_base;
+	log->page_count = guest->guest_size / SV3_PAGE_SIZE;
+	log->words = (uint64_t *)calloc((size_t)sv3_dirty_log_words(log->page_count),
+					sizeof(*log->words));
+	return log->words ? 0 : -SV3_ERR_NOMEM;
+}
+
 int sv3__start_clean(struct sv3__migration *m)
 {
 	int rc = sv3__scan(m, SV3_DIRTY_CLEAR);
@@ -264,4 +277,53 @@ int sv3__clear_pending(struct sv3__migration *m, uint64_t first, uint64_t end)
 		page = sv3_dirty_log_next(&m->pending, page + 1);
 	}
 	return 0;
+}
+
+int sv3__clear_reported(struct sv3__migration *m)
+{
+	sv3_dirty_log_clear_all(&m->pending);
+	sv3__log_merge(&m->pending, &m->reported);
+	return sv3__clear_pending(m, 0, m->pending.page_count);
+}
+
+/* --- leaves that somebody noted --- */
+
+/* Returns: 1: it was cleaned and its TLBI pushed, 0: nothing to clean, or an error. */
+static int drain_leaf(struct sv3__migration *m, const struct sv3__leaf *noted,
+		      struct sv3_dirty_log *log)
+{
+	const struct sv3_domain *domain = sv3_host_domain(m->host, noted->domain_index);
+	const struct sv3_pt pt = table_of(domain, &m->bus);
+	struct sv3_pt_gather gather;
+	struct sv3_pt_leaf leaf;
+	int rc = sv3_pt_lookup(&pt, noted->iova, &leaf);
+
+	if (rc)
+		return rc == -SV3_ERR_NOENT ? 0 : rc;
+	sv3_dirty_log_set(log, leaf.pa, UINT64_C(1) << leaf.span_lg2);
+	sv3_pt_gather_init(&gather);
+	rc = sv3_dirty_clear(&pt, noted->iova, NULL, &gather);
+	if (rc <= 0)
+		return rc;
+	note_cleared(m, domain, noted->iova, sv3_world_now(m->world));
+	m->result->leaves_cleared++;
+	sv3_world_advance(m->world, m->costs.clear);
+	rc = sv3__push_tlbi(m, noted->domain_index, &gather);
+	return rc ? rc : 1;
+}
+
+int sv3__drain_leaves(struct sv3__migration *m, const struct sv3__leaf *leaves, uint64_t count,
+		      struct sv3_dirty_log *log)
+{
+	const sv3_ps pushed = sv3_world_now(m->world);
+	bool owes_sync = false;
+
+	for (uint64_t i = 0; i < count; i++) {
+		const int rc = drain_leaf(m, &leaves[i], log);
+
+		if (rc < 0)
+			return rc;
+		owes_sync |= rc > 0;
+	}
+	return owes_sync ? sv3__complete(m, pushed) : 0;
 }

@@ -14,8 +14,8 @@
 /* --- sync --- */
 
 /* Software sees it done after its own latency at the earliest; the hardware may take longer. */
-static int wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket *ticket,
-			 sv3_ps pushed)
+int sv3__wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket *ticket,
+		       sv3_ps pushed)
 {
 	const sv3_ps patience =
 		SYNC_PATIENCE + m->costs.inv_latency + m->costs.cmdq_delay + m->costs.post_delay;
@@ -47,7 +47,7 @@ int sv3__sync(struct sv3__migration *m)
 	if (rc)
 		return rc;
 	m->result->sync++;
-	return wait_for_sync(m, &ticket, pushed);
+	return sv3__wait_for_sync(m, &ticket, pushed);
 }
 
 /* --- TLBI --- */
@@ -65,22 +65,29 @@ static void gather_merge(struct sv3_pt_gather *into, const struct sv3_pt_gather 
 		into->leaf_span_max_lg2 = from->leaf_span_max_lg2;
 }
 
-/* The TLBI for what a domain has gathered, which is then forgotten. */
-static int push_gather(struct sv3__migration *m, uint32_t domain_index)
+int sv3__push_tlbi(struct sv3__migration *m, uint32_t domain_index,
+		   const struct sv3_pt_gather *gather)
 {
 	const struct sv3_domain *domain = sv3_host_domain(m->host, domain_index);
-	const struct sv3_pt_gather gather = m->gathers[domain_index];
 	struct sv3_cmdq *cmdq = sv3_host_cmdq(m->host);
 	const uint64_t before = cmdq->tlbi_count;
 	int rc;
 
-	sv3_pt_gather_init(&m->gathers[domain_index]);
-	if (!gather.leaf_count || m->config->bug == SV3_BUG_NO_TLBI)
+	if (!gather->leaf_count || m->config->bug == SV3_BUG_NO_TLBI)
 		return 0;
-	rc = sv3_cmdq_flush_gather(cmdq, domain->asid, domain->pt.config.granule_lg2, &gather,
+	rc = sv3_cmdq_flush_gather(cmdq, domain->asid, domain->pt.config.granule_lg2, gather,
 				   m->config->flush);
 	m->result->tlbi += cmdq->tlbi_count - before;
 	return rc < 0 ? rc : 0;
+}
+
+/* The TLBI for what a domain has gathered, which is then forgotten. */
+static int push_gather(struct sv3__migration *m, uint32_t domain_index)
+{
+	const struct sv3_pt_gather gather = m->gathers[domain_index];
+
+	sv3_pt_gather_init(&m->gathers[domain_index]);
+	return sv3__push_tlbi(m, domain_index, &gather);
 }
 
 /* Whether a piece joins what was gathered before, by scope. */
@@ -116,8 +123,7 @@ static int push_all_gathers(struct sv3__migration *m)
 	return rc;
 }
 
-/* CMD_SYNC behind TLBIs that were pushed @pushed, waited for. */
-static int complete(struct sv3__migration *m, sv3_ps pushed)
+int sv3__complete(struct sv3__migration *m, sv3_ps pushed)
 {
 	const bool tells = m->config->bug != SV3_BUG_NO_TLBI && m->observer->invalidated;
 	sv3_ps consumed = SV3_PS_NEVER;
@@ -128,7 +134,7 @@ static int complete(struct sv3__migration *m, sv3_ps pushed)
 		return rc;
 	m->result->sync++;
 	if (m->config->bug != SV3_BUG_COPY_BEFORE_SYNC) {
-		rc = wait_for_sync(m, &ticket, pushed);
+		rc = sv3__wait_for_sync(m, &ticket, pushed);
 		consumed = sv3_world_now(m->world);
 	}
 	if (!rc && tells)
@@ -144,7 +150,7 @@ int sv3__invalidate(struct sv3__migration *m)
 	if (rc || !m->owes_sync)
 		return rc;
 	m->owes_sync = false;
-	return complete(m, pushed);
+	return sv3__complete(m, pushed);
 }
 
 int sv3__flush_all(struct sv3__migration *m)
@@ -164,5 +170,5 @@ int sv3__flush_all(struct sv3__migration *m)
 		}
 	}
 	m->owes_sync = false;
-	return complete(m, pushed);
+	return sv3__complete(m, pushed);
 }

@@ -12,6 +12,7 @@
 #ifndef SV3_MIGRATION_PRIV_H
 #define SV3_MIGRATION_PRIV_H
 
+#include <sv3/host.h>
 #include <sv3/migration.h>
 
 struct sv3__policy;
@@ -44,6 +45,11 @@ bool sv3__delta_apply(uint8_t *page, const uint8_t *delta, uint32_t length);
 
 /* --- the migration --- */
 
+struct sv3__migration;
+/** Lets the write to @iova through. Returns: 1: something changed in the table, 0: it would have
+ *  got through, < 0: it will never. */
+typedef int (*sv3__fault_step)(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova);
+
 struct sv3__migration {
 	struct sv3_world *world;
 	struct sv3_host *host;
@@ -74,6 +80,9 @@ struct sv3__migration {
 	struct sv3_round *row;
 	struct sv3_migration_result at_row;
 	uint32_t row_capacity;
+	void *state; /* the policy's own, made by its start, released by its finish */
+	sv3__fault_step fault_step;
+	bool fault_owes_sync; /* TLBIs were pushed for the faults of this batch */
 };
 
 /** sv3__policy.chunk_shift: the configuration says it. */
@@ -96,6 +105,10 @@ struct sv3__policy {
 	/** The first reported page of a chunk is about to be sent; NULL: nothing to do then.
 	 *  The chunk is [chunk_first, chunk_end), in pages. */
 	int (*before_chunk)(struct sv3__migration *m, uint64_t chunk_first, uint64_t chunk_end);
+	/** The device stopped, and all it wrote has landed; NULL: nothing. Time may pass. */
+	int (*quiesce)(struct sv3__migration *m);
+	/** The migration is over, or failed: m->state may be NULL. NULL: nothing. */
+	void (*finish)(struct sv3__migration *m);
 };
 
 extern const struct sv3__policy sv3__policy_all_dirty;
@@ -107,9 +120,13 @@ extern const struct sv3__policy sv3__policy_hw_manual_page;
 extern const struct sv3__policy sv3__policy_hw_manual_uapi;
 extern const struct sv3__policy sv3__policy_hw_manual_2021;
 extern const struct sv3__policy sv3__policy_hw_peek;
+extern const struct sv3__policy sv3__policy_write_protect;
+extern const struct sv3__policy sv3__policy_dirty_ring;
+extern const struct sv3__policy sv3__policy_pml;
 extern const struct sv3__policy sv3__policy_stop_only;
 extern const struct sv3__policy sv3__policy_initially_set;
 extern const struct sv3__policy sv3__policy_no_last_clear;
+extern const struct sv3__policy sv3__policy_software_log;
 
 /** Row @index, NULL behind the last; the row of a name, NULL if there is none. */
 const struct sv3__policy *sv3__policy_row(unsigned int index);
@@ -129,10 +146,48 @@ int sv3__scan_chunk(struct sv3__migration *m, uint64_t first, uint64_t end, uint
 int sv3__start_clean(struct sv3__migration *m);
 /** sv3__clear_pending - clean the leaves of pending pages of [first, end); they are gathered. */
 int sv3__clear_pending(struct sv3__migration *m, uint64_t first, uint64_t end);
+/** sv3__clear_reported - clean the leaves of all pages reported; they are gathered. */
+int sv3__clear_reported(struct sv3__migration *m);
+/** One leaf of a domain. */
+struct sv3__leaf {
+	uint32_t domain_index;
+	sv3_iova iova;
+};
+/**
+ * sv3__drain_leaves - leaves somebody noted as dirty: report them, clean them, TLBI and SYNC
+ * It uses nothing of @m that a step under way might use: calls of software may drain, too.
+ * @log: out; the pages of the leaves that are mapped; others were reported when they were unmapped
+ */
+int sv3__drain_leaves(struct sv3__migration *m, const struct sv3__leaf *leaves, uint64_t count,
+		      struct sv3_dirty_log *log);
+/** A log of the guest's pages, all clear; its words are the caller's. -SV3_ERR_NOMEM. */
+int sv3__log_make(const struct sv3__migration *m, struct sv3_dirty_log *log);
+
+/* --- faults.c --- */
+
+/** sv3__watch_faults - writes that fault are let through by @step, which may log them; start only
+ */
+int sv3__watch_faults(struct sv3__migration *m, sv3__fault_step step);
+void sv3__ignore_faults(struct sv3__migration *m);
+/** sv3__fault_set_dirty - a step: the leaf becomes writable-dirty, and its pages go into @log. */
+int sv3__fault_set_dirty(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova,
+			 struct sv3_dirty_log *log);
+/** The TLBI for a leaf that a step changed; the SYNC comes with the batch. */
+int sv3__fault_invalidate(struct sv3__migration *m, uint32_t domain_index,
+			  const struct sv3_pt_gather *gather);
+
 /* --- invalidate.c --- */
 
+/** sv3__wait_for_sync - until a CMD_SYNC behind commands pushed @pushed is seen consumed. */
+int sv3__wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket *ticket,
+		       sv3_ps pushed);
 /** sv3__owe - leaves of a domain were cleared: their TLBI is owed. */
 int sv3__owe(struct sv3__migration *m, uint32_t domain_index, const struct sv3_pt_gather *piece);
+/** sv3__push_tlbi - the TLBI that a gather owes, at once. */
+int sv3__push_tlbi(struct sv3__migration *m, uint32_t domain_index,
+		   const struct sv3_pt_gather *gather);
+/** sv3__complete - CMD_SYNC behind TLBIs that were pushed @pushed, waited for. */
+int sv3__complete(struct sv3__migration *m, sv3_ps pushed);
 /** sv3__flush_all - the TLB entries of every domain, whatever is owed, and a CMD_SYNC. */
 int sv3__flush_all(struct sv3__migration *m);
 /** sv3__invalidate - the TLBI that the gathered clears owe, and a CMD_SYNC; nothing if none is

@@ -56,6 +56,7 @@ static void row_end(struct sv3__migration *m)
 	row->tlbi = now->tlbi - then->tlbi;
 	row->sync = now->sync - then->sync;
 	row->bitmap_bytes = now->bitmap_bytes - then->bitmap_bytes;
+	row->write_faults = now->write_faults - then->write_faults;
 	if (m->observer->round_ended)
 		m->observer->round_ended(m->observer->context, row);
 }
@@ -157,18 +158,43 @@ static int run_rounds(struct sv3__migration *m)
 	return rc < 0 ? rc : 0;
 }
 
-static int stop_device(struct sv3__migration *m)
+/* Accesses that stall go on when software let them; a driver gives up on one that never does. */
+static int drain_stalls(struct sv3__migration *m)
 {
+	const sv3_ps patience = sv3_world_now(m->world) + SV3_PS_PER_S;
+
+	while (sv3_world_stalled(m->world)) {
+		const sv3_ps next = sv3_world_next_event(m->world);
+
+		if (next == SV3_PS_NEVER || next > patience)
+			return -SV3_ERR_TIMEOUT;
+		sv3_world_run_until(m->world, next);
+	}
+	sv3_world_drain(m->world);
+	return 0;
+}
+
+/* The guest stops, and all its devices wrote has landed. */
+static int stop_guest(struct sv3__migration *m)
+{
+	int rc;
+
 	m->stopped_at = sv3_world_now(m->world);
 	m->stopped = true;
 	sv3_world_stop_device(m->world);
+	sv3_world_stop_cpu(m->world);
 	sv3_world_drain(m->world);
-	return sv3__sync(m);
+	rc = drain_stalls(m);
+	if (!rc)
+		rc = sv3__sync(m);
+	if (!rc && m->policy->quiesce)
+		rc = m->policy->quiesce(m);
+	return rc;
 }
 
 static int run_final(struct sv3__migration *m)
 {
-	int rc = stop_device(m);
+	int rc = stop_guest(m);
 
 	if (!rc)
 		rc = row_begin(m);
@@ -186,7 +212,7 @@ static int run_final(struct sv3__migration *m)
 /* Stop, then send everything once: nothing to track. */
 static int run_stop_copy(struct sv3__migration *m)
 {
-	int rc = stop_device(m);
+	int rc = stop_guest(m);
 
 	if (!rc)
 		rc = row_begin(m);
@@ -233,6 +259,8 @@ static bool config_is_legal(const struct sv3_migration_config *config,
 {
 	if (!policy || !config->link_bits_per_s || !config->max_rounds)
 		return false;
+	if (!config->ring_entries || !config->pml_entries)
+		return false;
 	if (config->chunk_shift > 40 || config->transfer >= SV3_TRANSFER_COUNT)
 		return false;
 	if (config->flush == SV3_FLUSH_NONE || config->flush >= SV3_FLUSH_COUNT)
@@ -241,13 +269,6 @@ static bool config_is_legal(const struct sv3_migration_config *config,
 		return true;
 	return config->pinned && config->pinned->base == guest->base &&
 	       config->pinned->page_count == guest->page_count;
-}
-
-static int make_log(struct sv3_dirty_log *log)
-{
-	log->words = (uint64_t *)calloc((size_t)sv3_dirty_log_words(log->page_count),
-					sizeof(*log->words));
-	return log->words ? 0 : -SV3_ERR_NOMEM;
 }
 
 static void set_parameters(struct sv3__migration *m, const struct sv3_migration_config *config)
@@ -283,11 +304,13 @@ int sv3_migrate(struct sv3_world *world, struct sv3_host *host,
 	    (config->transfer && !guest->contents))
 		return -SV3_ERR_INVAL;
 	set_parameters(&m, config);
-	if (!make_log(&m.reported) && !make_log(&m.pending))
+	if (!sv3__log_make(&m, &m.reported) && !sv3__log_make(&m, &m.pending))
 		rc = sv3__transfer_init(&m.transfer, config->transfer, config->cache_bytes,
 					&m.free_bus, guest->guest_base, m.reported.page_count);
 	if (!rc)
 		rc = run(&m);
+	if (m.policy->finish)
+		m.policy->finish(&m);
 	sv3__transfer_fini(&m.transfer);
 	free(m.reported.words);
 	free(m.pending.words);

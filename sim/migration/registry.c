@@ -10,7 +10,9 @@ static const struct sv3__policy *const policies[] = {
 	&sv3__policy_all_dirty,      &sv3__policy_pinned_scope,    &sv3__policy_hw_auto,
 	&sv3__policy_hw_manual,      &sv3__policy_hw_manual_chunk, &sv3__policy_hw_manual_uapi,
 	&sv3__policy_hw_manual_page, &sv3__policy_hw_manual_2021,  &sv3__policy_hw_peek,
+	&sv3__policy_write_protect,  &sv3__policy_dirty_ring,      &sv3__policy_pml,
 	&sv3__policy_stop_only,      &sv3__policy_initially_set,   &sv3__policy_no_last_clear,
+	&sv3__policy_software_log,
 };
 
 static const struct sv3_bug_info bugs[] = {
@@ -19,6 +21,8 @@ static const struct sv3_bug_info bugs[] = {
 	  SV3_BUG_NO_TLBI },
 	{ "copy-before-sync", "B06", "TLBI and CMD_SYNC are sent, but pages are copied at once",
 	  SV3_BUG_COPY_BEFORE_SYNC },
+	{ "log-before-data", "B54", "software-log sets its bit before the data, not behind it",
+	  SV3_BUG_LOG_BEFORE_DATA },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -46,6 +46,7 @@ struct sv3_truth {
 	uint64_t page_count;
 	struct page *pages;                 /* lazily backed; shape [page_count] */
 	struct sv3_dirty_log stale;         /* pages a write landed on since their last copy */
+	struct sv3_dirty_log ever;          /* pages that a collection reported */
 	uint64_t bulk_next;                 /* pages below were copied by bulk */
 	struct line *lines;                 /* shape [line_count] */
 	struct invalidation *invalidations; /* by @pushed; shape [invalidation_count] */
@@ -59,6 +60,7 @@ const char *sv3_loss_text(enum sv3_loss loss)
 	static const char *const texts[SV3_LOSS_COUNT] = {
 		[SV3_LOSS_STALE_TLB] = "stale TLB entry: not invalidated after the clear",
 		[SV3_LOSS_COPY_BEFORE_SYNC] = "copied before the invalidation was complete",
+		[SV3_LOSS_REPORTED_EARLY] = "reported before its data was there",
 		[SV3_LOSS_NEVER_TRACKED] = "never tracked",
 		[SV3_LOSS_UNEXPLAINED] = "unexplained",
 	};
@@ -217,6 +219,14 @@ static void leaf_cleared(void *context, sv3_pa pa, uint64_t len, sv3_ps at)
 	}
 }
 
+static void collected(void *context, const struct sv3_dirty_log *reported, struct sv3_round *row)
+{
+	struct sv3_truth *truth = (struct sv3_truth *)context;
+
+	(void)row;
+	sv3__log_merge(&truth->ever, reported);
+}
+
 static void invalidated(void *context, sv3_ps pushed, sv3_ps consumed)
 {
 	struct sv3_truth *truth = (struct sv3_truth *)context;
@@ -251,12 +261,13 @@ static const struct invalidation *invalidation_after(const struct sv3_truth *tru
  * or, translated before the clear, one it had already used. Then the invalidation after the clear
  * tells whether it was never sent or not waited for.
  */
-static enum sv3_loss why_lost(const struct sv3_truth *truth, const struct page *page)
+static enum sv3_loss why_lost(const struct sv3_truth *truth, const struct page *page,
+			      bool was_reported)
 {
 	const struct invalidation *invalidation;
 
 	if (!(page->flags & PAGE_CLEARED))
-		return SV3_LOSS_NEVER_TRACKED;
+		return was_reported ? SV3_LOSS_REPORTED_EARLY : SV3_LOSS_NEVER_TRACKED;
 	if (!(page->flags & PAGE_WRITE_CLEAR))
 		return SV3_LOSS_UNEXPLAINED;
 	if (!(page->write_flags & SV3_RESULT_DIRTY_KNOWN) && page->translated > page->write_clear)
@@ -280,7 +291,9 @@ static struct sv3_lost_page describe(const struct sv3_truth *truth, uint64_t ind
 		.written = page->landed,
 		.cleared = page->flags & PAGE_WRITE_CLEAR ? page->write_clear : SV3_PS_NEVER,
 		.copied = page->flags & PAGE_COPIED ? page->copied : SV3_PS_NEVER,
-		.why = why_lost(truth, page),
+		.why = why_lost(
+			truth, page,
+			sv3_dirty_log_test(&truth->ever, truth->base + index * SV3_PAGE_SIZE)),
 	};
 }
 
@@ -323,6 +336,15 @@ static size_t pages_bytes(const struct sv3_truth *truth)
 	return (size_t)truth->page_count * sizeof(struct page);
 }
 
+static int log_make(const struct sv3_truth *truth, struct sv3_dirty_log *log)
+{
+	log->base = truth->base;
+	log->page_count = truth->page_count;
+	log->words = (uint64_t *)calloc((size_t)sv3_dirty_log_words(log->page_count),
+					sizeof(*log->words));
+	return log->words ? 0 : -SV3_ERR_NOMEM;
+}
+
 int sv3_truth_create(sv3_pa base, uint64_t page_count, struct sv3_truth **out)
 {
 	struct sv3_truth *truth = (struct sv3_truth *)calloc(1, sizeof(*truth));
@@ -335,14 +357,12 @@ int sv3_truth_create(sv3_pa base, uint64_t page_count, struct sv3_truth **out)
 	truth->page_count = page_count;
 	pages = mmap(NULL, pages_bytes(truth), PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	truth->stale.base = base;
-	truth->stale.page_count = page_count;
-	truth->stale.words = (uint64_t *)calloc((size_t)sv3_dirty_log_words(page_count),
-						sizeof(*truth->stale.words));
-	if (pages == MAP_FAILED || !truth->stale.words) {
+	if (pages == MAP_FAILED || log_make(truth, &truth->stale) ||
+	    log_make(truth, &truth->ever)) {
 		if (pages != MAP_FAILED)
 			munmap(pages, pages_bytes(truth));
 		free(truth->stale.words);
+		free(truth->ever.words);
 		free(truth);
 		return -SV3_ERR_NOMEM;
 	}
@@ -357,6 +377,7 @@ void sv3_truth_destroy(struct sv3_truth *truth)
 		return;
 	munmap(truth->pages, pages_bytes(truth));
 	free(truth->stale.words);
+	free(truth->ever.words);
 	free(truth->lines);
 	free(truth->invalidations);
 	free(truth);
@@ -373,6 +394,7 @@ struct sv3_migration_observer sv3_truth_migration_observer(struct sv3_truth *tru
 		.page_copied = page_copied,
 		.leaf_cleared = leaf_cleared,
 		.invalidated = invalidated,
+		.collected = collected,
 		.context = truth,
 	};
 }

@@ -90,6 +90,11 @@ static int run_it(struct fx_run *run, struct sv3_host *host)
 
 	run->truth_observer = sv3_truth_migration_observer(run->truth);
 	migration.observer = &observer;
+	/* Parameters that have no zero. */
+	if (!migration.ring_entries)
+		migration.ring_entries = 4096;
+	if (!migration.pml_entries)
+		migration.pml_entries = 512;
 	migration.at_place = at_place;
 	migration.at_place_context = run;
 	rc = sv3_migrate(run->world, host, &migration, &run->outcome->migration);

@@ -165,8 +165,10 @@ static void world_from_seed(uint64_t seed, struct world *world)
 	config->migration.downtime = 0; /* never few enough, as long as the device writes */
 	config->migration.max_rounds = (uint32_t)draw(&prng, ROUNDS_MIN, 5);
 	config->migration.chunk_shift = (uint32_t)draw(&prng, 0, 9);
+	config->migration.ring_entries = (uint32_t)draw(&prng, 1, 64);
+	config->migration.pml_entries = (uint32_t)draw(&prng, 1, 64);
 	config->migration.flush = flushes[sv3_prng_below(&prng, 5)];
-	world->policy = policies[sv3_prng_below(&prng, 9)];
+	world->policy = policies[sv3_prng_below(&prng, sizeof(policies) / sizeof(policies[0]))];
 	draw_traffic(&prng, config, world->policy, &world->traffic);
 }
 
