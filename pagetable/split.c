@@ -410,7 +410,7 @@ static int merge_finish(struct sv3_pt_resize *resize)
 			return rc;
 		/* A scan may have cleaned the block: then this reports it once more. */
 		if (place.pte & SV3_PTE_VALID)
-			block = place.pte & ~SV3_PTE_NT;
+			block = state_join(place.pte, block) & ~SV3_PTE_NT;
 		rc = block == place.pte ? 1 : place_swap(resize, &place, block);
 		if (rc < 0)
 			return rc;
