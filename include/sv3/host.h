@@ -86,6 +86,40 @@ SV3_API const struct sv3_fault_stats *sv3_host_fault_stats(const struct sv3_host
 SV3_API SV3_MUST_CHECK int sv3_host_resume(struct sv3_host *host, uint32_t stream_id, uint32_t stag,
 					   bool retry);
 
+/* --- mappings --- */
+
+/**
+ * sv3_host_map - map [iova, iova + len) of a domain of the IOVA view to [pa, pa + len)
+ * For software that changes mappings without a row of a trace. Pages of guest RAM enter the reverse
+ * map; the scan range of the domain grows.
+ * Returns: 0, -SV3_ERR_INVAL (GUEST view, no such domain), or as sv3_pt_map().
+ */
+SV3_API SV3_MUST_CHECK int sv3_host_map(struct sv3_host *host, uint32_t domain_index, sv3_iova iova,
+					sv3_pa pa, uint64_t len, bool write);
+/**
+ * sv3_host_unmap - take mappings down, in the host's unmap mode
+ * Invalidated and synced when it returns, time passing meanwhile; where invalidations are deferred
+ * it is collected with the others.
+ * Returns: 0, -SV3_ERR_INVAL (GUEST view, no such domain), or as sv3_pt_unmap(), sv3_cmdq_sync().
+ */
+SV3_API SV3_MUST_CHECK int sv3_host_unmap(struct sv3_host *host, uint32_t domain_index,
+					  sv3_iova iova, uint64_t len);
+
+/** Hears of mappings of the IOVA view; each may be NULL. They may use the bus and push commands. */
+struct sv3_host_hooks {
+	/** It is mapped, and no access was translated through it yet. */
+	void (*mapped)(void *context, uint32_t domain_index, sv3_iova iova, sv3_pa pa, uint64_t len,
+		       bool write);
+	/** It is about to be taken down; parts of it may be holes. */
+	void (*unmapping)(void *context, uint32_t domain_index, sv3_iova iova, uint64_t len);
+	void *context;
+};
+#define SV3_HOST_HOOKS_MAX 4u
+
+/** sv3_host_add_hooks - called in order of addition. Returns: 0, -SV3_ERR_FULL. */
+SV3_API SV3_MUST_CHECK int sv3_host_add_hooks(struct sv3_host *host,
+					      const struct sv3_host_hooks *hooks);
+
 #ifdef __cplusplus
 }
 #endif

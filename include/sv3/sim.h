@@ -274,7 +274,8 @@ SV3_API sv3_ps sv3_world_now(const struct sv3_world *world);
 SV3_API sv3_ps sv3_world_next_event(const struct sv3_world *world);
 /**
  * sv3_world_run_until - everything due at or before @at happens; the clock ends at @at, or later
- * where a driver's row had to wait for room in the command queue; it never goes back
+ * where software had to wait (a driver's row for room in the command queue, a call for whatever it
+ * waits for); it never goes back
  * @at: SV3_PS_NEVER: to the end of all events, where the clock then stays
  * Order at one time: landings, doorbells, calls of software, CPU, device.
  */
@@ -364,6 +365,23 @@ struct sv3_domain {
 
 #define SV3_HOST_DOMAINS_MAX 64u
 
+/** What becomes of dirty state at an unmap. [policies 7, P21] */
+enum sv3_unmap_mode {
+	SV3_UNMAP_XCHG,           /* (b) kept as the exchange found it: none is lost */
+	SV3_UNMAP_GET_THEN_UNMAP, /* (a) read, and costs.unmap_gap later the leaves are taken out
+				     whatever they say then: writes in between are lost (B32) */
+	SV3_UNMAP_PLAIN,          /* (c) dropped: what was not collected is lost (B31) */
+};
+
+/** What invalidates what was unmapped. */
+enum sv3_invalidation {
+	SV3_INVALIDATION_RECORDED, /* the rows of the trace */
+	SV3_INVALIDATION_STRICT,   /* a TLBI of the range and a SYNC after each unmap; such rows of
+				      the trace are ignored */
+	SV3_INVALIDATION_DEFERRED, /* unmaps are collected, and flushed together by a TLBI of the
+				      ASID and a SYNC; such rows of the trace are ignored */
+};
+
 struct sv3_host_config {
 	enum sv3_trace_view view;
 	uint32_t granule_lg2;  /* 12 */
@@ -385,6 +403,10 @@ struct sv3_host_config {
 	/* Without @hd: leaves are born clean all the same, so a first write faults (F_PERMISSION)
 	 * and software does what hardware would: sv3_dirty_set(). */
 	bool software_dirty;
+	enum sv3_unmap_mode unmap_mode;     /* IOVA view */
+	enum sv3_invalidation invalidation; /* IOVA view */
+	sv3_ps flush_delay;    /* DEFERRED: from the first unmap to the flush; 0: 10 ms */
+	uint32_t flush_unmaps; /* DEFERRED: or after so many; 0: 256 */
 };
 
 /** sv3_host_create - boot: queues, stream table, CDs, tables, CR0; returns with SMMUEN

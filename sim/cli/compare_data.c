@@ -227,6 +227,7 @@ static void add_parameters(cJSON *top, const struct sv3_compare_config *config)
 	add_cost(top, "inv_latency_ns", config->costs.inv_latency);
 	add_cost(top, "clear_delay_ns", config->costs.clear_delay);
 	add_cost(top, "post_delay_ns", config->costs.post_delay);
+	add_cost(top, "fault_latency_ns", config->costs.fault_latency);
 	cli_json_u64(top, "tlb_entries", config->smmu.tlb_entries);
 	cJSON_AddBoolToObject(top, "contents", config->contents);
 }

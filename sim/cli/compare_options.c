@@ -64,6 +64,7 @@ void compare_request_default(struct compare_request *request,
 		.inv_latency = config->costs.inv_latency,
 		.clear_delay = config->costs.clear_delay,
 		.post_delay = config->costs.post_delay,
+		.fault_latency = config->costs.fault_latency,
 		.tlb_entries = config->smmu.tlb_entries,
 		.seed = config->seed,
 	};
@@ -139,6 +140,8 @@ bool compare_parse(int argc, char **argv, struct compare_request *r, struct cli_
 		       "from the end of a scan to its clear, policies that\nclear everything at once"),
 		NUMBER("--post-delay", DURATION, &r->post_delay, 0, COST_MAX,
 		       "from translation to the write landing"),
+		NUMBER("--fault-latency", DURATION, &r->fault_latency, 0, COST_MAX,
+		       "from a fault's interrupt to the software that handles it"),
 		HEADING("hardware and mistakes"),
 		NUMBER("--tlb-entries", INTEGER, &r->tlb_entries, 0, UINT32_MAX,
 		       "size of the TLB, a power of two; 0: none"),
@@ -247,6 +250,7 @@ int compare_configure(struct compare_run *run, const struct compare_request *req
 	config->costs.inv_latency = request->inv_latency;
 	config->costs.clear_delay = request->clear_delay;
 	config->costs.post_delay = request->post_delay;
+	config->costs.fault_latency = request->fault_latency;
 	config->contents = request->contents || request->transfer != SV3_TRANSFER_PLAIN;
 	config->seed = request->seed;
 	config->migration.link_bits_per_s = request->link;

@@ -84,9 +84,13 @@ static void print_costs(const struct sv3_compare_config *config)
 		const char *option;
 		sv3_ps cost;
 	} rows[] = {
-		{ "--scan-time", costs->scan },          { "--clear-time", costs->clear },
-		{ "--cmdq-delay", costs->cmdq_delay },   { "--inv-latency", costs->inv_latency },
-		{ "--clear-delay", costs->clear_delay }, { "--post-delay", costs->post_delay },
+		{ "--scan-time", costs->scan },
+		{ "--clear-time", costs->clear },
+		{ "--cmdq-delay", costs->cmdq_delay },
+		{ "--inv-latency", costs->inv_latency },
+		{ "--clear-delay", costs->clear_delay },
+		{ "--post-delay", costs->post_delay },
+		{ "--fault-latency", costs->fault_latency },
 	};
 	char text[CLI_VALUE_CHARS];
 

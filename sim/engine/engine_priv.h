@@ -113,6 +113,7 @@ struct sv3_world {
 	struct sv3_cpu_cache *cpu_cache; /* non-coherent worlds */
 	struct sv3_ram ram;
 	struct sv3_host *host;
+	struct sv3_host *flushing_host; /* whose flush of unmaps is on its way; NULL: none */
 	struct sv3__listeners translated, landed; /* of writes */
 	uint32_t observer_count;
 	struct sv3__pace device_pace;
@@ -289,6 +290,39 @@ struct sv3__faults {
 	struct sv3_fault_stats stats;
 };
 
+/* Part of a domain, and what it is mapped to. */
+struct sv3__range {
+	uint32_t domain_index;
+	sv3_iova iova;
+	uint64_t len;
+};
+
+struct sv3__mapping {
+	uint32_t domain_index;
+	sv3_iova iova;
+	sv3_pa pa;
+	uint64_t len;
+	bool write;
+};
+
+/* An UNMAP row whose dirty state was read and whose leaves are still there. */
+struct sv3__gap {
+	bool is_open;
+	sv3_ps end;
+	struct sv3__range range;
+	struct sv3_device_event event;
+};
+
+/* Unmaps whose invalidation was put off. */
+struct sv3__deferred {
+	struct sv3__range *ranges; /* shape [capacity] */
+	uint64_t count, capacity;
+	uint64_t forgotten; /* ranges that were taken out, all in all */
+	uint64_t flushing;  /* of the first so many the SYNC @ticket is on its way */
+	bool is_due_again;  /* another flush was due meanwhile */
+	struct sv3_cmdq_ticket ticket;
+};
+
 struct sv3_host {
 	struct sv3_world *world;
 	struct sv3_host_config config; /* its arrays belong to the caller and are not kept */
@@ -311,6 +345,11 @@ struct sv3_host {
 	/* The CMD_SYNC that blocks the device, and the row it came from. */
 	struct sv3_cmdq_ticket sync_ticket;
 	struct sv3_device_event sync_event;
+	struct sv3__gap gap;
+	struct sv3__deferred deferred;
+	uint32_t waiting; /* SYNCs that software waits for */
+	struct sv3_host_hooks hooks[SV3_HOST_HOOKS_MAX];
+	uint32_t hooks_count;
 	char error[256]; /* empty: nothing went wrong */
 };
 
@@ -318,6 +357,42 @@ struct sv3_host {
 int sv3__host_make_domains(struct sv3_host *host, const struct sv3_host_config *config);
 /** Permissions of a mapping as this host makes them. */
 uint32_t sv3__host_map_flags(bool write);
+
+/* Mappings (host_map.c). @is_row: a row of the trace asks, and executes at its recorded time. */
+int sv3__host_map(struct sv3_host *host, const struct sv3__mapping *mapping, bool is_row);
+/** An UNMAP row, in the host's way: at once, or with a gap during which accesses go on. */
+int sv3__host_unmap_row(struct sv3_host *host, const struct sv3__range *range,
+			const struct sv3_device_event *event);
+/** The driver goes on only when the unmap it began is done. */
+int sv3__host_close_gap(struct sv3_host *host);
+/** An unmap without gap and without invalidation. */
+int sv3__host_take_down(struct sv3_host *host, const struct sv3__range *range);
+void sv3__host_map_fini(struct sv3_host *host);
+
+/* Invalidations (host_inval.c). */
+int sv3__host_push_all(struct sv3_host *host);
+int sv3__host_push_asid(struct sv3_host *host, uint32_t domain_index);
+/** @leaf: walk-cache entries may stay. */
+int sv3__host_push_range(struct sv3_host *host, const struct sv3__range *range, bool leaf);
+/** CMD_SYNC at once; the device waits until it is consumed. */
+int sv3__host_sync_row(struct sv3_host *host, const struct sv3_device_event *event);
+/** What the host's way of invalidating does after an unmap; @event: its row, NULL: other software,
+ * which waits for the end. */
+int sv3__host_after_unmap(struct sv3_host *host, const struct sv3__range *range,
+			  const struct sv3_device_event *event);
+/** A range is about to be mapped: no TLB may hold what was there. */
+int sv3__host_before_map(struct sv3_host *host, const struct sv3__range *range, bool is_row);
+/** The first @count unmaps that were put off are invalidated. */
+int sv3__host_forget_deferred(struct sv3_host *host, uint64_t count);
+/** The hardware went on while a flush was on its way: is its CMD_SYNC consumed? */
+void sv3__host_look_at_flush(struct sv3_host *host);
+void sv3__host_inval_fini(struct sv3_host *host);
+
+/** What goes wrong in a row stops the device and is kept for sv3_host_error(). */
+void sv3__host_fail_row(struct sv3_host *host, const struct sv3_device_event *event, int error);
+/** The queue counts the commands of whoever else pushes: those of the trace's driver are left
+ * out. */
+void sv3__host_restore_counts(struct sv3_host *host, const struct sv3_cmdq *before);
 
 /** A DRIVER event. What goes wrong stops the device and is kept for sv3_host_error(). */
 void sv3__host_run_row(struct sv3_host *host, const struct sv3_device_event *event);

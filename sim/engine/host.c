@@ -241,6 +241,8 @@ void sv3_host_destroy(struct sv3_host *host)
 		host->world->device_blocked = false;
 	}
 	sv3__host_faults_fini(host);
+	sv3__host_map_fini(host);
+	sv3__host_inval_fini(host);
 	sv3__aliases_fini(&host->aliases);
 	sv3__unmapped_fini(&host->unmapped);
 	free(host->stream_ids);

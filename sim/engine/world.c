@@ -97,6 +97,8 @@ void sv3__world_run_jobs(struct sv3_world *world)
 	sv3_fast_drain(&world->fast);
 	if (world->device_blocked)
 		sv3__host_look_at_sync(world->host);
+	if (world->flushing_host)
+		sv3__host_look_at_flush(world->flushing_host);
 	if (world->device_starved) {
 		world->device_starved = false;
 		world->device_woken = world->device.ops->again != NULL;
