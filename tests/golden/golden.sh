@@ -68,6 +68,14 @@ golden scenario-endless.csv 0 compare --scenario fixed-area-endless --csv -
 golden replay-strict.json 0 replay "$strict" --json
 golden replay-lazy.json 0 replay "$lazy" --json
 golden replay-lazy-guest.json 0 replay "$lazy" --view guest --tlb-entries 64 --json
+golden experiment-list.txt 0 experiment list
+golden experiment-list.json 0 experiment list --json -
+golden experiment-000.txt 0 experiment thread-000
+golden experiment-000-small.txt 0 experiment thread-000 size=64 cache=64K ways=2 pages=40 in-flight=7 seed=9
+golden experiment-001.txt 0 experiment thread-001
+golden experiment-001.json 0 experiment thread-001 --json -
+golden experiment-003.txt 0 experiment thread-003
+golden experiment-003.csv 0 experiment thread-003 writes=1000 --csv
 
 # ---- the samples, as recorded --------------------------------------------------------------------
 
