@@ -5,10 +5,10 @@
  */
 #include "fixture.h"
 
-/* Not about which pages are touched: that is dear, and asked for few sizes only. */
+/* Of what is not about the touched pages. */
 #define FX_FEW_SIZES(fx)      \
 	FX(fx, "thread-000"); \
-	ASSERT_OK(sv3_experiment_set(&fx.config, "size", 64))
+	fx_make_short(&fx)
 
 /* (i) Of all starts in a page and sizes up to 12 KiB. */
 TEST_C(thread_000, every_covered_page_is_touched_once)
