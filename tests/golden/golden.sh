@@ -95,3 +95,17 @@ for trace in "$samples"/*.s3t; do
 		fail "replay $name without TLBI fails" "exit status $status" "$out"
 	fi
 done
+
+# ---- figures of the host -------------------------------------------------------------------------
+
+# They come on top: all other rows are what they are without.
+run "$SV3" experiment thread-001 --csv
+cp "$out" "$SV3_TMP/plain"
+run "$SV3" experiment thread-001 --measure --csv
+grep -v ',host,' "$out" >"$SV3_TMP/rest"
+if [ "$status" -eq 0 ] && cmp -s "$SV3_TMP/plain" "$SV3_TMP/rest" &&
+	[ "$(grep -c ',host,,[0-9.]*[1-9]' "$out")" -eq 11 ]; then
+	pass 'experiment thread-001 --measure'
+else
+	fail 'experiment thread-001 --measure' "exit status $status" "$out"
+fi
