@@ -105,7 +105,7 @@ static void sync_and_copy(struct guest *guest)
 	}
 }
 
-/* Of the pages from the area of  on. */
+/* Of the pages from the area of @first_buffer on. */
 static uint64_t pages_lost(const struct guest *guest, uint32_t first_buffer)
 {
 	uint64_t count = 0;
