@@ -119,6 +119,8 @@ struct sv3_host_hooks {
 /** sv3_host_add_hooks - called in order of addition. Returns: 0, -SV3_ERR_FULL. */
 SV3_API SV3_MUST_CHECK int sv3_host_add_hooks(struct sv3_host *host,
 					      const struct sv3_host_hooks *hooks);
+/** sv3_host_remove_hooks - those with this context hear nothing any more; not from within one. */
+SV3_API void sv3_host_remove_hooks(struct sv3_host *host, const void *context);
 
 #ifdef __cplusplus
 }

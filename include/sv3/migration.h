@@ -176,7 +176,8 @@ struct sv3_migration_config {
 	uint32_t pml_entries;  /* pml: > 0; while its buffer is full the device waits */
 	/* software-log, guest-mark: from a write's landing to its bit or mark APPROX(T-034) */
 	sv3_ps log_delay;
-	sv3_ps diff_time; /* bounce-diff: to copy and compare a page APPROX(T-035) */
+	uint32_t device_page_lg2; /* device-log: of the pages it notes, 12 .. 40 */
+	sv3_ps diff_time;         /* bounce-diff: to copy and compare a page APPROX(T-035) */
 	enum sv3_cpu_log_mode cpu_log;
 	sv3_ps cpu_fault; /* what the first write to a page costs a CPU APPROX(T-036) */
 	struct sv3_throttle_config throttle;

@@ -19,6 +19,8 @@ static const struct command commands[] = {
 	{ "compare", cmd_compare, "migrate a guest once per policy and compare what it cost" },
 	{ "replay", cmd_replay, "translate every access of a trace and check the addresses" },
 	{ "explain", cmd_explain, "tell the whole way of one access through a saved machine" },
+	{ "experiment", cmd_experiment,
+	  "ask the questions of a mailing-list thread of small models" },
 	{ "trace", cmd_trace, "look at traces, convert, cut and generate them" },
 	{ "policy", cmd_policy, "list the migration policies" },
 	{ "scenario", cmd_scenario, "list the scenarios that compare can play" },
@@ -37,7 +39,8 @@ static void print_help(void)
 	for (unsigned int i = 0; i < COMMAND_COUNT; i++)
 		printf("  %-10s %s\n", commands[i].name, commands[i].summary);
 	printf("\nsv3 COMMAND --help says more; sv3 --version prints the version.\n"
-	       "Exit status: 0 fine; 1 usage or input error; 2 a page was lost or wrongly translated.\n"
+	       "Exit status: 0 fine; 1 usage or input error; 2 a page was lost or wrongly translated, or\n"
+	       "an experiment did not answer as expected.\n"
 	       "\nexamples:\n"
 	       "  sv3 compare traces/samples/nvme-rand-strict.s3t\n"
 	       "  sv3 replay traces/samples/mixed-lazy.s3t\n"

@@ -21,6 +21,16 @@ int sv3_host_add_hooks(struct sv3_host *host, const struct sv3_host_hooks *hooks
 	return 0;
 }
 
+void sv3_host_remove_hooks(struct sv3_host *host, const void *context)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < host->hooks_count; i++)
+		if (host->hooks[i].context != context)
+			host->hooks[kept++] = host->hooks[i];
+	host->hooks_count = kept;
+}
+
 static void tell_unmapping(const struct sv3_host *host, uint32_t domain_index, sv3_iova iova,
 			   uint64_t len)
 {

@@ -357,6 +357,13 @@ static void driver_acts(struct sv3_world *world)
 {
 	const struct sv3_device_event event = world->event;
 
+	/* A driver takes a buffer back when the device is done with it: not while an access stalls
+	 * that the trace knows as done. APPROX(T-038) */
+	if (world->stalled) {
+		world->device_starved = true;
+		world->device_due = SV3_PS_NEVER;
+		return;
+	}
 	world->device_at_work = true;
 	sv3__world_schedule_device(world);
 	sv3__world_refresh(world);

@@ -60,6 +60,7 @@ void sv3_compare_config_default(struct sv3_compare_config *config)
 			.cache_bytes = UINT64_C(64) << 20,
 			.ring_entries = 4096,
 			.pml_entries = 512,
+			.device_page_lg2 = SV3_PAGE_LG2,
 			.log_delay = 100 * SV3_PS_PER_NS,
 			.diff_time = 400 * SV3_PS_PER_NS,
 			.cpu_fault = SV3_PS_PER_US,

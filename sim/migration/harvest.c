@@ -98,8 +98,8 @@ static int scan_piece(struct sv3__migration *m, uint32_t domain_index, struct sv
 	return rc;
 }
 
-static int scan_range(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova, uint64_t len,
-		      uint32_t flags)
+int sv3__scan_range(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova, uint64_t len,
+		    uint32_t flags)
 {
 	const struct sv3_pt pt = table_of(sv3_host_domain(m->host, domain_index), &m->bus);
 	struct sv3_dirty_scan scan;
@@ -121,7 +121,7 @@ int sv3__scan(struct sv3__migration *m, uint32_t flags)
 
 		if (!domain->scan_size)
 			continue;
-		rc = scan_range(m, i, domain->scan_base, domain->scan_size, flags);
+		rc = sv3__scan_range(m, i, domain->scan_base, domain->scan_size, flags);
 		if (rc)
 			return rc;
 	}
@@ -137,7 +137,8 @@ static int scan_page(struct sv3__migration *m, sv3_pa page, uint32_t flags)
 
 	count = count < ALIASES_MAX ? count : ALIASES_MAX;
 	for (uint32_t i = 0; i < count && !rc; i++)
-		rc = scan_range(m, aliases[i].domain_index, aliases[i].iova, SV3_PAGE_SIZE, flags);
+		rc = sv3__scan_range(m, aliases[i].domain_index, aliases[i].iova, SV3_PAGE_SIZE,
+				     flags);
 	return rc;
 }
 
@@ -148,8 +149,8 @@ int sv3__scan_chunk(struct sv3__migration *m, uint64_t first, uint64_t end, uint
 
 	/* Where guest addresses are IOVAs, a chunk is one piece of the table. */
 	if (sv3_host_is_identity(m->host))
-		return scan_range(m, 0, base + first * SV3_PAGE_SIZE, (end - first) * SV3_PAGE_SIZE,
-				  flags);
+		return sv3__scan_range(m, 0, base + first * SV3_PAGE_SIZE,
+				       (end - first) * SV3_PAGE_SIZE, flags);
 	for (uint64_t page = first; page < end && !rc; page++)
 		rc = scan_page(m, base + page * SV3_PAGE_SIZE, flags);
 	return rc;

@@ -164,6 +164,8 @@ extern const struct sv3__policy sv3__policy_hw_peek;
 extern const struct sv3__policy sv3__policy_write_protect;
 extern const struct sv3__policy sv3__policy_dirty_ring;
 extern const struct sv3__policy sv3__policy_pml;
+extern const struct sv3__policy sv3__policy_device_log;
+extern const struct sv3__policy sv3__policy_hybrid;
 extern const struct sv3__policy sv3__policy_guest_mark;
 extern const struct sv3__policy sv3__policy_bounce_diff;
 extern const struct sv3__policy sv3__policy_stop_only;
@@ -182,6 +184,9 @@ const struct sv3__policy *sv3__policy_find(const char *name);
  * @flags: SV3_DIRTY_CLEAR: cleaned in the same walk, and gathered for sv3__invalidate()
  */
 int sv3__scan(struct sv3__migration *m, uint32_t flags);
+/** sv3__scan_range - the same for a part of one domain. */
+int sv3__scan_range(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova, uint64_t len,
+		    uint32_t flags);
 /** sv3__scan_chunk - the same for the leaves of guest pages [first, end), wherever they are mapped
  */
 int sv3__scan_chunk(struct sv3__migration *m, uint64_t first, uint64_t end, uint32_t flags);

@@ -261,6 +261,8 @@ static bool config_is_legal(const struct sv3_migration_config *config,
 {
 	if (!policy || !config->link_bits_per_s || !config->max_rounds)
 		return false;
+	if (config->device_page_lg2 < SV3_PAGE_LG2 || config->device_page_lg2 > 40)
+		return false;
 	if (!config->ring_entries || !config->pml_entries || config->throttle.max_percent > 99)
 		return false;
 	if (config->chunk_shift > 40 || config->transfer >= SV3_TRANSFER_COUNT)

@@ -7,12 +7,26 @@
 #include "migration_priv.h"
 
 static const struct sv3__policy *const policies[] = {
-	&sv3__policy_all_dirty,      &sv3__policy_pinned_scope,    &sv3__policy_hw_auto,
-	&sv3__policy_hw_manual,      &sv3__policy_hw_manual_chunk, &sv3__policy_hw_manual_uapi,
-	&sv3__policy_hw_manual_page, &sv3__policy_hw_manual_2021,  &sv3__policy_hw_peek,
-	&sv3__policy_write_protect,  &sv3__policy_dirty_ring,      &sv3__policy_pml,
-	&sv3__policy_guest_mark,     &sv3__policy_bounce_diff,     &sv3__policy_stop_only,
-	&sv3__policy_initially_set,  &sv3__policy_no_last_clear,   &sv3__policy_software_log,
+	&sv3__policy_all_dirty,
+	&sv3__policy_pinned_scope,
+	&sv3__policy_hw_auto,
+	&sv3__policy_hw_manual,
+	&sv3__policy_hw_manual_chunk,
+	&sv3__policy_hw_manual_uapi,
+	&sv3__policy_hw_manual_page,
+	&sv3__policy_hw_manual_2021,
+	&sv3__policy_hw_peek,
+	&sv3__policy_device_log,
+	&sv3__policy_write_protect,
+	&sv3__policy_dirty_ring,
+	&sv3__policy_pml,
+	&sv3__policy_hybrid,
+	&sv3__policy_guest_mark,
+	&sv3__policy_bounce_diff,
+	&sv3__policy_stop_only,
+	&sv3__policy_initially_set,
+	&sv3__policy_no_last_clear,
+	&sv3__policy_software_log,
 };
 
 static const struct sv3_bug_info bugs[] = {

@@ -78,6 +78,21 @@ for bad in "" -1 0x x 1x 08 0x10000000000000000; do
 done
 refused unknown_profile "unknown profile 'defautl'; did you mean 'default'" regs --profile defautl
 
+refused experiment_word "write sv3 experiment list or a name" experiment
+refused experiment_unknown "unknown experiment .thread-00.; did you mean .thread-000." experiment thread-00
+refused experiment_parameter "unknown parameter .way.; did you mean .ways." experiment thread-000 way=4
+refused experiment_no_parameters "thread-001 has no parameters" experiment thread-001 seed=1
+refused experiment_no_value "'ways' is not PARAMETER=VALUE" experiment thread-000 ways
+for bad in "" 3 -4 x 32; do
+	refused "experiment ways '$bad'" "ways: .*is not a power of two from 1 to 16" \
+		experiment thread-000 "ways=$bad"
+done
+refused experiment_list_more "one argument too many" experiment list thread-000
+refused experiment_list_csv "list takes no option but --json" experiment list --csv
+refused experiment_two_stdouts "cannot both go to" experiment thread-003 --json - --csv
+refused experiment_measure "thread-000 has nothing to measure" experiment thread-000 --measure
+refused experiment_unwritable "no/such/folder" experiment thread-003 --json /no/such/folder/x.json
+
 # ---- numbers -------------------------------------------------------------------------------------
 
 compare_refused link_zero "--link: '0' is not a rate above 0; give bit/s such as 25G" \

@@ -68,6 +68,14 @@ golden scenario-endless.csv 0 compare --scenario fixed-area-endless --csv -
 golden replay-strict.json 0 replay "$strict" --json
 golden replay-lazy.json 0 replay "$lazy" --json
 golden replay-lazy-guest.json 0 replay "$lazy" --view guest --tlb-entries 64 --json
+golden experiment-list.txt 0 experiment list
+golden experiment-list.json 0 experiment list --json -
+golden experiment-000.txt 0 experiment thread-000
+golden experiment-000-small.txt 0 experiment thread-000 size=64 cache=64K ways=2 pages=40 in-flight=7 seed=9
+golden experiment-001.txt 0 experiment thread-001
+golden experiment-001.json 0 experiment thread-001 --json -
+golden experiment-003.txt 0 experiment thread-003
+golden experiment-003.csv 0 experiment thread-003 writes=1000 --csv
 
 # ---- the samples, as recorded --------------------------------------------------------------------
 
@@ -87,3 +95,17 @@ for trace in "$samples"/*.s3t; do
 		fail "replay $name without TLBI fails" "exit status $status" "$out"
 	fi
 done
+
+# ---- figures of the host -------------------------------------------------------------------------
+
+# They come on top: all other rows are what they are without.
+run "$SV3" experiment thread-001 --csv
+cp "$out" "$SV3_TMP/plain"
+run "$SV3" experiment thread-001 --measure --csv
+grep -v ',host,' "$out" >"$SV3_TMP/rest"
+if [ "$status" -eq 0 ] && cmp -s "$SV3_TMP/plain" "$SV3_TMP/rest" &&
+	[ "$(grep -c ',host,,[0-9.]*[1-9]' "$out")" -eq 11 ]; then
+	pass 'experiment thread-001 --measure'
+else
+	fail 'experiment thread-001 --measure' "exit status $status" "$out"
+fi

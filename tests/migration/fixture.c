@@ -93,6 +93,8 @@ static int run_it(struct fx_run *run, struct sv3_host *host)
 	/* Parameters that have no zero. */
 	if (!migration.ring_entries)
 		migration.ring_entries = 4096;
+	if (!migration.device_page_lg2)
+		migration.device_page_lg2 = 12;
 	if (!migration.pml_entries)
 		migration.pml_entries = 512;
 	migration.at_place = at_place;
