@@ -205,6 +205,14 @@ bool fe_touch(struct fe *fe, uint32_t stream, sv3_iova iova)
 	return sv3_translate(&fe->fast, &txn, &result) == 0 && result.outcome == SV3_OUTCOME_OK;
 }
 
+bool fe_read(struct fe *fe, uint32_t stream, sv3_iova iova)
+{
+	const struct sv3_txn txn = { .iova = iova, .stream_id = stream };
+	struct sv3_result result;
+
+	return sv3_translate(&fe->fast, &txn, &result) == 0 && result.outcome == SV3_OUTCOME_OK;
+}
+
 bool fe_write(struct fe *fe, uint32_t stream, sv3_iova iova, uint64_t value)
 {
 	const struct sv3_txn txn = txn_of(stream, iova);

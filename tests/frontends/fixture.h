@@ -68,6 +68,8 @@ void fe_fini(struct fe *fe);
 
 /** A write by stream @stream: translated, and its value is in memory. False: it faulted. */
 bool fe_write(struct fe *fe, uint32_t stream, sv3_iova iova, uint64_t value);
+/** A read; nothing becomes dirty. */
+bool fe_read(struct fe *fe, uint32_t stream, sv3_iova iova);
 /** The same without a value, for areas of which only the dirty state matters. */
 bool fe_touch(struct fe *fe, uint32_t stream, sv3_iova iova);
 /** fe_hold - translated only: it lands by fe_land(), or when software polls. */
