@@ -62,7 +62,7 @@ int sv3_iommufd_hwpt_alloc(struct sv3_iommufd *iommufd, uint32_t flags,
 	const bool track = (flags & SV3_IOMMUFD_HWPT_DIRTY_TRACKING) != 0;
 	int rc;
 
-	/* A parent of nested tables would be of stage 2, and those are not tracked. [spec 7.1] */
+	/* A parent of nested tables would be of stage 2, and those are not tracked. [policies 2] */
 	if (flags & ~(uint32_t)SV3_IOMMUFD_HWPT_DIRTY_TRACKING)
 		return -SV3_EOPNOTSUPP;
 	if (!device)

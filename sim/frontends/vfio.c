@@ -4,7 +4,8 @@
  *
  * A container maps the same in all its tables. One of them that cannot track makes everything count
  * as dirty, as type1 does without any tracking. Reading only: invalidate first, so that what was
- * translated is in memory, then look [spec 7.5]. Clearing: clear, TLBI, CMD_SYNC, return.
+ * translated is in memory, then look [policies 1, thread 002]. Clearing: clear, TLBI, CMD_SYNC,
+ * return.
  */
 #include "frontends_priv.h"
 

@@ -453,6 +453,27 @@ TEST_C(iommufd_cases, tracking_turned_on_again_starts_clean)
 	sv3_iommufd_destroy(iommufd.fd);
 }
 
+/* What somebody else mapped beside it is not ours to clean. */
+TEST_C(iommufd_cases, tracking_cleans_nothing_outside_its_mappings)
+{
+	struct fe_iommufd iommufd;
+	struct sv3_pt_leaf leaf;
+
+	FE(fe);
+	ASSERT_TRUE(fe_iommufd_open(&fe, &iommufd));
+	EXPECT_DONE(fe_iommufd_map(&iommufd, FE_PAGE, FE_PAGE));
+	for (uint64_t page = 0; page < 3; page += 2) {
+		ASSERT_OK(sv3_pt_map(&fe.pt[0], page_iova(page), FE_DATA, FE_PAGE, 12,
+				     SV3_PT_WRITE | SV3_PT_BORN_DIRTY));
+	}
+	EXPECT_DONE(fe_iommufd_track(&iommufd, true));
+	for (uint64_t page = 0; page < 3; page++) {
+		ASSERT_OK(sv3_pt_lookup(&fe.pt[0], page_iova(page), &leaf));
+		EXPECT_EQ_INT(sv3_pte_is_writable_dirty(leaf.descriptor), page != 1);
+	}
+	sv3_iommufd_destroy(iommufd.fd);
+}
+
 /* --- two tables --- */
 
 TEST_C(iommufd_cases, each_of_two_tables_has_dirty_state_of_its_own)

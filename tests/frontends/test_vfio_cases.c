@@ -106,7 +106,8 @@ TEST_C(vfio_cases, without_tlbi_the_second_write_is_silent)
 	sv3_vfio_destroy(vfio);
 }
 
-/* [spec 7.5] Before it looks, a read invalidates all and waits: what was in flight has landed. */
+/* [policies 1, thread 002] Before it looks, a read invalidates all and waits: what was in flight
+ * has landed. */
 TEST_C(vfio_cases, a_read_that_does_not_clear_waits_for_what_is_in_flight)
 {
 	uint64_t tlbi, sync;

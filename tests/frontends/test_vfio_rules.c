@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test_vfio_rules.c - does each call of the VFIO front end refuse what type1 refuses, by the same
- * error, and change nothing then? [policies 5, spec 7.5]
+ * error, and change nothing then? [policies 5]
  */
 #include <string.h>
 
@@ -254,7 +254,7 @@ TEST_C(vfio_rules, a_clear_is_aligned_to_64_pages_of_its_mapping)
 	}
 }
 
-/* [spec 7.5] A request smaller than a dirty block is an error. */
+/* The series of 2021: a request smaller than a dirty block is an error. */
 TEST_C(vfio_rules, a_clear_that_names_a_part_of_a_dirty_block_is_einval)
 {
 	uint8_t bits[128];

@@ -286,7 +286,7 @@ TEST_C(frontends_world, without_tlbi_pages_are_lost)
 	}
 }
 
-/* [spec 7.1] Linux tracks only where walks are coherent; so do the front ends. */
+/* [policies 1, thread 003] Linux tracks only where walks are coherent; so do the front ends. */
 TEST_C(frontends_world, where_walks_are_not_coherent_there_is_no_tracking)
 {
 	const struct trial trial = { .user = USER_IOMMUFD, .non_coherent = true };
