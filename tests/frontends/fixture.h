@@ -100,6 +100,8 @@ static inline uint64_t fe_count(const void *bits, uint64_t count)
 
 static inline const char *fe_error(int result)
 {
+	if (result > 0)
+		return "more than 0";
 	return result < 0 ? sv3_kernel_error_name(result) : "done";
 }
 

@@ -298,10 +298,16 @@ TEST_C(iommufd_rules, of_map)
 	EXPECT_ERRNO(sv3_iommufd_map(fd, rw, UINT64_MAX - (FE_PAGE - 1), FE_DATA, 2 * FE_PAGE),
 		     EOVERFLOW);
 	EXPECT_ERRNO(sv3_iommufd_map(fd, rw, UINT64_C(1) << 48, FE_DATA, FE_PAGE), EINVAL);
+	/* It ends with the address space, no more; the table does not reach there. */
+	EXPECT_ERRNO(sv3_iommufd_map(fd, rw, UINT64_MAX - (FE_PAGE - 1), FE_DATA, FE_PAGE), EINVAL);
 	EXPECT_DONE(sv3_iommufd_map(fd, rw, FE_IOVA, FE_DATA, 4 * FE_PAGE));
 	EXPECT_ERRNO(sv3_iommufd_map(fd, rw, FE_IOVA + 3 * FE_PAGE, FE_DATA, 2 * FE_PAGE), EEXIST);
 	EXPECT_DONE(sv3_iommufd_map(fd, rw, FE_IOVA + 4 * FE_PAGE, FE_DATA, FE_PAGE));
 	EXPECT_FALSE(fe_touch(&fe, 0, FE_IOVA + 5 * FE_PAGE));
+	EXPECT_DONE(sv3_iommufd_map(fd, rw & ~(uint32_t)SV3_IOMMUFD_MAP_WRITEABLE,
+				    FE_IOVA + 5 * FE_PAGE, FE_DATA, FE_PAGE));
+	EXPECT_FALSE(fe_touch(&fe, 0, FE_IOVA + 5 * FE_PAGE));
+	EXPECT_TRUE(fe_read(&fe, 0, FE_IOVA + 5 * FE_PAGE));
 	sv3_iommufd_destroy(fd);
 }
 
@@ -422,4 +428,44 @@ TEST_C(iommufd_rules, a_sync_that_is_never_consumed_is_etimedout_and_bits_are_to
 	fe.stuck = false;
 	EXPECT_DONE(sv3_iommufd_get_dirty_bitmap(r.iommufd.fd, &r.get));
 	sv3_iommufd_destroy(r.iommufd.fd);
+}
+
+/* --- larger granules --- */
+
+/* A bit may stand for less than a page of the table, and for more; ranges are of its pages. */
+TEST_C(iommufd_rules, tables_of_16_and_64_kib_pages)
+{
+	for (uint32_t granule_lg2 = 14; granule_lg2 <= 16; granule_lg2 += 2) {
+		const struct sv3_pt_config config = { .granule_lg2 = granule_lg2,
+						      .input_size_lg2 = 40,
+						      .dbm = true };
+		const uint64_t page = UINT64_C(1) << granule_lg2;
+		const uint64_t bits_of_page = page / FE_PAGE;
+		uint8_t bits[32] = { 0 };
+		struct fe_iommufd iommufd;
+		struct sv3_pt_pages pages;
+		struct sv3_pt pt;
+		const struct sv3_frontend_domain domain = { &pt, 7 };
+
+		FE(fe);
+		pages = (struct sv3_pt_pages){ .next = fe.pages.end - (UINT64_C(1) << 20),
+					       .end = fe.pages.end };
+		ASSERT_OK(sv3_pt_init(&pt, &fe.memory, &pages, &config));
+		ASSERT_DONE(sv3_iommufd_create(&fe.config, &iommufd.fd));
+		ASSERT_DONE(sv3_iommufd_hwpt_alloc(iommufd.fd, SV3_IOMMUFD_HWPT_DIRTY_TRACKING,
+						   &domain, NULL, &iommufd.hwpt));
+		EXPECT_ERRNO(fe_iommufd_map(&iommufd, 0, FE_PAGE), EINVAL);
+		EXPECT_DONE(fe_iommufd_map(&iommufd, 0, 3 * page));
+		EXPECT_DONE(fe_iommufd_track(&iommufd, true));
+		EXPECT_DONE(fe_iommufd_map(&iommufd, 3 * page, page)); /* born dirty */
+		EXPECT_ERRNO(fe_iommufd_get(&iommufd, 0, FE_PAGE, 0, bits), EINVAL);
+		EXPECT_DONE(fe_iommufd_get(&iommufd, page, 3 * page, 0, bits));
+		EXPECT_EQ_U64(fe_count(bits, 2 * bits_of_page), 0);
+		EXPECT_EQ_U64(fe_count(bits, 3 * bits_of_page), bits_of_page);
+		EXPECT_EQ_U64(fe_count(bits, 256), bits_of_page);
+		memset(bits, 0, sizeof(bits));
+		EXPECT_DONE(fe_iommufd_get(&iommufd, page, 3 * page, 0, bits));
+		EXPECT_EQ_U64(fe_count(bits, 256), 0);
+		sv3_iommufd_destroy(iommufd.fd);
+	}
 }

@@ -121,7 +121,7 @@ static void cpu_writes(struct oracle *o)
 	const uint64_t page = random_page(o);
 	uint8_t bytes[8];
 
-	EXPECT_DONE(sv3_kvm_write(o->kvm, FE_DATA + page * FE_PAGE));
+	EXPECT_TRUE(sv3_kvm_write(o->kvm, FE_DATA + page * FE_PAGE) >= 0);
 	sv3_put_le64(bytes, o->iteration);
 	EXPECT_EQ_INT(sv3_bus_write(&o->fe->memory, FE_DATA + page * FE_PAGE, bytes, 8),
 		      SV3_BUS_OK);
