@@ -112,6 +112,7 @@ TEST_C(iommufd_rules, iova_and_end_off_the_page_size_are_einval)
 
 TEST_C(iommufd_rules, page_size_0_or_no_power_of_two_is_einval)
 {
+	static uint8_t bytes[LENGTH / 8];
 	struct rules r;
 
 	FE(fe);
@@ -120,6 +121,11 @@ TEST_C(iommufd_rules, page_size_0_or_no_power_of_two_is_einval)
 	EXPECT_REFUSED(&r, EINVAL);
 	r.get.page_size = 3 * FE_PAGE;
 	EXPECT_REFUSED(&r, EINVAL);
+	r.get.page_size = 1; /* a bit for each byte */
+	r.get.data = bytes;
+	EXPECT_DONE(sv3_iommufd_get_dirty_bitmap(r.iommufd.fd, &r.get));
+	EXPECT_TRUE(fe_bit(bytes, 3 * FE_PAGE) && fe_bit(bytes, 4 * FE_PAGE - 1));
+	EXPECT_EQ_U64(fe_count(bytes, LENGTH), FE_PAGE);
 	sv3_iommufd_destroy(r.iommufd.fd);
 }
 
@@ -332,6 +338,8 @@ TEST_C(iommufd_rules, of_unmap)
 	length = 10 * FE_PAGE;
 	EXPECT_ERRNO(sv3_iommufd_unmap(iommufd.fd, FE_IOVA, &length), ENOENT);
 	EXPECT_TRUE(fe_touch(&fe, 0, FE_IOVA));
+	length = 1;
+	EXPECT_ERRNO(sv3_iommufd_unmap(iommufd.fd, FE_IOVA + 4 * FE_PAGE, &length), ENOENT);
 	length = 4 * FE_PAGE; /* between the two */
 	EXPECT_ERRNO(sv3_iommufd_unmap(iommufd.fd, FE_IOVA + 4 * FE_PAGE, &length), ENOENT);
 	length = 12 * FE_PAGE; /* both, and the hole */
@@ -377,10 +385,12 @@ TEST_C(iommufd_rules, of_adopt)
 	EXPECT_ERRNO(sv3_iommufd_adopt(iommufd.fd, UINT64_MAX - (FE_PAGE - 1), 2 * FE_PAGE),
 		     EOVERFLOW);
 	EXPECT_ERRNO(sv3_iommufd_adopt(iommufd.fd, 0, FE_PAGE), ENOENT);
+	EXPECT_ERRNO(sv3_iommufd_adopt(iommufd.fd, UINT64_MAX - (FE_PAGE - 1), FE_PAGE), ENOENT);
 	EXPECT_ERRNO(sv3_iommufd_adopt(iommufd.fd, FE_IOVA, FE_BLOCK + 2 * FE_PAGE), ENOENT);
 	EXPECT_ERRNO(sv3_iommufd_adopt(iommufd.fd, FE_IOVA, FE_PAGE), EINVAL);
 	EXPECT_ERRNO(sv3_iommufd_adopt(iommufd.fd, FE_IOVA + FE_PAGE, FE_BLOCK), EINVAL);
-	EXPECT_DONE(sv3_iommufd_adopt(iommufd.fd, FE_IOVA, FE_BLOCK + FE_PAGE));
+	EXPECT_DONE(sv3_iommufd_adopt(iommufd.fd, FE_IOVA, FE_BLOCK)); /* not what is behind */
+	EXPECT_DONE(sv3_iommufd_adopt(iommufd.fd, FE_IOVA + FE_BLOCK, FE_PAGE));
 	EXPECT_ERRNO(sv3_iommufd_adopt(iommufd.fd, FE_IOVA, FE_BLOCK), EEXIST);
 	EXPECT_DONE(fe_iommufd_track(&iommufd, true));
 	EXPECT_TRUE(fe_touch(&fe, 0, FE_IOVA + FE_BLOCK));
@@ -413,10 +423,78 @@ TEST_C(iommufd_rules, a_page_table_has_the_mappings_of_its_address_space)
 	sv3_iommufd_destroy(iommufd.fd);
 }
 
+TEST_C(iommufd_rules, a_mapping_goes_and_its_neighbours_stay)
+{
+	struct fe_iommufd iommufd;
+	uint8_t bits[2] = { 0 };
+
+	FE(fe);
+	ASSERT_TRUE(fe_iommufd_open(&fe, &iommufd));
+	for (uint64_t i = 0; i < 5; i++)
+		EXPECT_DONE(fe_iommufd_map(&iommufd, i * 2 * FE_PAGE, 2 * FE_PAGE));
+	EXPECT_DONE(fe_iommufd_track(&iommufd, true));
+	for (uint64_t i = 1; i < 5; i += 2) {
+		uint64_t length = 2 * FE_PAGE;
+
+		EXPECT_DONE(sv3_iommufd_unmap(iommufd.fd, FE_IOVA + i * 2 * FE_PAGE, &length));
+		EXPECT_EQ_U64(length, 2 * FE_PAGE);
+	}
+	for (uint64_t i = 0; i < 5; i++) {
+		EXPECT_EQ_INT(fe_touch(&fe, 0, FE_IOVA + i * 2 * FE_PAGE), i % 2 == 0);
+		EXPECT_EQ_STR(
+			fe_error(fe_iommufd_get(&iommufd, i * 2 * FE_PAGE, 2 * FE_PAGE, 0, bits)),
+			i % 2 ? "EINVAL" : "done");
+	}
+	sv3_iommufd_destroy(iommufd.fd);
+}
+
+TEST_C(iommufd_rules, a_table_that_joins_must_have_what_was_adopted)
+{
+	struct fe_iommufd iommufd;
+	uint32_t hwpt = 0;
+
+	FE(fe);
+	ASSERT_OK(sv3_pt_map(&fe.pt[0], FE_IOVA, FE_DATA, FE_PAGE, 12, SV3_PT_UNPRIV));
+	ASSERT_TRUE(fe_iommufd_open(&fe, &iommufd));
+	EXPECT_DONE(sv3_iommufd_adopt(iommufd.fd, FE_IOVA, FE_PAGE));
+	EXPECT_DONE(fe_iommufd_map(&iommufd, FE_PAGE, FE_PAGE));
+	EXPECT_ERRNO(sv3_iommufd_hwpt_alloc(iommufd.fd, 0, &fe.domain[1], NULL, &hwpt), ENOENT);
+	ASSERT_OK(sv3_pt_map(&fe.pt[1], FE_IOVA, FE_DATA, FE_PAGE, 12, SV3_PT_UNPRIV));
+	EXPECT_DONE(sv3_iommufd_hwpt_alloc(iommufd.fd, 0, &fe.domain[1], NULL, &hwpt));
+	EXPECT_TRUE(fe_read(&fe, 1, FE_IOVA) && fe_read(&fe, 1, FE_IOVA + FE_PAGE));
+	/* What somebody else mapped stays when the table leaves. */
+	EXPECT_DONE(sv3_iommufd_hwpt_free(iommufd.fd, hwpt));
+	EXPECT_TRUE(fe_read(&fe, 1, FE_IOVA));
+	EXPECT_FALSE(fe_read(&fe, 1, FE_IOVA + FE_PAGE));
+	sv3_iommufd_destroy(iommufd.fd);
+}
+
+static void reads_all_the_time(struct fe *fe)
+{
+	fe_read(fe, 0, FE_IOVA);
+}
+
+TEST_C(iommufd_rules, a_mapping_that_was_undone_is_out_of_the_tlb)
+{
+	struct fe_iommufd iommufd;
+	uint32_t hwpt = 0;
+
+	FE(fe);
+	ASSERT_TRUE(fe_iommufd_open(&fe, &iommufd));
+	ASSERT_DONE(sv3_iommufd_hwpt_alloc(iommufd.fd, 0, &fe.domain[1], NULL, &hwpt));
+	ASSERT_OK(sv3_pt_map(&fe.pt[1], FE_IOVA, FE_DATA, FE_PAGE, 12, SV3_PT_UNPRIV));
+	fe.between = reads_all_the_time;
+	EXPECT_ERRNO(fe_iommufd_map(&iommufd, 0, FE_PAGE), EEXIST);
+	EXPECT_GE_U64(sv3_smmu_stats(fe.smmu)->tlb_hits, 1); /* it was there for a while */
+	EXPECT_FALSE(fe_read(&fe, 0, FE_IOVA));
+	sv3_iommufd_destroy(iommufd.fd);
+}
+
 /* --- the queue --- */
 
 TEST_C(iommufd_rules, a_sync_that_is_never_consumed_is_etimedout_and_bits_are_told)
 {
+	uint64_t length = LENGTH;
 	struct rules r;
 
 	FE(fe);
@@ -425,7 +503,11 @@ TEST_C(iommufd_rules, a_sync_that_is_never_consumed_is_etimedout_and_bits_are_to
 	fe.stuck = true;
 	EXPECT_ERRNO(sv3_iommufd_get_dirty_bitmap(r.iommufd.fd, &r.get), ETIMEDOUT);
 	EXPECT_TRUE(fe_bit(r.bits, 3)); /* it was cleared: if it were not told it would be lost */
+	/* An unmap waits, too; what it took down stays down. */
+	EXPECT_ERRNO(sv3_iommufd_unmap(r.iommufd.fd, FE_IOVA, &length), ETIMEDOUT);
+	EXPECT_EQ_U64(length, LENGTH);
 	fe.stuck = false;
+	EXPECT_DONE(fe_iommufd_map(&r.iommufd, 0, LENGTH));
 	EXPECT_DONE(sv3_iommufd_get_dirty_bitmap(r.iommufd.fd, &r.get));
 	sv3_iommufd_destroy(r.iommufd.fd);
 }

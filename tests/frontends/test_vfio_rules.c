@@ -455,3 +455,48 @@ TEST_C(vfio_rules, a_container_that_cannot_track_reports_everything)
 	EXPECT_ERRNO(fe_vfio_dirty(r.vfio, SV3_VFIO_DIRTY_CLEAR_BITMAP, 0, SIZE, bits), EINVAL);
 	sv3_vfio_destroy(r.vfio);
 }
+
+TEST_C(vfio_rules, of_adopt)
+{
+	uint8_t bits[8] = { 0 };
+	struct sv3_vfio *vfio;
+
+	FE(fe);
+	ASSERT_OK(sv3_pt_map(&fe.pt[0], FE_IOVA, FE_DATA, 4 * FE_PAGE, 12,
+			     SV3_PT_WRITE | SV3_PT_UNPRIV));
+	ASSERT_TRUE(fe_vfio_open(&fe, &vfio));
+	EXPECT_ERRNO(sv3_vfio_adopt(vfio, FE_IOVA, 0), EINVAL);
+	EXPECT_ERRNO(sv3_vfio_adopt(vfio, FE_IOVA + 8, FE_PAGE), EINVAL);
+	EXPECT_ERRNO(sv3_vfio_adopt(vfio, FE_IOVA, FE_PAGE + 8), EINVAL);
+	EXPECT_ERRNO(sv3_vfio_adopt(vfio, UINT64_MAX - (FE_PAGE - 1), 2 * FE_PAGE), EINVAL);
+	EXPECT_ERRNO(sv3_vfio_adopt(vfio, FE_IOVA, 5 * FE_PAGE), ENOENT);
+	EXPECT_DONE(sv3_vfio_adopt(vfio, FE_IOVA, 4 * FE_PAGE));
+	EXPECT_ERRNO(sv3_vfio_adopt(vfio, FE_IOVA + 3 * FE_PAGE, FE_PAGE), EEXIST);
+	EXPECT_DONE(fe_vfio_switch(vfio, SV3_VFIO_DIRTY_START));
+	EXPECT_TRUE(fe_touch(&fe, 0, FE_IOVA + 2 * FE_PAGE));
+	EXPECT_DONE(fe_vfio_dirty(vfio, SV3_VFIO_DIRTY_GET_BITMAP, 0, 4 * FE_PAGE, bits));
+	EXPECT_EQ_U64(bits[0], 4);
+	sv3_vfio_destroy(vfio);
+}
+
+TEST_C(vfio_rules, a_sync_that_is_never_consumed_is_etimedout)
+{
+	struct rules r;
+
+	FE(fe);
+	ASSERT_TRUE(rules_begin(&r, &fe));
+	EXPECT_TRUE(fe_hold(&fe, 0, FE_IOVA + 3 * FE_PAGE, 1));
+	fe.stuck = true;
+	r.args.flags = SV3_VFIO_DIRTY_GET_BITMAP_NOCLEAR;
+	EXPECT_ERRNO(sv3_vfio_dirty_pages(r.vfio, &r.args), ETIMEDOUT);
+	r.args.flags = SV3_VFIO_DIRTY_CLEAR_BITMAP;
+	memset(r.bits, 0xff, sizeof(r.bits));
+	EXPECT_ERRNO(sv3_vfio_dirty_pages(r.vfio, &r.args), ETIMEDOUT);
+	/* Who clears again is told nothing new; later writes are seen. */
+	fe_land(&fe);
+	r.args.flags = SV3_VFIO_DIRTY_GET_BITMAP;
+	EXPECT_DONE(sv3_vfio_dirty_pages(r.vfio, &r.args));
+	EXPECT_TRUE(fe_touch(&fe, 0, FE_IOVA + 3 * FE_PAGE));
+	expect_page_3(&r);
+	sv3_vfio_destroy(r.vfio);
+}
