@@ -356,6 +356,24 @@ TEST_C(vfio_rules, of_unmap)
 	sv3_vfio_destroy(r.vfio);
 }
 
+TEST_C(vfio_rules, one_of_several_mappings_goes_and_its_neighbours_stay)
+{
+	struct sv3_vfio_dma_unmap unmap = { .argsz = sizeof(unmap),
+					    .iova = FE_IOVA + 2 * FE_PAGE,
+					    .size = 2 * FE_PAGE };
+	struct sv3_vfio *vfio;
+
+	FE(fe);
+	ASSERT_TRUE(fe_vfio_open(&fe, &vfio));
+	for (uint64_t i = 0; i < 3; i++)
+		EXPECT_DONE(fe_vfio_map(vfio, i * 2 * FE_PAGE, 2 * FE_PAGE));
+	EXPECT_DONE(sv3_vfio_unmap(vfio, &unmap));
+	EXPECT_EQ_U64(unmap.size, 2 * FE_PAGE);
+	for (uint64_t page = 0; page < 6; page++)
+		EXPECT_EQ_INT(fe_read(&fe, 0, FE_IOVA + page * FE_PAGE), page / 2 != 1);
+	sv3_vfio_destroy(vfio);
+}
+
 TEST_C(vfio_rules, of_unmap_with_bitmap)
 {
 	struct sv3_vfio_dma_unmap unmap = { .argsz = sizeof(unmap),
@@ -487,6 +505,8 @@ TEST_C(vfio_rules, a_sync_that_is_never_consumed_is_etimedout)
 	ASSERT_TRUE(rules_begin(&r, &fe));
 	EXPECT_TRUE(fe_hold(&fe, 0, FE_IOVA + 3 * FE_PAGE, 1));
 	fe.stuck = true;
+	EXPECT_ERRNO(sv3_vfio_dirty_pages(r.vfio, &r.args), ETIMEDOUT); /* GET_BITMAP */
+	EXPECT_TRUE(fe_bit(r.bits, 3));
 	r.args.flags = SV3_VFIO_DIRTY_GET_BITMAP_NOCLEAR;
 	EXPECT_ERRNO(sv3_vfio_dirty_pages(r.vfio, &r.args), ETIMEDOUT);
 	r.args.flags = SV3_VFIO_DIRTY_CLEAR_BITMAP;
