@@ -300,7 +300,7 @@ int sv3__space_unmap(struct sv3__space *space, sv3_iova first, sv3_iova last,
 	uint64_t end = begin;
 	int rc = 0, flushed;
 
-	for (; end < space->area_count && space->areas[end].first <= last && rc == 0; end++) {
+	for (; end < space->area_count && space->areas[end].first <= last; end++) {
 		const struct sv3__area *area = &space->areas[end];
 
 		for (uint32_t i = 0; i < SV3_FRONTEND_DOMAINS_MAX && rc == 0; i++)
