@@ -110,7 +110,7 @@ TEST_C(bits, any_and_all_agree_with_one_bit_at_a_time)
 
 TEST_C(bits, a_byte_of_which_no_bit_is_meant_is_not_touched)
 {
-	/* A heap block of exactly the bytes needed, for tools that watch its end. */
+	/* A heap block of exactly the bytes needed, for sanitizers to watch its end. */
 	for (uint64_t bits = 0; bits <= 64; bits++) {
 		uint8_t *block = (uint8_t *)calloc(1, (size_t)(bits + 7) / 8 + 1);
 		uint8_t *end = block + (bits + 7) / 8;
