@@ -12,6 +12,7 @@ static const struct sv3_device_info kinds[] = {
 	{ "uniform", "each page of an area with the same probability" },
 	{ "zipf", "few pages of an area hot, most cold: weight 1 / rank^s" },
 	{ "ats-endpoint", "a cache of translations (ATS, PRI) in front of any other device" },
+	{ "bundle", "several devices as one, their events in order of time" },
 };
 
 const struct sv3_device_info *sv3_device_info(unsigned int index)

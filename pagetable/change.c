@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * change.c - changing live leaves: unmap and protect.
+ * change.c - changing live leaves: unmap, protect, arm.
  *
  * The hardware may update the access flag and the dirty state of a leaf between our read of it and
  * our change, so every change is a compare-and-swap, tried again on the value that was found
@@ -71,7 +71,7 @@ int64_t sv3_pt_unmap(struct sv3_pt *pt, sv3_iova iova, uint64_t len, sv3_pt_leaf
 static uint64_t pte_protected(const struct sv3_pt_config *config, uint64_t pte, uint32_t flags)
 {
 	const uint64_t mask = SV3_PTE_AP1_UNPRIV | SV3_PTE_AP2_RDONLY | SV3_PTE_DBM | SV3_PTE_AF |
-			      SV3_PTE_NG | SV3_PTE_PXN | SV3_PTE_UXN;
+			      SV3_PTE_NG | SV3_PTE_PXN | SV3_PTE_UXN | SV3_PTE_UNARMED;
 	uint64_t bits = sv3__leaf_attributes(config, flags) & mask;
 	const bool was_writable = (pte & SV3_PTE_DBM) || !(pte & SV3_PTE_AP2_RDONLY);
 
@@ -117,4 +117,46 @@ int sv3_pt_protect(struct sv3_pt *pt, sv3_iova iova, uint64_t len, uint32_t flag
 			sv3__walk_skip(&walk);
 	}
 	return rc;
+}
+
+/* --- Arming --- */
+
+#define TRACKING (SV3_PTE_DBM | SV3_PTE_AP2_RDONLY | SV3_PTE_UNARMED)
+#define CLEAN    (SV3_PTE_DBM | SV3_PTE_AP2_RDONLY)
+#define UNARMED  (SV3_PTE_UNARMED | SV3_PTE_AP2_RDONLY)
+
+static uint64_t pte_armed(uint64_t pte, bool on)
+{
+	if (on && (pte & TRACKING) == UNARMED)
+		return (pte & ~TRACKING) | CLEAN;
+	if (!on && (pte & TRACKING) == CLEAN)
+		return (pte & ~TRACKING) | UNARMED;
+	return pte;
+}
+
+int sv3_pt_arm(struct sv3_pt *pt, sv3_iova iova, uint64_t len, bool on)
+{
+	struct sv3__walk walk;
+	uint64_t offset;
+	bool stays_armed = false;
+	int rc = range_of_leaves(pt, iova, len, &offset);
+
+	if (rc < 0)
+		return rc;
+	sv3__walk_begin(&walk, pt, offset, offset + len);
+	while ((rc = sv3__walk_next(&walk)) > 0) {
+		const uint64_t pte = pte_armed(walk.pte, on);
+		uint64_t old;
+
+		if (pte != walk.pte) {
+			rc = sv3__table_cas(&walk.table, walk.index, walk.pte, pte, &old);
+			if (rc < 0)
+				return rc;
+			if (rc == 0)
+				continue; /* the hardware made it dirty: look at it again */
+		}
+		stays_armed |= !on && sv3_pte_is_writable_dirty(pte);
+		sv3__walk_skip(&walk);
+	}
+	return rc < 0 ? rc : stays_armed;
 }

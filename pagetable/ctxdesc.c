@@ -65,7 +65,8 @@ int sv3_cd_make(uint64_t cd[8], const struct sv3_cd_config *config)
 	cd[0] = SV3_CD0_V | SV3_CD0_AA64 | SV3_CD0_ASET | table_fields(config, granule) |
 		SV3_PUT(SV3_CD0_IPS, output_size) | SV3_PUT(SV3_CD0_ASID, config->asid) |
 		(config->ha ? SV3_CD0_HA : 0) | (config->hd ? SV3_CD0_HD : 0) |
-		(config->record ? SV3_CD0_R : 0) | (config->abort ? SV3_CD0_A : 0);
+		(config->record ? SV3_CD0_R : 0) | (config->abort ? SV3_CD0_A : 0) |
+		(config->stall ? SV3_CD0_S : 0);
 	cd[config->upper ? 2 : 1] = config->ttb;
 	cd[3] = MAIR_WRITE_BACK;
 	return 0;

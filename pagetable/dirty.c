@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dirty.c - hardware dirty state: scan, read-and-clear, clear by bitmap.
+ * dirty.c - hardware dirty state: scan, read-and-clear, clear by bitmap; and set by software.
  *
  * A leaf is cleaned by compare-and-swap on the value it was judged by, not by an atomic or: between
  * read and write it may have become invalid, a table or a leaf of something else, and those must
@@ -299,7 +299,19 @@ int64_t sv3_dirty_scan_all(const struct sv3_pt *pt, sv3_iova iova, uint64_t len,
 	return rc < 0 ? rc : (int64_t)scan.pages_reported;
 }
 
-/* --- Clear by bitmap --- */
+/* --- One leaf --- */
+
+/* Puts @desired in place of the leaf under the walk. Returns: 1, 0: it changed meanwhile, or < 0.
+ */
+static int swap_leaf(const struct sv3__walk *walk, uint64_t desired, struct sv3_pt_gather *gather)
+{
+	uint64_t old;
+	const int rc = sv3__table_cas(&walk->table, walk->index, walk->pte, desired, &old);
+
+	if (rc > 0 && gather)
+		sv3_pt_gather_add(gather, sv3__walk_leaf(walk).iova, walk->span_lg2);
+	return rc;
+}
 
 int sv3_dirty_clear(const struct sv3_pt *pt, sv3_iova iova, const struct sv3_dirty_log *reported,
 		    struct sv3_pt_gather *gather)
@@ -312,25 +324,39 @@ int sv3_dirty_clear(const struct sv3_pt *pt, sv3_iova iova, const struct sv3_dir
 		return 0;
 	sv3__walk_begin(&walk, pt, offset, offset + 1);
 	while ((rc = sv3__walk_next(&walk)) > 0) {
-		const struct sv3_pt_leaf leaf = sv3__walk_leaf(&walk);
-		uint64_t old;
+		const sv3_pa pa = sv3__walk_leaf(&walk).pa;
 
 		if (!sv3_pte_is_writable_dirty(walk.pte))
 			return 0;
-		if (reported &&
-		    !sv3__dirty_log_has_all(reported, leaf.pa, UINT64_C(1) << leaf.span_lg2))
+		if (reported && !sv3__dirty_log_has_all(reported, pa, UINT64_C(1) << walk.span_lg2))
 			return 0;
-		rc = sv3__table_cas(&walk.table, walk.index, walk.pte,
-				    walk.pte | SV3_PTE_AP2_RDONLY, &old);
-		if (rc < 0)
-			return rc;
-		if (rc > 0) {
-			if (gather)
-				sv3_pt_gather_add(gather, leaf.iova, leaf.span_lg2);
-			return (int)leaf.span_lg2;
-		}
+		rc = swap_leaf(&walk, walk.pte | SV3_PTE_AP2_RDONLY, gather);
+		if (rc != 0)
+			return rc < 0 ? rc : (int)walk.span_lg2;
 	}
 	return rc;
+}
+
+int sv3_dirty_set(const struct sv3_pt *pt, sv3_iova iova, struct sv3_pt_gather *gather)
+{
+	struct sv3__walk walk;
+	uint64_t offset;
+	int rc;
+
+	if (!sv3__pt_offset(pt, iova, 1, &offset))
+		return -SV3_ERR_NOENT;
+	sv3__walk_begin(&walk, pt, offset, offset + 1);
+	while ((rc = sv3__walk_next(&walk)) > 0) {
+		if (sv3_pte_is_writable_dirty(walk.pte))
+			return 0;
+		if (!sv3_pte_is_writable_clean(walk.pte))
+			return -SV3_ERR_NOENT;
+		/* Another may clean or unmap it in between: then it is judged anew. */
+		rc = swap_leaf(&walk, walk.pte & ~SV3_PTE_AP2_RDONLY, gather);
+		if (rc != 0)
+			return rc < 0 ? rc : (int)walk.span_lg2;
+	}
+	return rc < 0 ? rc : -SV3_ERR_NOENT;
 }
 
 /* --- Leaf by leaf --- */
@@ -348,16 +374,13 @@ int sv3_dirty_visit(const struct sv3_pt *pt, sv3_iova iova, uint64_t len, sv3_di
 	sv3__walk_begin(&walk, pt, offset, offset + (scan.end - scan.next));
 	while ((rc = sv3__walk_next(&walk)) > 0) {
 		const struct sv3_pt_leaf leaf = sv3__walk_leaf(&walk);
-		uint64_t old;
 
 		if (judge(context, &leaf) && sv3_pte_is_writable_dirty(walk.pte)) {
-			rc = sv3__table_cas(&walk.table, walk.index, walk.pte,
-					    walk.pte | SV3_PTE_AP2_RDONLY, &old);
+			rc = swap_leaf(&walk, walk.pte | SV3_PTE_AP2_RDONLY, gather);
 			if (rc < 0)
 				return rc;
 			if (rc == 0)
 				continue; /* the descriptor changed: look at it again */
-			sv3_pt_gather_add(gather, leaf.iova, leaf.span_lg2);
 		}
 		sv3__walk_skip(&walk);
 	}

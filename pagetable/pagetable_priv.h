@@ -191,4 +191,9 @@ bool sv3__dirty_log_has_all(const struct sv3_dirty_log *log, sv3_pa pa, uint64_t
 /** sv3__leaf_attributes - all bits of a leaf but address and type, for enum sv3_pt_flag. */
 uint64_t sv3__leaf_attributes(const struct sv3_pt_config *config, uint32_t flags);
 
+/** sv3__table_fill - @count descriptors into a table no walk can reach, each @step above the one
+ *  before. Returns: 0, -SV3_ERR_BUS. */
+int sv3__table_fill(const struct sv3__table *table, uint32_t index, uint64_t count, uint64_t pte,
+		    uint64_t step);
+
 #endif

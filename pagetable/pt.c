@@ -185,9 +185,8 @@ static int map_check(struct mapping *map, sv3_pa table_pa, unsigned int level, s
 	return 0;
 }
 
-/* @count descriptors into a table no walk can reach, each @step above the one before. */
-static int table_fill(const struct sv3__table *table, uint32_t index, uint64_t count, uint64_t pte,
-		      uint64_t step)
+int sv3__table_fill(const struct sv3__table *table, uint32_t index, uint64_t count, uint64_t pte,
+		    uint64_t step)
 {
 	uint8_t bytes[64 * 8];
 
@@ -306,8 +305,8 @@ static int map_build(struct mapping *map, sv3_pa table_pa, unsigned int level, b
 		} else {
 			rc = map_descriptor(map, level, &part, &pte);
 			if (rc == 0)
-				rc = table_fill(&table, index, run > 0 ? run : 1, pte,
-						UINT64_C(1) << span_lg2);
+				rc = sv3__table_fill(&table, index, run > 0 ? run : 1, pte,
+						     UINT64_C(1) << span_lg2);
 		}
 		if (rc < 0)
 			return rc;

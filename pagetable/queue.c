@@ -13,6 +13,8 @@ enum opcode {
 	OPCODE_CFGI_STE = 0x03,
 	OPCODE_CFGI_ALL = 0x04,
 	OPCODE_CFGI_CD = 0x05,
+	OPCODE_RESUME = 0x44,
+	OPCODE_STALL_TERM = 0x45,
 	OPCODE_SYNC = 0x46,
 };
 
@@ -175,6 +177,23 @@ int sv3_cmdq_cfgi_cd(struct sv3_cmdq *cmdq, uint32_t stream_id, uint32_t substre
 			 opcode_bits(OPCODE_CFGI_CD) | SV3_PUT(SV3_CMD0_SID, stream_id) |
 				 SV3_PUT(SV3_CMD0_SSID, substream_id),
 			 leaf ? SV3_CMD1_CFGI_LEAF : 0);
+}
+
+/* --- Stalls --- */
+
+/* [IHI0070 4.7.1] Ac: try again; without it Ab: abort. */
+int sv3_cmdq_resume(struct sv3_cmdq *cmdq, uint32_t stream_id, uint32_t stag, bool retry)
+{
+	return sv3_cmdq_push(cmdq,
+			     opcode_bits(OPCODE_RESUME) | SV3_PUT(SV3_CMD0_SID, stream_id) |
+				     (retry ? SV3_CMD0_RESUME_AC : SV3_CMD0_RESUME_AB),
+			     SV3_PUT(SV3_CMD1_RESUME_STAG, stag));
+}
+
+int sv3_cmdq_stall_term(struct sv3_cmdq *cmdq, uint32_t stream_id)
+{
+	return sv3_cmdq_push(cmdq,
+			     opcode_bits(OPCODE_STALL_TERM) | SV3_PUT(SV3_CMD0_SID, stream_id), 0);
 }
 
 /* --- Sync --- */

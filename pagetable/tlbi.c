@@ -144,6 +144,7 @@ int sv3_cmdq_flush_gather(struct sv3_cmdq *cmdq, uint32_t asid, uint32_t granule
 			  const struct sv3_pt_gather *gather, enum sv3_flush_scope scope)
 {
 	struct sv3_tlbi_range range = { .asid = asid, .granule_lg2 = granule_lg2, .leaf = true };
+	const bool has_ranges = cmdq->has_ranges;
 	int rc;
 
 	if (scope == SV3_FLUSH_NONE || gather->first > gather->last)
@@ -157,5 +158,10 @@ int sv3_cmdq_flush_gather(struct sv3_cmdq *cmdq, uint32_t asid, uint32_t granule
 	range.stride_lg2 = gather->leaf_span_lg2;
 	if (gather->leaf_span_lg2 == gather->leaf_span_max_lg2)
 		range.level_hint = level_of_span(granule_lg2, gather->leaf_span_lg2);
-	return sv3_cmdq_tlbi_range(cmdq, &range);
+	if (scope != SV3_FLUSH_RANGE_NO_RIL)
+		return sv3_cmdq_tlbi_range(cmdq, &range);
+	cmdq->has_ranges = false;
+	rc = sv3_cmdq_tlbi_range(cmdq, &range);
+	cmdq->has_ranges = has_ranges;
+	return rc;
 }

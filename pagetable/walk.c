@@ -70,6 +70,25 @@ struct sv3_pt_leaf sv3__walk_leaf(const struct sv3__walk *walk)
 	};
 }
 
+int sv3_pt_visit(const struct sv3_pt *pt, sv3_iova iova, uint64_t len, sv3_pt_leaf_visitor visit,
+		 void *context)
+{
+	struct sv3__walk walk;
+	uint64_t offset;
+	int rc;
+
+	if (!sv3__pt_offset(pt, iova, len, &offset))
+		return -SV3_ERR_RANGE;
+	sv3__walk_begin(&walk, pt, offset, offset + len);
+	while ((rc = sv3__walk_next(&walk)) > 0) {
+		const struct sv3_pt_leaf leaf = sv3__walk_leaf(&walk);
+
+		visit(context, &leaf);
+		sv3__walk_skip(&walk);
+	}
+	return rc;
+}
+
 int sv3_pt_lookup(const struct sv3_pt *pt, sv3_iova iova, struct sv3_pt_leaf *leaf)
 {
 	struct sv3__walk walk;

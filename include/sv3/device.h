@@ -8,6 +8,7 @@
  * trace, a row for the driver. Devices are deterministic: same configuration and seed, same events.
  *   port    the engine's door for a device that makes its transactions itself; an endpoint is such
  *           a device as the SMMU sees it, which may tell it things (ATS, PRI).
+ *   bundle  several devices, its sources, as one.
  */
 #ifndef SV3_DEVICE_H
 #define SV3_DEVICE_H
@@ -28,19 +29,20 @@ enum sv3_device_event_kind {
 };
 
 struct sv3_device_event {
-	sv3_ps due; /* when; never earlier than the event before it */
+	sv3_ps due; /* when; never earlier than the event before it, unless it was passed by */
 	sv3_iova iova;
 	sv3_pa pa_expected; /* meaningful with @pa_known: the recorded output address */
 	uint32_t len;       /* bytes, 1..4096, within one 4 KiB page */
 	uint32_t stream_id;
 	uint32_t substream_id; /* meaningful with @substream_valid */
 	uint8_t kind;          /* enum sv3_device_event_kind */
+	uint8_t source;        /* of a bundle: index + 1 of the device it is of; else 0 */
 	bool pa_known;
 	bool is_msi; /* an interrupt, not memory */
 	bool substream_valid;
 	bool privileged, instruction;       /* as in struct sv3_txn */
 	const struct sv3_trace_rec *record; /* replay: the row behind it; else NULL */
-	uint64_t serial;                    /* counts the device's events from 0 */
+	uint64_t serial; /* counts the device's events from 0; a bundle's: sv3_bundle_create() */
 };
 
 /** A device's way to the SMMU and to memory; the engine's, good for the call it is passed to. */
@@ -70,6 +72,7 @@ enum sv3_access_end {
 	SV3_ACCESS_STALLED, /* the engine keeps it and calls completed() at its end */
 	SV3_ACCESS_BUSY,    /* the port had no room: ask again when a write has landed */
 	SV3_ACCESS_WAITS,   /* for a page: ask again when something happened */
+	SV3_ACCESS_ENGINE,  /* not made: the engine makes it, as for a device without access() */
 };
 
 /** What an endpoint says to an invalidation. */
@@ -94,8 +97,17 @@ struct sv3_endpoint {
 };
 
 struct sv3_device_ops {
-	/** The next event into @event; false: nothing more, ever. */
+	/** The next event into @event; false: nothing more, ever, unless again() says so. */
 	bool (*next)(void *context, struct sv3_device_event *event);
+	/**
+	 * Optional, for who has several sources: the event handed out last is taken back, and
+	 * another may be the next by now. Asked before an event happens, and after its access found
+	 * the device busy or waiting.
+	 * @changed: something happened: sources that were busy or waited may be asked again
+	 * @event:   in and out
+	 * Returns: as next(); false: nothing before something has changed.
+	 */
+	bool (*again)(void *context, bool changed, struct sv3_device_event *event);
 	/** How an access ended; optional. @ok: false for an abort or RAZ/WI. Writes are posted:
 	 * they end for the device when they are translated, not when they land. One that stalled
 	 * ends after later ones. */
@@ -201,6 +213,44 @@ SV3_API struct sv3_endpoint sv3_ats_endpoint_hook(const struct sv3_device *devic
 SV3_API void sv3_ats_endpoint_time_out(const struct sv3_device *device, bool on);
 SV3_API const struct sv3_ats_endpoint_stats *sv3_ats_endpoint_stats(
 	const struct sv3_device *device);
+
+#define SV3_BUNDLE_SOURCES_MAX 64u
+
+/**
+ * sv3_bundle_create - several devices as one
+ * Order: by due time, at one time by index; each source in its own order. A source that makes its
+ * accesses itself and is busy, or waits for a page, is passed by: the others go on, and it is asked
+ * again, in its place by due time, after anything has happened. What keeps the device of a world
+ * keeps all sources: a hold, its pace, a SYNC row, no slot for an access that the engine makes
+ * APPROX(T-025).
+ * Events: event.source is index + 1; event.serial is the source's own times SV3_BUNDLE_SOURCES_MAX
+ * plus index. A source itself hears of its events, and only of them, as it made them.
+ * Endpoints: what the SMMU says of a stream goes to the sources with an endpoint that have accessed
+ * by that stream (from 65 streams on to such a source at any rate); where there is none, an
+ * invalidation is complete.
+ * Rows for a driver: they apply to the streams of their own source, which are those its rows name;
+ * no stream may be named by two sources. So a REWIND takes down one source's mappings, and an
+ * invalidation of all streams is one of all that are the source's.
+ * @sources: shape [count], copied; owned from success on. What else is known of a source (its
+ *           statistics) can be asked as before while the bundle lives. None may be a bundle.
+ * @count:   1 .. SV3_BUNDLE_SOURCES_MAX
+ * Returns: 0, -SV3_ERR_INVAL, -SV3_ERR_NOMEM.
+ */
+SV3_API SV3_MUST_CHECK int sv3_bundle_create(const struct sv3_device *sources, uint32_t count,
+					     struct sv3_device *bundle);
+/** sv3_bundle_stop - source @index issues nothing more, the others go on; what it has in flight
+ * lands. A time of a next event that was known before may pass without one. */
+SV3_API void sv3_bundle_stop(const struct sv3_device *bundle, uint32_t index);
+
+/** What a source of a bundle did. */
+struct sv3_bundle_stats {
+	uint64_t events; /* issued: accesses, and rows for the driver */
+	uint64_t waits;  /* times it was busy or waited, and was passed by */
+	bool stopped;
+};
+/** sv3_bundle_stats - of source @index. Returns: false: there is none. */
+SV3_API bool sv3_bundle_stats(const struct sv3_device *bundle, uint32_t index,
+			      struct sv3_bundle_stats *stats);
 
 /** One kind of device, for lists. NULL behind the last. */
 struct sv3_device_info {

@@ -25,11 +25,20 @@ extern "C" {
 
 /* --- policies --- */
 
+/** What the world of a policy must have: sv3_compare_run() sees to it. */
+enum sv3_policy_need {
+	SV3_NEEDS_HD = 1u << 0,             /* CD.HD = 1 */
+	SV3_NEEDS_SOFTWARE_DIRTY = 1u << 1, /* host: software_dirty */
+	SV3_NEEDS_STALL = 1u << 2,          /* host: stall; IDR0.STALL_MODEL */
+	SV3_NEEDS_CONTENTS = 1u << 3,       /* writes carry bytes */
+};
+
 /** One policy, for lists. Ids are those of docs/MIGRATION.md. */
 struct sv3_policy_info {
 	const char *name, *id, *steps, *description;
 	bool claims_lossless; /* exit status 2 if it loses a page all the same */
 	bool is_default;      /* part of a comparison when no list is given */
+	uint32_t needs;       /* enum sv3_policy_need */
 };
 
 /** sv3_policy_info - row @index; NULL behind the last. */
@@ -42,6 +51,8 @@ enum sv3_bug {
 	SV3_BUG_NONE,
 	SV3_BUG_NO_TLBI,          /* B02: no invalidation after a clear */
 	SV3_BUG_COPY_BEFORE_SYNC, /* B06: pages are copied before the CMD_SYNC is consumed */
+	SV3_BUG_LOG_BEFORE_DATA,  /* B54: a software log's bit is set before the data is there */
+	SV3_BUG_NO_MARK_AT_STOP,  /* guest-mark: buffers not yet handed back are forgotten */
 };
 struct sv3_bug_info {
 	const char *name, *id, *description;
@@ -51,6 +62,32 @@ SV3_API const struct sv3_bug_info *sv3_bug_info(unsigned int index);
 
 /* --- pre-copy --- */
 
+/**
+ * One row of a migration: bulk (row 0), or a collection and what was sent for it.
+ * Counts are of this round alone. What only others know is filled in by the observer; compare does.
+ */
+struct sv3_round {
+	sv3_ps began;     /* of the collection; bulk: of the migration */
+	sv3_ps collected; /* the collection returned */
+	sv3_ps ended;     /* the last page of the round was sent */
+	uint64_t pages_reported;
+	uint64_t pages_false; /* reported, though nobody had written since it was sent last:
+				 observer */
+	uint64_t pages_sent, bytes_sent;
+	uint64_t pages_redundant; /* sent, though nobody had written since it was sent last:
+				     observer */
+	uint64_t writes,
+		pages_dirtied; /* landed; pages they made differ from their copy: observer */
+	uint64_t httu_updates; /* observer */
+	uint64_t scan_descriptors, leaves_cleared;
+	uint64_t tlbi, sync;
+	uint64_t bitmap_bytes; /* of dirty logs read and written back */
+	uint64_t write_faults; /* writes that software let through */
+	uint32_t throttle_percent;
+	uint64_t threshold_pages; /* what the stop rule compared pages_reported with */
+	bool is_final;            /* the one after the stop */
+};
+
 /** Where a scenario puts its DMA. */
 enum sv3_place {
 	SV3_PLACE_AFTER_COLLECT, /* the collection of @round returned; before the first clear of a
@@ -58,40 +95,133 @@ enum sv3_place {
 	SV3_PLACE_AFTER_COPY,    /* the last page of @round was copied; round 0 is bulk */
 };
 
+/** What a page becomes on the wire; all but PLAIN need a world with contents. */
+enum sv3_transfer {
+	SV3_TRANSFER_PLAIN,
+	SV3_TRANSFER_ZERO,      /* a page of zeros is its header */
+	SV3_TRANSFER_XOR,       /* how it differs from the copy in a cache, if that is shorter */
+	SV3_TRANSFER_HASH_SKIP, /* nothing but the header, if it has the hash of what was sent last
+				 */
+	SV3_TRANSFER_COUNT
+};
+
+enum sv3_wire_kind {
+	SV3_WIRE_PAGE,
+	SV3_WIRE_ZERO,
+	SV3_WIRE_DELTA,
+	SV3_WIRE_SAME,
+};
+/** What was sent for one page. */
+struct sv3_wire {
+	enum sv3_wire_kind kind;
+	uint32_t bytes;      /* on the link */
+	uint32_t length;     /* of @data */
+	const uint8_t *data; /* PAGE, DELTA; good for the call it is passed to */
+};
+
 /** Hears what the migration does; each may be NULL. Changes nothing. */
 struct sv3_migration_observer {
-	void (*page_copied)(void *context, uint64_t page_index, sv3_ps at, bool bulk);
+	/** A page is read, at this moment. @wire: NULL if it is sent as it is. */
+	void (*page_copied)(void *context, uint64_t page_index, sv3_ps at, bool bulk,
+			    const struct sv3_wire *wire);
 	void (*leaf_cleared)(void *context, sv3_pa pa, uint64_t len, sv3_ps at);
 	/** A TLBI was pushed at @pushed, and the CMD_SYNC behind it was seen consumed at @consumed;
 	 *  NEVER: nobody looks (SV3_BUG_COPY_BEFORE_SYNC). Not called without TLBI. */
 	void (*invalidated)(void *context, sv3_ps pushed, sv3_ps consumed);
+	/** A collection returned @reported; @row may be completed. Not called for bulk. */
+	void (*collected)(void *context, const struct sv3_dirty_log *reported,
+			  struct sv3_round *row);
+	/** A round is over; @row may be completed. */
+	void (*round_ended)(void *context, struct sv3_round *row);
 	void (*progress)(void *context, uint64_t pages_sent, uint32_t round, sv3_ps at);
 	void *context;
 };
 
+/** When the guest stops. */
+enum sv3_migration_mode {
+	SV3_MODE_PRECOPY,   /* bulk, rounds, stop */
+	SV3_MODE_NO_ROUNDS, /* bulk, stop: what was written meanwhile is sent after the stop */
+	SV3_MODE_STOP_COPY, /* stop, bulk */
+};
+
+/** How the log of what CPUs write is read. */
+enum sv3_cpu_log_mode {
+	SV3_CPU_LOG_MANUAL, /* read; cleared by chunk of 2^chunk_shift pages right before the copy
+			     */
+	SV3_CPU_LOG_AUTO,   /* read and cleared at once */
+};
+
+/** Who is slowed down while more than a share of what was sent gets dirty, twice in a row. */
+struct sv3_throttle_config {
+	bool device, cpu;
+	/* percent: of pages sent; of speed taken away: at first, more each time, at most (<= 99) */
+	uint32_t trigger_percent, initial_percent, increment_percent, max_percent;
+};
+
 struct sv3_migration_config {
-	const char *policy;       /* a name of sv3_policy_info() */
+	const char *policy; /* a name of sv3_policy_info() */
+	enum sv3_migration_mode mode;
 	uint64_t link_bits_per_s; /* payload only, > 0 */
-	sv3_ps downtime;      /* the limit: threshold = floor(link / 8 * downtime / 4096) pages */
-	uint32_t max_rounds;  /* collections after bulk before the stop, >= 1 */
-	bool stop_rule_off;   /* scenarios: exactly max_rounds rounds, then the final one */
-	uint32_t chunk_shift; /* hw-manual-chunk: 2^chunk_shift pages, 0..40 */
+	sv3_ps downtime; /* the limit: threshold = floor(bandwidth / 8 * downtime / 4096) pages */
+	bool measure_bandwidth;      /* of the last 100 ms, as VMMs do; else it is the link's */
+	uint64_t device_state_bytes; /* sent last, guest stopped */
+	enum sv3_transfer transfer;
+	uint64_t cache_bytes;       /* XOR: of pages remembered, >= 4096 */
+	uint32_t max_rounds;        /* collections after bulk before the stop, >= 1 */
+	bool stop_rule_off;         /* scenarios: exactly max_rounds rounds, then the final one */
+	uint32_t chunk_shift;       /* hw-manual-chunk: 2^chunk_shift pages, 0..40 */
 	enum sv3_flush_scope flush; /* invalidation after a clear: RANGE or ALL */
 	enum sv3_bug bug;
+	uint32_t ring_entries; /* dirty-ring: > 0; a ring that is full is drained at once */
+	uint32_t pml_entries;  /* pml: > 0; while its buffer is full the device waits */
+	/* software-log, guest-mark: from a write's landing to its bit or mark APPROX(T-034) */
+	sv3_ps log_delay;
+	sv3_ps diff_time; /* bounce-diff: to copy and compare a page APPROX(T-035) */
+	enum sv3_cpu_log_mode cpu_log;
+	sv3_ps cpu_fault; /* what the first write to a page costs a CPU APPROX(T-036) */
+	struct sv3_throttle_config throttle;
 	const struct sv3_dirty_log *pinned;            /* pinned-scope: a log of the whole guest */
 	const struct sv3_migration_observer *observer; /* may be NULL; borrowed */
 	void (*at_place)(void *context, enum sv3_place place, uint32_t round); /* may be NULL */
 	void *at_place_context;
 };
 
+/** Why the rounds ended. */
+enum sv3_migration_end {
+	SV3_END_RULE_OFF, /* the stop rule is off: as many rounds as were asked for */
+	SV3_END_CONVERGED,
+	SV3_END_MAX_ROUNDS,
+	SV3_END_NO_ROUNDS, /* by mode or policy */
+};
+
+/** What keeps a migration from converging. */
+enum sv3_divergence {
+	SV3_DIVERGENCE_NONE,  /* it converged, or was not asked to */
+	SV3_DIVERGENCE_FALSE, /* most of what the last round reported was not dirty */
+	SV3_DIVERGENCE_RATE,  /* pages get dirty about as fast as the link sends them, or faster */
+	SV3_DIVERGENCE_ROUND, /* even the shortest round is long enough to dirty more than the limit
+			       */
+};
+
 /** What a migration counted. Definitions: docs/MIGRATION.md. */
 struct sv3_migration_result {
-	bool converged;  /* ended by the threshold */
+	enum sv3_migration_end end;
+	bool converged;  /* SV3_END_CONVERGED */
 	uint32_t rounds; /* collections after bulk, the one after the stop included */
-	uint64_t pages_sent;
+	uint64_t pages_sent, bytes_sent;
 	uint64_t scan_descriptors; /* valid leaves visited */
-	uint64_t tlbi, sync;       /* commands of the migration; a range command is one */
-	sv3_ps total, downtime;    /* start of tracking to last page; stop to last page */
+	uint64_t leaves_cleared;
+	uint64_t tlbi, sync;     /* commands of the migration; a range command is one */
+	uint64_t bitmap_bytes;   /* of dirty logs read and written back */
+	uint64_t write_faults;   /* writes that software let through */
+	uint64_t drains;         /* of rings and buffers that were full */
+	uint64_t cpu_faults;     /* first writes of CPUs to a page, marks included */
+	uint64_t marks;          /* guest-mark: pages touched */
+	uint64_t bytes_compared; /* bounce-diff */
+	sv3_ps total, downtime;  /* start of tracking to last page; stop to last page */
+	/* shape [row_count], owned; released by sv3_migration_result_free() */
+	struct sv3_round *rows;
+	uint32_t row_count; /* rounds + 1 */
 };
 
 /**
@@ -102,6 +232,10 @@ struct sv3_migration_result {
 SV3_API SV3_MUST_CHECK int sv3_migrate(struct sv3_world *world, struct sv3_host *host,
 				       const struct sv3_migration_config *config,
 				       struct sv3_migration_result *result);
+/** sv3_migration_divergence - judged by the rows, as an observer completed them. */
+SV3_API enum sv3_divergence sv3_migration_divergence(const struct sv3_migration_result *result);
+/** Releases the rows; harmless on a zeroed result. */
+SV3_API void sv3_migration_result_free(struct sv3_migration_result *result);
 
 /* --- truth --- */
 
@@ -111,6 +245,7 @@ enum sv3_loss {
 				      invalidated */
 	SV3_LOSS_COPY_BEFORE_SYNC, /* in flight through an old entry when copied; the SYNC came
 				      later or never */
+	SV3_LOSS_REPORTED_EARLY,   /* its only notice came before its data */
 	SV3_LOSS_NEVER_TRACKED,    /* no clear since tracking began: the policy does not watch this
 				      page */
 	SV3_LOSS_UNEXPLAINED,      /* dirty state was there to be seen and was not used */
@@ -133,7 +268,15 @@ SV3_API SV3_MUST_CHECK int sv3_truth_create(sv3_pa base, uint64_t page_count,
 SV3_API void sv3_truth_destroy(struct sv3_truth *truth);
 SV3_API struct sv3_world_observer sv3_truth_world_observer(struct sv3_truth *truth);
 SV3_API struct sv3_migration_observer sv3_truth_migration_observer(struct sv3_truth *truth);
-SV3_API uint64_t sv3_truth_redundant(const struct sv3_truth *truth); /* pages, see MIGRATION.md */
+/** What it counted so far; see MIGRATION.md. */
+struct sv3_truth_counts {
+	uint64_t writes;        /* landed in the guest */
+	uint64_t pages_dirtied; /* writes that made a page differ from its copy */
+	uint64_t redundant;     /* sends of a page that did not differ */
+};
+SV3_API struct sv3_truth_counts sv3_truth_counts(const struct sv3_truth *truth);
+/** sv3_truth_false - pages of @log, a log of the same guest, that do not differ from their copy. */
+SV3_API uint64_t sv3_truth_false(const struct sv3_truth *truth, const struct sv3_dirty_log *log);
 /** sv3_truth_lost - number of lost pages; the first @max of them, ascending, into @lost. */
 SV3_API uint64_t sv3_truth_lost(const struct sv3_truth *truth, struct sv3_lost_page *lost,
 				uint64_t max);
@@ -186,9 +329,10 @@ struct sv3_compare_result {
 	struct sv3_migration_result migration;
 	uint64_t guest_pages;
 	uint64_t pages_resent, pages_redundant, pages_lost;
+	uint64_t pages_false;     /* reported, though they did not differ from their copy */
+	uint64_t writes_merged;   /* landed on a page that differed from its copy already */
 	uint64_t pages_differing; /* contents: pages whose images differ; must equal pages_lost or
 				     be below */
-	uint64_t bytes_sent;
 	uint64_t httu_updates, tlb_hits, tlb_misses; /* of the whole run */
 	uint64_t records_used;                       /* records the device issued */
 	uint64_t trace_rewinds;                      /* times the trace began anew */

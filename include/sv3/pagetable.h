@@ -7,6 +7,7 @@
  *   dirty    scan and clear of its hardware dirty state. Invalidation is always a step of its own.
  *   log      a bitmap the caller owns, one bit per 4 KiB page.
  *   queue    the command queue's producer side.
+ *   resize   split and merge of live leaves, step by step.
  * Tables are little-endian. Live descriptors are changed by atomic operations only.
  * Memory for tables comes from the caller through sv3_pt_pages, by physical address.
  * A bus with maintenance says that the hardware does not snoop the CPU (IDR0.COHACC = 0): all that
@@ -113,13 +114,37 @@ SV3_API SV3_MUST_CHECK int64_t sv3_pt_unmap(struct sv3_pt *pt, sv3_iova iova, ui
 /**
  * sv3_pt_protect - change permissions of mapped leaves in place, by compare-and-swap
  * @flags: as for map; a leaf that stays writable keeps its dirty state, whatever BORN_DIRTY says.
- *         One that becomes read-only loses it: collect it first.
+ *         One that becomes read-only loses it: collect it first. One that was not armed is armed
+ *         if it stays writable (sv3_pt_arm()).
  * Returns: 0; -SV3_ERR_NOENT (a hole), -SV3_ERR_RANGE (partial leaf): nothing is changed then;
  *          -SV3_ERR_BUS.
  * Effects: the caller owes TLBI + SYNC.
  */
 SV3_API SV3_MUST_CHECK int sv3_pt_protect(struct sv3_pt *pt, sv3_iova iova, uint64_t len,
 					  uint32_t flags);
+
+/**
+ * sv3_pt_arm - let hardware track writes of a range, or keep writes out of it
+ * Armed leaves are writable-clean or -dirty. A leaf that is not armed is read-only to hardware
+ * (DBM = 0, AP[2] = 1) and marked as writable for software (SV3_PTE_UNARMED): a write faults, and
+ * who handles the fault arms its surroundings. [policies 7, P12]
+ * @on: arm what is not; else disarm what is clean
+ * Holes, read-only leaves and those that are not tracked are passed over. A dirty leaf stays armed,
+ * because it has no other place for its dirty state: clear it first.
+ * Returns: 0; 1: dirty leaves stayed armed (only without @on); -SV3_ERR_RANGE (a leaf only partly
+ *          covered: nothing is changed then), -SV3_ERR_BUS.
+ * Effects: the caller owes TLBI + SYNC: before a write is tried again that faulted, and before it
+ *          relies on writes faulting.
+ */
+SV3_API SV3_MUST_CHECK int sv3_pt_arm(struct sv3_pt *pt, sv3_iova iova, uint64_t len, bool on);
+
+/**
+ * sv3_pt_visit - look at the leaves of [iova, iova + len), whole or in part, in order
+ * @visit: must not change the table or let another master run
+ * Returns: 0, -SV3_ERR_RANGE (beyond what the table can map), -SV3_ERR_BUS.
+ */
+SV3_API SV3_MUST_CHECK int sv3_pt_visit(const struct sv3_pt *pt, sv3_iova iova, uint64_t len,
+					sv3_pt_leaf_visitor visit, void *context);
 
 /** sv3_pt_lookup - the leaf that maps @iova. Returns: 0, -SV3_ERR_NOENT, -SV3_ERR_BUS. */
 SV3_API SV3_MUST_CHECK int sv3_pt_lookup(const struct sv3_pt *pt, sv3_iova iova,
@@ -241,6 +266,19 @@ SV3_API SV3_MUST_CHECK int sv3_dirty_visit(const struct sv3_pt *pt, sv3_iova iov
 					   sv3_dirty_judge judge, void *context,
 					   struct sv3_pt_gather *gather);
 
+/**
+ * sv3_dirty_set - what hardware does at a first write, done by software: clean to dirty
+ * For tables whose hardware updates are off (CD.HD = 0): a write to a clean leaf faults there, and
+ * who handles the fault plays the hardware's part. [policies 1, thread 004]
+ * @gather: widened when a leaf was changed; may be NULL
+ * Returns: span_lg2 of the leaf of @iova made writable-dirty, 0 if it was dirty already,
+ *          -SV3_ERR_NOENT (no leaf, or none whose writes are tracked), -SV3_ERR_BUS.
+ * Effects: TLBs may hold the leaf as read-only: the caller owes TLBI + SYNC before the write is
+ *          tried again.
+ */
+SV3_API SV3_MUST_CHECK int sv3_dirty_set(const struct sv3_pt *pt, sv3_iova iova,
+					 struct sv3_pt_gather *gather);
+
 /* --- Structures --- */
 
 /** A linear or two-level stream table in memory. */
@@ -291,6 +329,7 @@ struct sv3_cd_config {
 	bool upper;  /* the table is TTB1 (TTB0 disabled), else TTB0 (TTB1 disabled) */
 	bool record; /* R: record faults */
 	bool abort;  /* A: abort rather than RAZ/WI */
+	bool stall;  /* S: faults stall; not where IDR0.STALL_MODEL only terminates */
 	bool top_byte_ignore;
 };
 SV3_API SV3_MUST_CHECK int sv3_cd_make(uint64_t cd[8], const struct sv3_cd_config *config);
@@ -362,9 +401,13 @@ SV3_API SV3_MUST_CHECK int sv3_cmdq_tlbi_range(struct sv3_cmdq *cmdq,
 
 /** How the invalidation after a clear is done. */
 enum sv3_flush_scope {
-	SV3_FLUSH_NONE,  /* seeded bug B02 */
-	SV3_FLUSH_RANGE, /* the gathered span */
-	SV3_FLUSH_ALL,   /* the whole ASID */
+	SV3_FLUSH_NONE,         /* seeded bug B02 */
+	SV3_FLUSH_RANGE,        /* the gathered span */
+	SV3_FLUSH_ALL,          /* the whole ASID */
+	SV3_FLUSH_RANGE_NO_RIL, /* the span by plain addresses, though there are range commands */
+	SV3_FLUSH_RUNS,         /* RANGE for a caller that gathers neighbours only */
+	SV3_FLUSH_PAGE,         /* RANGE for a caller that gathers single leaves */
+	SV3_FLUSH_COUNT
 };
 
 /** sv3_cmdq_flush_gather - the TLBI that @gather owes, by scope; none if it is empty.
@@ -373,6 +416,18 @@ SV3_API SV3_MUST_CHECK int sv3_cmdq_flush_gather(struct sv3_cmdq *cmdq, uint32_t
 						 uint32_t granule_lg2,
 						 const struct sv3_pt_gather *gather,
 						 enum sv3_flush_scope scope);
+
+/**
+ * sv3_cmdq_resume - say how a stalled transaction goes on
+ * @stag:  of its event record; no effect where @stream_id has no such stall
+ * @retry: translate it anew; else it is aborted
+ * What makes a retry succeed, invalidations included, stands before it in the queue.
+ * Returns: as sv3_cmdq_push(). Source: [IHI0070 4.7.1].
+ */
+SV3_API SV3_MUST_CHECK int sv3_cmdq_resume(struct sv3_cmdq *cmdq, uint32_t stream_id, uint32_t stag,
+					   bool retry);
+/** sv3_cmdq_stall_term - abort whatever of a stream is stalled. [IHI0070 4.7.2] */
+SV3_API SV3_MUST_CHECK int sv3_cmdq_stall_term(struct sv3_cmdq *cmdq, uint32_t stream_id);
 
 /** A CMD_SYNC that was pushed: the first CONS value that shows it consumed. */
 struct sv3_cmdq_ticket {
@@ -393,6 +448,82 @@ SV3_API SV3_MUST_CHECK int sv3_cmdq_sync_done(struct sv3_cmdq *cmdq,
 					      const struct sv3_cmdq_ticket *ticket);
 /** sv3_cmdq_sync - begin, then poll to the end. Returns: 0 or as above, or -SV3_ERR_TIMEOUT. */
 SV3_API SV3_MUST_CHECK int sv3_cmdq_sync(struct sv3_cmdq *cmdq);
+
+/* --- Leaf sizes --- */
+
+/**
+ * A split or a merge of live leaves. Plain data. It may be left between any two steps and gone on
+ * with later; dropped only where phase and table are 0 and nothing is owed: between two leaves.
+ */
+struct sv3_pt_resize {
+	struct sv3_pt *pt;
+	uint64_t first, next, end;   /* the range, and what is still to visit: bytes of the table */
+	uint32_t leaf_lg2;           /* log2 bytes */
+	uint32_t bbml;               /* 0, 1, 2 */
+	bool merges;                 /* else it splits */
+	struct sv3_tlbi_range owed;  /* len 0: nothing; asid is the caller's to fill in */
+	uint64_t changed;            /* blocks split, or tables merged, so far */
+	uint64_t skipped;            /* left as they are, see there */
+	uint32_t phase;              /* what the next step does; 0: looks for a leaf */
+	uint32_t level;              /* of the block in hand */
+	sv3_pa descriptor_pa, table; /* its place; the table that goes in, or came out */
+	uint64_t descriptor;         /* as it was left */
+};
+
+/**
+ * sv3_pt_split_begin - make the leaves of [iova, iova + len) smaller
+ * @leaf_lg2: blocks of more bytes than 1 << leaf_lg2 are split, their parts too: 12, pages only.
+ *            A block that lies only partly in the range is split as a whole. Skipped are blocks
+ *            with the Contiguous bit.
+ * @bbml:     how live tables may be changed: IDR3.BBML, the lowest of all that walk this table
+ *	0  translation faults may be seen between two steps
+ *	1  blocks have nT = 1 for a while
+ *	2  one swap
+ * Children have all attributes of their block, its dirty state among them. Each split takes a
+ * table.
+ * Returns: 0, -SV3_ERR_INVAL (bbml), -SV3_ERR_RANGE. Nothing is changed yet.
+ * Source:  [IHI0070 3.21.1.1 to 3.21.1.3].
+ */
+SV3_API SV3_MUST_CHECK int sv3_pt_split_begin(struct sv3_pt_resize *resize, struct sv3_pt *pt,
+					      sv3_iova iova, uint64_t len, unsigned int leaf_lg2,
+					      unsigned int bbml);
+
+/**
+ * sv3_pt_merge_begin - make the leaves of [iova, iova + len) larger, from the smallest on
+ * @leaf_lg2: largest block to make, log2 bytes
+ * A table becomes a block if it lies in the range as a whole, is full of leaves that are alike but
+ * for access flag and dirty state, and these map one aligned block. Others are skipped, as are
+ * leaves with the Contiguous bit and tables whose descriptor has limits. The block is dirty if one
+ * of the leaves is, accessed if one is.
+ * Else as sv3_pt_split_begin(). Each merge gives back a table.
+ */
+SV3_API SV3_MUST_CHECK int sv3_pt_merge_begin(struct sv3_pt_resize *resize, struct sv3_pt *pt,
+					      sv3_iova iova, uint64_t len, unsigned int leaf_lg2,
+					      unsigned int bbml);
+
+/**
+ * sv3_pt_resize_step - one atomic update
+ * To call it says that what resize->owed asked for is complete: TLBI and CMD_SYNC, for every ASID
+ * and SMMU that walks the table. Between two steps the device goes on, and software may scan and
+ * clear, but until the last step
+ *	- nobody clears before what is owed is complete: an invalidation that names leaves of the
+ *	  new size would leave an entry of the old one, through which writes are silent;
+ *	- nobody maps, unmaps or protects in the range;
+ *	- dirty state may stand in a table that is out, or nowhere (bbml 0): a scan that may miss
+ *	  nothing comes later.
+ * Returns: 1; 0: the end, nothing is owed. -SV3_ERR_NOMEM (before a block is touched),
+ *          -SV3_ERR_EXIST (other software changed the leaf in hand), -SV3_ERR_BUS: this step has
+ *          changed nothing and may be done again.
+ */
+SV3_API SV3_MUST_CHECK int sv3_pt_resize_step(struct sv3_pt_resize *resize);
+
+/**
+ * sv3_pt_resize_run - all steps, each with its TLBI and CMD_SYNC
+ * Returns: 0, or as sv3_pt_resize_step(), sv3_cmdq_push() and sv3_cmdq_sync(): what is owed is kept
+ *          then, and another call goes on.
+ */
+SV3_API SV3_MUST_CHECK int sv3_pt_resize_run(struct sv3_pt_resize *resize, struct sv3_cmdq *cmdq,
+					     uint32_t asid);
 
 #ifdef __cplusplus
 }

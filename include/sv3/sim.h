@@ -7,7 +7,7 @@
  *   ram    sparse physical memory behind a bus: costs what is touched.
  *   cpu cache  what stands between software and memory where hardware does not snoop it.
  *   fast   the runner that answers every need at once from a bus.
- *   world  one SMMU, RAM, a device and a logical clock. Software that runs on it calls
+ *   world  one SMMU, RAM, a device, CPUs and a logical clock. Software that runs on it calls
  *          sv3_world_run_until() with the time its own steps take; the device goes on meanwhile.
  *   host   the driver's part in a world: boots the SMMU, keeps domains, maps and unmaps.
  * One thread per world. Nothing here reads a wall clock.
@@ -94,6 +94,9 @@ SV3_API const struct sv3_cpu_cache_stats *sv3_cpu_cache_stats(const struct sv3_c
 /** A stalled transaction is DONE. Returns: true: its slot is kept, and finished by who keeps it. */
 typedef bool (*sv3_fast_resumed)(void *context, uint32_t slot, const struct sv3_result *result);
 
+/** A wire of the SMMU pulses. */
+typedef void (*sv3_fast_interrupt)(void *context, enum sv3_irq irq);
+
 /** Answers needs at once. Caller-owned; @smmu and @bus are borrowed. All else may begin as 0. */
 struct sv3_fast {
 	struct sv3_smmu *smmu;
@@ -103,6 +106,8 @@ struct sv3_fast {
 	uint64_t sev_count;
 	sv3_fast_resumed resumed; /* by sv3_fast_set_resumed() */
 	void *resumed_context;
+	sv3_fast_interrupt interrupt; /* by sv3_fast_set_interrupt() */
+	void *interrupt_context;
 	uint32_t atc_slot; /* the job behind an invalidation that is not completed, if @atc_waits */
 	bool atc_waits;
 	bool draining; /* drains do not nest */
@@ -131,6 +136,11 @@ SV3_API SV3_MUST_CHECK int sv3_translate_hold(struct sv3_fast *fast, const struc
  * Called while the runner drains: a drain from within runs nothing.
  */
 SV3_API void sv3_fast_set_resumed(struct sv3_fast *fast, sv3_fast_resumed resumed, void *context);
+
+/** sv3_fast_set_interrupt - who hears interrupts that are no MSIs; NULL: they are only counted.
+ *  Called while the runner drains. */
+SV3_API void sv3_fast_set_interrupt(struct sv3_fast *fast, sv3_fast_interrupt interrupt,
+				    void *context);
 
 /** sv3_fast_drain - run the hardware's own jobs, and transactions that were resumed, until none is
  *  ready. Returns: true if any ran. */
@@ -164,25 +174,42 @@ struct sv3_costs {
 	sv3_ps post_delay;  /* from translation to the write landing APPROX(T-006) */
 	sv3_ps access;      /* per software bus access; not 0: DMA comes between any two of them
 			       APPROX(T-007) */
+	/* From the interrupt of the event queue to the software that reads it APPROX(T-030); from
+	 * reading dirty state to the unmap, SV3_UNMAP_GET_THEN_UNMAP APPROX(T-031). */
+	sv3_ps fault_latency, unmap_gap;
 };
 
 SV3_API void sv3_costs_default(struct sv3_costs *costs);
 
-/** A write that was translated and landed, or is about to. */
+/** A write that was translated and landed, or is about to; or a write of the CPU. */
 struct sv3_write {
-	uint64_t serial; /* of the world's writes, from 1 */
+	uint64_t serial; /* of the world's writes, the CPU's too, from 1 */
 	sv3_ps translated, landed;
 	sv3_iova iova;
 	sv3_pa pa;
 	uint32_t len;
 	uint32_t stream_id;
 	uint8_t flags; /* enum sv3_result_flag of its translation */
+	bool by_cpu;   /* not translated: @iova is @pa, it landed at once */
 };
 
-/** Hears what happens in a world; each may be NULL. Changes nothing. */
+/** Hears what happens in a world; each may be NULL. Changes nothing, and runs nothing. */
 struct sv3_world_observer {
 	void (*write_translated)(void *context, const struct sv3_write *write);
 	void (*write_landed)(void *context, const struct sv3_write *write); /* guest RAM only */
+	void *context;
+};
+
+#define SV3_WORLD_OBSERVERS_MAX 8u
+
+/** Who follows the writes of the CPU, as a hypervisor does by write protection. */
+struct sv3_cpu_tracker {
+	/**
+	 * @len bytes at @pa, within one page of guest RAM, are about to be written.
+	 * Takes no time and runs nothing. Returns: for how long the writer was held up, 0: it was
+	 * not; this write is in memory at once all the same.
+	 */
+	sv3_ps (*write)(void *context, sv3_pa pa, uint32_t len);
 	void *context;
 };
 
@@ -199,12 +226,15 @@ struct sv3_world_config {
 /** What a run of a world counted. */
 struct sv3_world_stats {
 	uint64_t records;       /* reads and writes the device issued */
-	uint64_t writes_landed; /* in guest RAM */
+	uint64_t writes_landed; /* of the device, in guest RAM */
 	uint64_t faults;        /* accesses that ended in an abort or RAZ/WI */
 	uint64_t pa_mismatches; /* accesses whose output address was not the recorded one */
 	uint64_t retries;       /* times an access was put off: no slot was free */
 	uint64_t stalls;        /* times an access stalled: its end comes after CMD_RESUME */
-	sv3_ps lag_max;         /* how far behind its own time the device got: slots, SYNC rows */
+	sv3_ps lag_max;         /* how far behind its own time the device got: slots, SYNC rows,
+				   holds */
+	uint64_t cpu_writes, cpu_reads;
+	sv3_ps cpu_delay; /* what the tracker of its writes cost the CPU, in all */
 	/* the first fault and the first mismatch, for the message */
 	struct sv3_device_event first_fault, first_mismatch;
 	uint8_t first_fault_event;
@@ -228,20 +258,41 @@ SV3_API void sv3_world_destroy(struct sv3_world *world);
 
 /** sv3_world_attach_device - the world's device (one; not owned). Before the first run. */
 SV3_API void sv3_world_attach_device(struct sv3_world *world, const struct sv3_device *device);
-SV3_API void sv3_world_observe(struct sv3_world *world, const struct sv3_world_observer *observer);
+/** sv3_world_observe - one observer more; all hear the same, in the order in which they came.
+ * -SV3_ERR_NOMEM: there are SV3_WORLD_OBSERVERS_MAX. */
+SV3_API SV3_MUST_CHECK int sv3_world_observe(struct sv3_world *world,
+					     const struct sv3_world_observer *observer);
+/** sv3_world_unobserve - the observer with this context, which must be there, hears nothing any
+ * more; not from within one. */
+SV3_API void sv3_world_unobserve(struct sv3_world *world,
+				 const struct sv3_world_observer *observer);
 /** sv3_world_attach_host - who gets DRIVER and REWIND events. */
 SV3_API void sv3_world_attach_host(struct sv3_world *world, struct sv3_host *host);
 
 SV3_API sv3_ps sv3_world_now(const struct sv3_world *world);
-/** The time of the next hardware or device event, SV3_PS_NEVER if there is none. */
+/** The time of the next hardware, software or device event, SV3_PS_NEVER if there is none. */
 SV3_API sv3_ps sv3_world_next_event(const struct sv3_world *world);
 /**
  * sv3_world_run_until - everything due at or before @at happens; the clock ends at @at, or later
- * where a driver's row had to wait for room in the command queue; it never goes back
+ * where software had to wait (a driver's row for room in the command queue, a call for whatever it
+ * waits for); it never goes back
  * @at: SV3_PS_NEVER: to the end of all events, where the clock then stays
- * Order at one time: landings, doorbells, device.
+ * Order at one time: landings, doorbells, calls of software, CPU, device.
  */
 SV3_API void sv3_world_run_until(struct sv3_world *world, sv3_ps at);
+/**
+ * sv3_world_call_at - software of the world that runs at a time
+ * @at: in the past: as soon as the world goes on; calls for one time run in the order of requests
+ * It runs from within whatever makes the world go on, as an interrupt does. It may use the bus and
+ * registers, push commands, ask for further calls and let time pass: the world goes on meanwhile,
+ * but other calls that become due wait until it has returned, and then run at the time it is.
+ * Returns: 0, -SV3_ERR_INVAL (SV3_PS_NEVER), -SV3_ERR_NOMEM.
+ */
+SV3_API SV3_MUST_CHECK int sv3_world_call_at(struct sv3_world *world, sv3_ps at,
+					     void (*call)(void *context), void *context);
+/** sv3_world_call_off - forget all such calls that have not begun. */
+SV3_API void sv3_world_call_off(struct sv3_world *world, void (*call)(void *context),
+				void *context);
 /** sv3_world_advance - run_until(now + @duration). */
 SV3_API void sv3_world_advance(struct sv3_world *world, sv3_ps duration);
 /** sv3_world_stop_device - no further device events; writes in flight still land. */
@@ -249,6 +300,39 @@ SV3_API void sv3_world_stop_device(struct sv3_world *world);
 /** sv3_world_drain - run until every write now in flight has landed. The device goes on unless
  * stopped. What is stalled does not count. */
 SV3_API void sv3_world_drain(struct sv3_world *world);
+/** sv3_world_stalled - accesses of the device that wait for CMD_RESUME now. */
+SV3_API uint64_t sv3_world_stalled(const struct sv3_world *world);
+/**
+ * sv3_world_hold_device - while @held the device issues nothing; what is in flight goes on
+ * Besides the wait behind a SYNC row: it goes on when neither keeps it, and then at once with all
+ * that was due meanwhile APPROX(T-024). Calls do not add up.
+ */
+SV3_API void sv3_world_hold_device(struct sv3_world *world, bool held);
+/**
+ * sv3_world_throttle_device - from now on the device's own time goes at a share of the world's
+ * Its place in its own time is kept to the millionth of a picosecond, whatever speeds follow each
+ * other; an event happens at the first picosecond of the world at which the device has come to it.
+ * So at full speed distances are as recorded again, and nothing is lost or changes its order.
+ * What is due already stays due. APPROX(T-023)
+ * @speed_ppm: 1 .. 1,000,000, which is full speed and how a world begins
+ */
+SV3_API void sv3_world_throttle_device(struct sv3_world *world, uint32_t speed_ppm);
+
+/**
+ * sv3_world_attach_cpu - a second source of events: accesses of the guest's CPUs
+ * @device: not owned. An event's iova is the guest physical address; writes are in memory at once,
+ * past the SMMU and any CPU cache, reads are counted only, rows for a driver are passed over, and
+ * no access of its own is asked for. It hears completed(), never landed(). Before the first run.
+ * APPROX(T-022)
+ */
+SV3_API void sv3_world_attach_cpu(struct sv3_world *world, const struct sv3_device *device);
+/** sv3_world_set_cpu_tracker - who is asked before a write of the CPU lands; NULL: nobody. */
+SV3_API void sv3_world_set_cpu_tracker(struct sv3_world *world,
+				       const struct sv3_cpu_tracker *tracker);
+/** sv3_world_stop_cpu - no further events of the CPU. */
+SV3_API void sv3_world_stop_cpu(struct sv3_world *world);
+/** sv3_world_throttle_cpu - as sv3_world_throttle_device(). */
+SV3_API void sv3_world_throttle_cpu(struct sv3_world *world, uint32_t speed_ppm);
 
 /** Memory as hardware sees it, at no cost. */
 SV3_API struct sv3_bus sv3_world_bus(struct sv3_world *world);
@@ -281,6 +365,23 @@ struct sv3_domain {
 
 #define SV3_HOST_DOMAINS_MAX 64u
 
+/** What becomes of dirty state at an unmap. [policies 7, P21] */
+enum sv3_unmap_mode {
+	SV3_UNMAP_XCHG,           /* (b) kept as the exchange found it: none is lost */
+	SV3_UNMAP_GET_THEN_UNMAP, /* (a) read, and costs.unmap_gap later the leaves are taken out
+				     whatever they say then: writes in between are lost (B32) */
+	SV3_UNMAP_PLAIN,          /* (c) dropped: what was not collected is lost (B31) */
+};
+
+/** What invalidates what was unmapped. */
+enum sv3_invalidation {
+	SV3_INVALIDATION_RECORDED, /* the rows of the trace */
+	SV3_INVALIDATION_STRICT,   /* a TLBI of the range and a SYNC after each unmap; such rows of
+				      the trace are ignored */
+	SV3_INVALIDATION_DEFERRED, /* unmaps are collected, and flushed together by a TLBI of the
+				      ASID and a SYNC; such rows of the trace are ignored */
+};
+
 struct sv3_host_config {
 	enum sv3_trace_view view;
 	uint32_t granule_lg2;  /* 12 */
@@ -296,6 +397,16 @@ struct sv3_host_config {
 	bool ignore_tlbi;  /* drop the trace's TLBI rows: a seeded mistake for tests */
 	bool mixed_leaves; /* GUEST: leaf sizes drawn by @seed between 12 and leaf_max_lg2 */
 	uint64_t seed;
+	/* CDs of the stall model: faults of translation wait for CMD_RESUME. -SV3_ERR_INVAL where
+	 * IDR0.STALL_MODEL has no stalls; and without it, where it has nothing else. */
+	bool stall;
+	/* Without @hd: leaves are born clean all the same, so a first write faults (F_PERMISSION)
+	 * and software does what hardware would: sv3_dirty_set(). */
+	bool software_dirty;
+	enum sv3_unmap_mode unmap_mode;     /* IOVA view */
+	enum sv3_invalidation invalidation; /* IOVA view */
+	sv3_ps flush_delay;    /* DEFERRED: from the first unmap to the flush; 0: 10 ms */
+	uint32_t flush_unmaps; /* DEFERRED: or after so many; 0: 256 */
 };
 
 /** sv3_host_create - boot: queues, stream table, CDs, tables, CR0; returns with SMMUEN
@@ -306,7 +417,11 @@ SV3_API SV3_MUST_CHECK int sv3_host_create(struct sv3_world *world,
 /** sv3_host_destroy - before its world. */
 SV3_API void sv3_host_destroy(struct sv3_host *host);
 
+/** Whether IOVAs are guest addresses, all in domain 0 (GUEST view). */
+SV3_API bool sv3_host_is_identity(const struct sv3_host *host);
 SV3_API uint32_t sv3_host_domain_count(const struct sv3_host *host);
+/** The index of the domain a stream belongs to; sv3_host_domain_count() if it has none. */
+SV3_API uint32_t sv3_host_stream_domain(const struct sv3_host *host, uint32_t stream_id);
 SV3_API struct sv3_domain *sv3_host_domain(struct sv3_host *host, uint32_t index);
 /** sv3_host_cmdq - for whoever else has commands. Its counters leave out those of the trace's
  *  rows. */

@@ -32,6 +32,7 @@ extern "C" {
 #define SV3_PTE_PXN        SV3_BIT(53)
 #define SV3_PTE_UXN        SV3_BIT(54)
 #define SV3_PTE_SOFTWARE   SV3_BITS(58, 55)
+#define SV3_PTE_UNARMED    SV3_BIT(55) /* software: writable once armed, see sv3_pt_arm() */
 
 /* Table descriptor: limits on everything below it. */
 #define SV3_PTE_PXNTABLE          SV3_BIT(59)

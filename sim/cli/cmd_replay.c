@@ -41,7 +41,7 @@ static const char *const examples[] = {
 
 struct request {
 	unsigned int view;
-	uint64_t time_scale, post_delay, tlb_entries, walk_cache_entries;
+	uint64_t time_scale, post_delay, fault_latency, tlb_entries, walk_cache_entries;
 	struct cli_guest guest;
 	const char *snapshot;
 	uint64_t snapshot_at; /* since the replay began; 0: at its end */
@@ -75,6 +75,8 @@ static bool parse(struct request *r, int argc, char **argv, struct cli_args *arg
 		  "multiply the times of the trace" },
 		{ "--post-delay", NULL, CLI_DURATION, &r->post_delay, 0, SV3_PS_PER_S, NULL,
 		  "from translation to the write landing" },
+		{ "--fault-latency", NULL, CLI_DURATION, &r->fault_latency, 0, SV3_PS_PER_S, NULL,
+		  "from a fault's interrupt to the software that handles it" },
 		{ "--tlb-entries", NULL, CLI_INTEGER, &r->tlb_entries, 0, UINT32_MAX, NULL,
 		  "size of the TLB, a power of two; 0: none" },
 		{ "--walk-cache-entries", NULL, CLI_INTEGER, &r->walk_cache_entries, 0, UINT32_MAX,
@@ -375,6 +377,7 @@ static int print_json(const struct replay *replay)
 	cli_json_u64(top, "guest_mem", request->guest.size);
 	cli_json_decimal(top, "time_scale", request->time_scale, 6);
 	cli_json_decimal(top, "post_delay_ns", request->post_delay, 3);
+	cli_json_decimal(top, "fault_latency_ns", request->fault_latency, 3);
 	cli_json_u64(top, "tlb_entries", request->tlb_entries);
 	cli_json_u64(top, "walk_cache_entries", request->walk_cache_entries);
 	cJSON_AddBoolToObject(top, "ignore_tlbi", request->ignore_tlbi);
@@ -398,6 +401,7 @@ static int run_request(struct replay *replay, struct request *request,
 	int status;
 
 	config->costs.post_delay = request->post_delay;
+	config->costs.fault_latency = request->fault_latency;
 	if (cli_tlb_size("replay", &config->smmu, request->tlb_entries) != CLI_OK ||
 	    cli_walk_cache_size("replay", &config->smmu, request->walk_cache_entries) != CLI_OK ||
 	    cli_trace_read("replay", replay->path, &replay->trace) != CLI_OK ||
@@ -429,6 +433,7 @@ int cmd_replay(int argc, char **argv)
 	request.guest.base = defaults.guest_base;
 	request.time_scale = defaults.time_scale_ppm;
 	request.post_delay = config.costs.post_delay;
+	request.fault_latency = config.costs.fault_latency;
 	request.tlb_entries = config.smmu.tlb_entries;
 	request.walk_cache_entries = config.smmu.walk_cache_entries;
 	if (!parse(&request, argc, argv, &args))

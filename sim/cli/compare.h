@@ -25,13 +25,18 @@ struct compare_run {
 	struct sv3_compare_result results[COMPARE_POLICIES_MAX];
 };
 
+/** Names of enum sv3_flush_scope from SV3_FLUSH_RANGE on, NULL behind the last. */
+extern const char *const compare_flushes[];
+/** Names of enum sv3_migration_mode and enum sv3_transfer. */
+extern const char *const compare_modes[], *const compare_transfers[];
+
 /** The command line, in the types that options have. */
 struct compare_request {
 	const char *scenario, *policies, *bug, *json, *csv;
-	unsigned int view, flush;
+	unsigned int view, flush, mode, transfer, bandwidth;
 	uint64_t chunk_shift, link, downtime, max_rounds, guest_base, guest_mem, time_scale;
-	uint64_t scan, clear, cmdq_delay, inv_latency, clear_delay, post_delay;
-	uint64_t tlb_entries, seed;
+	uint64_t scan, clear, cmdq_delay, inv_latency, clear_delay, post_delay, fault_latency;
+	uint64_t tlb_entries, seed, device_state, cache;
 	bool contents;
 };
 

@@ -39,11 +39,15 @@ static const struct field fields[] = {
 	FIELD("pages_sent", U64, migration.pages_sent),
 	FIELD("pages_resent", U64, pages_resent),
 	FIELD("pages_redundant", U64, pages_redundant),
+	FIELD("pages_false", U64, pages_false),
+	FIELD("writes_merged", U64, writes_merged),
 	FIELD("pages_lost", U64, pages_lost),
-	FIELD("bytes_sent", U64, bytes_sent),
+	FIELD("bytes_sent", U64, migration.bytes_sent),
 	FIELD("total_ns", PS, migration.total),
 	FIELD("downtime_ns", PS, migration.downtime),
 	FIELD("scan_descriptors", U64, migration.scan_descriptors),
+	FIELD("leaves_cleared", U64, migration.leaves_cleared),
+	FIELD("bitmap_bytes", U64, migration.bitmap_bytes),
 	FIELD("httu_updates", U64, httu_updates),
 	FIELD("tlbi", U64, migration.tlbi),
 	FIELD("sync", U64, migration.sync),
@@ -115,6 +119,55 @@ static void add_lost(cJSON *object, const struct compare_run *run,
 	}
 }
 
+/** One object a round, bulk first. */
+static void add_rounds(cJSON *object, const struct sv3_migration_result *migration)
+{
+	cJSON *list = cJSON_AddArrayToObject(object, "round_rows");
+
+	for (uint32_t i = 0; i < migration->row_count; i++) {
+		const struct sv3_round *row = &migration->rows[i];
+		cJSON *round = cJSON_CreateObject();
+
+		cJSON_AddStringToObject(round, "kind",
+					i == 0          ? "bulk"
+					: row->is_final ? "final"
+							: "round");
+		cli_json_ns(round, "began_ns", row->began);
+		cli_json_ns(round, "collected_ns", row->collected);
+		cli_json_ns(round, "ended_ns", row->ended);
+		cli_json_u64(round, "pages_reported", row->pages_reported);
+		cli_json_u64(round, "pages_false", row->pages_false);
+		cli_json_u64(round, "threshold_pages", row->threshold_pages);
+		cli_json_u64(round, "pages_sent", row->pages_sent);
+		cli_json_u64(round, "bytes_sent", row->bytes_sent);
+		cli_json_u64(round, "pages_redundant", row->pages_redundant);
+		cli_json_u64(round, "writes", row->writes);
+		cli_json_u64(round, "pages_dirtied", row->pages_dirtied);
+		cli_json_u64(round, "httu_updates", row->httu_updates);
+		cli_json_u64(round, "scan_descriptors", row->scan_descriptors);
+		cli_json_u64(round, "leaves_cleared", row->leaves_cleared);
+		cli_json_u64(round, "tlbi", row->tlbi);
+		cli_json_u64(round, "sync", row->sync);
+		cli_json_u64(round, "bitmap_bytes", row->bitmap_bytes);
+		cJSON_AddItemToArray(list, round);
+	}
+}
+
+static const char *divergence_name(enum sv3_divergence why)
+{
+	static const char *const names[] = { NULL, "false-dirt", "rate", "round" };
+
+	return names[why];
+}
+
+static void add_text(cJSON *object, const char *key, const char *text)
+{
+	if (text != NULL)
+		cJSON_AddStringToObject(object, key, text);
+	else
+		cJSON_AddNullToObject(object, key);
+}
+
 static cJSON *policy_object(const struct compare_run *run, unsigned int index)
 {
 	const struct sv3_compare_result *result = &run->results[index];
@@ -131,17 +184,12 @@ static cJSON *policy_object(const struct compare_run *run, unsigned int index)
 			cli_json_u64(object, field->key, field_number(result, field));
 	}
 	cJSON_AddBoolToObject(object, "claims_lossless", run->policies[index]->claims_lossless);
+	add_text(object, "does_not_converge_because",
+		 divergence_name(sv3_migration_divergence(&result->migration)));
+	add_rounds(object, &result->migration);
 	if (result->pages_lost > 0)
 		add_lost(object, run, result);
 	return object;
-}
-
-static void add_text(cJSON *object, const char *key, const char *text)
-{
-	if (text != NULL)
-		cJSON_AddStringToObject(object, key, text);
-	else
-		cJSON_AddNullToObject(object, key);
 }
 
 /** Picoseconds as exact nanoseconds, 0.5 included. */
@@ -166,7 +214,12 @@ static void add_parameters(cJSON *top, const struct sv3_compare_config *config)
 	cli_json_u64(top, "max_rounds",
 		     config->scenario ? config->scenario->rounds : migration->max_rounds);
 	cli_json_u64(top, "chunk_shift", migration->chunk_shift);
-	cJSON_AddStringToObject(top, "flush", migration->flush == SV3_FLUSH_ALL ? "all" : "range");
+	cJSON_AddStringToObject(top, "mode", compare_modes[migration->mode]);
+	cJSON_AddStringToObject(top, "bandwidth",
+				migration->measure_bandwidth ? "measured" : "link");
+	cJSON_AddStringToObject(top, "transfer", compare_transfers[migration->transfer]);
+	cli_json_u64(top, "device_state_bytes", migration->device_state_bytes);
+	cJSON_AddStringToObject(top, "flush", compare_flushes[migration->flush - SV3_FLUSH_RANGE]);
 	cli_json_decimal(top, "time_scale", config->time_scale_ppm, 6);
 	add_cost(top, "scan_time_ns", config->costs.scan);
 	add_cost(top, "clear_time_ns", config->costs.clear);
@@ -174,6 +227,7 @@ static void add_parameters(cJSON *top, const struct sv3_compare_config *config)
 	add_cost(top, "inv_latency_ns", config->costs.inv_latency);
 	add_cost(top, "clear_delay_ns", config->costs.clear_delay);
 	add_cost(top, "post_delay_ns", config->costs.post_delay);
+	add_cost(top, "fault_latency_ns", config->costs.fault_latency);
 	cli_json_u64(top, "tlb_entries", config->smmu.tlb_entries);
 	cJSON_AddBoolToObject(top, "contents", config->contents);
 }

@@ -15,10 +15,17 @@
 #define COST_MAX     SV3_PS_PER_S
 #define SCALE_MAX    (UINT64_C(1000000) * 1000000)
 #define ROUNDS_MAX   1000000u
+#define STATE_MAX    (UINT64_C(1) << 40)
+#define CACHE_MAX    (UINT64_C(1) << 40)
 
 static const char *const views[] = { "guest", "iova", NULL }; /* enum sv3_trace_view */
 /* enum sv3_flush_scope, from RANGE on */
-static const char *const flushes[] = { "range", "all", NULL };
+const char *const compare_flushes[] = { "range", "all", "range-no-ril", "runs", "page", NULL };
+
+/* enum sv3_migration_mode, enum sv3_transfer */
+const char *const compare_modes[] = { "precopy", "bulk-stop", "stop-copy", NULL };
+const char *const compare_transfers[] = { "plain", "zero", "xor", "hash-skip", NULL };
+static const char *const bandwidths[] = { "link", "measured", NULL };
 
 static const char about[] =
 	"Migrates a guest whose devices do the DMA of TRACE, once for each policy, each time in a\n"
@@ -44,6 +51,11 @@ void compare_request_default(struct compare_request *request,
 		.link = config->migration.link_bits_per_s,
 		.downtime = config->migration.downtime,
 		.max_rounds = config->migration.max_rounds,
+		.mode = config->migration.mode,
+		.transfer = config->migration.transfer,
+		.bandwidth = config->migration.measure_bandwidth,
+		.device_state = config->migration.device_state_bytes,
+		.cache = config->migration.cache_bytes,
 		.guest_base = config->guest_base,
 		.time_scale = config->time_scale_ppm,
 		.scan = config->costs.scan,
@@ -52,6 +64,7 @@ void compare_request_default(struct compare_request *request,
 		.inv_latency = config->costs.inv_latency,
 		.clear_delay = config->costs.clear_delay,
 		.post_delay = config->costs.post_delay,
+		.fault_latency = config->costs.fault_latency,
 		.tlb_entries = config->smmu.tlb_entries,
 		.seed = config->seed,
 	};
@@ -102,7 +115,18 @@ bool compare_parse(int argc, char **argv, struct compare_request *r, struct cli_
 		       "stop after so many rounds in any case"),
 		NUMBER("--chunk-shift", INTEGER, &r->chunk_shift, 0, 40,
 		       "hw-manual-chunk: 2^N pages a chunk"),
-		CHOICE("--flush", flushes, &r->flush, "what a TLBI after a clear covers"),
+		CHOICE("--flush", compare_flushes, &r->flush,
+		       "what is invalidated after a clear: the span of all that\nwas cleared, the ASID, the span by plain addresses,\neach run of neighbours, each leaf"),
+		CHOICE("--mode", compare_modes, &r->mode,
+		       "bulk, rounds, stop; bulk, stop; or stop, bulk"),
+		CHOICE("--bandwidth", bandwidths, &r->bandwidth,
+		       "what the stop rule counts with: the link's, or what was\nachieved in the last 100 ms"),
+		NUMBER("--device-state", SIZE, &r->device_state, 0, STATE_MAX,
+		       "state of devices, sent last"),
+		CHOICE("--transfer", compare_transfers, &r->transfer,
+		       "what a page becomes on the wire; all but plain imply\n--contents"),
+		NUMBER("--xor-cache", SIZE, &r->cache, SV3_PAGE_SIZE, CACHE_MAX,
+		       "pages that --transfer xor remembers"),
 		HEADING("time"),
 		NUMBER("--time-scale", SCALE, &r->time_scale, 1, SCALE_MAX,
 		       "multiply the times of the trace; 0.1 is ten times\ndenser"),
@@ -116,6 +140,8 @@ bool compare_parse(int argc, char **argv, struct compare_request *r, struct cli_
 		       "from the end of a scan to its clear, policies that\nclear everything at once"),
 		NUMBER("--post-delay", DURATION, &r->post_delay, 0, COST_MAX,
 		       "from translation to the write landing"),
+		NUMBER("--fault-latency", DURATION, &r->fault_latency, 0, COST_MAX,
+		       "from a fault's interrupt to the software that handles it"),
 		HEADING("hardware and mistakes"),
 		NUMBER("--tlb-entries", INTEGER, &r->tlb_entries, 0, UINT32_MAX,
 		       "size of the TLB, a power of two; 0: none"),
@@ -224,13 +250,19 @@ int compare_configure(struct compare_run *run, const struct compare_request *req
 	config->costs.inv_latency = request->inv_latency;
 	config->costs.clear_delay = request->clear_delay;
 	config->costs.post_delay = request->post_delay;
-	config->contents = request->contents;
+	config->costs.fault_latency = request->fault_latency;
+	config->contents = request->contents || request->transfer != SV3_TRANSFER_PLAIN;
 	config->seed = request->seed;
 	config->migration.link_bits_per_s = request->link;
 	config->migration.downtime = request->downtime;
 	config->migration.max_rounds = (uint32_t)request->max_rounds;
 	config->migration.chunk_shift = (uint32_t)request->chunk_shift;
-	config->migration.flush = request->flush == 0 ? SV3_FLUSH_RANGE : SV3_FLUSH_ALL;
+	config->migration.mode = (enum sv3_migration_mode)request->mode;
+	config->migration.transfer = (enum sv3_transfer)request->transfer;
+	config->migration.measure_bandwidth = request->bandwidth != 0;
+	config->migration.device_state_bytes = request->device_state;
+	config->migration.cache_bytes = request->cache;
+	config->migration.flush = (enum sv3_flush_scope)(SV3_FLUSH_RANGE + request->flush);
 	if (cli_tlb_size("compare", &config->smmu, request->tlb_entries) != CLI_OK ||
 	    choose_bug(run, request->bug) != CLI_OK)
 		return CLI_ERROR;

@@ -62,8 +62,19 @@ static void print_transfer(const struct compare_run *run)
 		printf(" --downtime %s --max-rounds %" PRIu32,
 		       cli_value_format(CLI_DURATION, migration->downtime, b),
 		       migration->max_rounds);
-	printf(" --chunk-shift %" PRIu32 " --flush %s\n", migration->chunk_shift,
-	       migration->flush == SV3_FLUSH_ALL ? "all" : "range");
+	printf(" --chunk-shift %" PRIu32 " --flush %s", migration->chunk_shift,
+	       compare_flushes[migration->flush - SV3_FLUSH_RANGE]);
+	/* What most people leave alone is shown when it is not. */
+	if (migration->mode != SV3_MODE_PRECOPY)
+		printf(" --mode %s", compare_modes[migration->mode]);
+	if (!migration->measure_bandwidth)
+		printf(" --bandwidth link");
+	if (migration->device_state_bytes > 0)
+		printf(" --device-state %s",
+		       cli_value_format(CLI_SIZE, migration->device_state_bytes, a));
+	if (migration->transfer != SV3_TRANSFER_PLAIN)
+		printf(" --transfer %s", compare_transfers[migration->transfer]);
+	printf("\n");
 }
 
 static void print_costs(const struct sv3_compare_config *config)
@@ -73,9 +84,13 @@ static void print_costs(const struct sv3_compare_config *config)
 		const char *option;
 		sv3_ps cost;
 	} rows[] = {
-		{ "--scan-time", costs->scan },          { "--clear-time", costs->clear },
-		{ "--cmdq-delay", costs->cmdq_delay },   { "--inv-latency", costs->inv_latency },
-		{ "--clear-delay", costs->clear_delay }, { "--post-delay", costs->post_delay },
+		{ "--scan-time", costs->scan },
+		{ "--clear-time", costs->clear },
+		{ "--cmdq-delay", costs->cmdq_delay },
+		{ "--inv-latency", costs->inv_latency },
+		{ "--clear-delay", costs->clear_delay },
+		{ "--post-delay", costs->post_delay },
+		{ "--fault-latency", costs->fault_latency },
 	};
 	char text[CLI_VALUE_CHARS];
 
@@ -171,13 +186,17 @@ static void add_result(struct sv3_table *table, const struct sv3_compare_result 
 	const enum sv3_tone lost = result->pages_lost > 0 ? SV3_TONE_BAD : SV3_TONE_PLAIN;
 
 	sv3_table_text(table, result->policy, SV3_TONE_PLAIN);
-	sv3_table_text(table, migration->converged ? "yes" : "no", SV3_TONE_PLAIN);
+	sv3_table_text(table,
+		       migration->converged                  ? "yes"
+		       : migration->end == SV3_END_NO_ROUNDS ? "-"
+							     : "no",
+		       SV3_TONE_PLAIN);
 	sv3_table_count(table, migration->rounds, SV3_TONE_PLAIN);
 	sv3_table_count(table, migration->pages_sent, SV3_TONE_PLAIN);
 	sv3_table_count(table, result->pages_resent, SV3_TONE_PLAIN);
 	sv3_table_count(table, result->pages_redundant, SV3_TONE_PLAIN);
 	sv3_table_count(table, result->pages_lost, lost);
-	sv3_table_quotient(table, result->bytes_sent, MIB, 1, SV3_TONE_PLAIN);
+	sv3_table_quotient(table, migration->bytes_sent, MIB, 1, SV3_TONE_PLAIN);
 	sv3_table_quotient(table, migration->total, SV3_PS_PER_MS, 3, SV3_TONE_PLAIN);
 	sv3_table_quotient(table, migration->downtime, SV3_PS_PER_MS, 3, SV3_TONE_PLAIN);
 	sv3_table_count(table, migration->scan_descriptors, SV3_TONE_PLAIN);
@@ -248,6 +267,33 @@ static int print_lost(const struct compare_run *run, unsigned int index)
 	return error;
 }
 
+/** Why the rounds did not come to an end by themselves. */
+static void print_divergence(const struct sv3_compare_result *result)
+{
+	const struct sv3_migration_result *migration = &result->migration;
+	const enum sv3_divergence why = sv3_migration_divergence(migration);
+	const struct sv3_round *last, *sent;
+	char a[SV3_FORMAT_CHARS], b[SV3_FORMAT_CHARS], c[SV3_FORMAT_CHARS], d[SV3_FORMAT_CHARS];
+
+	if (why == SV3_DIVERGENCE_NONE)
+		return;
+	last = &migration->rows[migration->row_count - 2];
+	sent = last - 1;
+	sv3_format_count(last->pages_reported, a);
+	sv3_format_count(last->threshold_pages, b);
+	sv3_format_quotient(sent->ended - sent->began, SV3_PS_PER_MS, 3, d);
+	printf("\n%s does not converge, because ", result->policy);
+	if (why == SV3_DIVERGENCE_FALSE)
+		printf("%s of the %s pages its last round reported were not dirty (limit %s)\n",
+		       sv3_format_count(last->pages_false, c), a, b);
+	else if (why == SV3_DIVERGENCE_RATE)
+		printf("while a round sends %s pages, in %s ms, %s get dirty (limit %s)\n",
+		       sv3_format_count(sent->pages_sent, a), d,
+		       sv3_format_count(sent->pages_dirtied, c), b);
+	else
+		printf("a round that takes %s ms finds %s dirty pages (limit %s)\n", d, a, b);
+}
+
 static void print_doubts(const struct compare_run *run, const struct sv3_compare_result *result)
 {
 	char text[SV3_FORMAT_CHARS];
@@ -271,6 +317,8 @@ int compare_print(const struct compare_run *run)
 	print_notes(run);
 	printf("\n");
 	error = print_results(run);
+	for (unsigned int i = 0; i < run->policy_count && error >= 0; i++)
+		print_divergence(&run->results[i]);
 	for (unsigned int i = 0; i < run->policy_count && error >= 0; i++) {
 		print_doubts(run, &run->results[i]);
 		if (run->results[i].pages_lost > 0)

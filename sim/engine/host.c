@@ -5,6 +5,7 @@
  * Boot takes no logical time: it goes through the untimed register port, and the clock stays where
  * it is. From then on commands go through the world's port, where doorbells take their time.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,10 +14,10 @@
 
 #include "engine_priv.h"
 
-#define CMDQ_LOG2SIZE   10u
-#define EVENTQ_LOG2SIZE 10u
-#define STRTAB_LOG2SIZE 16u
-#define STRTAB_SPLIT    8u
+#define CMDQ_LOG2SIZE       10u
+#define EVENTQ_LOG2SIZE_MAX 10u
+#define STRTAB_LOG2SIZE     16u
+#define STRTAB_SPLIT        8u
 /* Level 1, and level-2 arrays of 256 STEs each for all of it. */
 #define STRTAB_BYTES ((UINT64_C(8) + 256 * SV3_STE_SIZE_BYTES) << (STRTAB_LOG2SIZE - STRTAB_SPLIT))
 /* Tables and queues: inner and outer write-back, inner shareable. [IHI0070 6.3.11] */
@@ -32,11 +33,19 @@ static sv3_pa take(sv3_pa *next, uint64_t size, uint64_t align)
 	return base;
 }
 
+/* [IHI0070 6.3.2] As large as the hardware can, within reason. */
+static uint32_t eventq_log2size(const struct sv3_world *world)
+{
+	const uint32_t max = (uint32_t)SV3_GET(SV3_IDR1_EVENTQS, world->config.smmu.idr1);
+
+	return max < EVENTQ_LOG2SIZE_MAX ? max : EVENTQ_LOG2SIZE_MAX;
+}
+
 /* Where everything stands. Table memory takes what is left, so it comes last. */
 static void lay_out(struct sv3_host *host, sv3_pa *strtab_base)
 {
 	const uint64_t cmdq_bytes = (uint64_t)SV3_CMD_SIZE_BYTES << CMDQ_LOG2SIZE;
-	const uint64_t eventq_bytes = (uint64_t)SV3_EVENT_SIZE_BYTES << EVENTQ_LOG2SIZE;
+	const uint64_t eventq_bytes = (uint64_t)SV3_EVENT_SIZE_BYTES << host->eventq_log2size;
 	const uint64_t granule = UINT64_C(1) << host->config.granule_lg2;
 	const uint64_t guest_size = sv3_world_config(host->world)->guest_size;
 	sv3_pa next = SV3_WORLD_HOST_BASE;
@@ -82,7 +91,8 @@ static int invalidate_everything(struct sv3_cmdq *cmdq)
 static int enable_eventq(struct sv3_host *host, const struct sv3_regport *regs)
 {
 	regs->ops->write(regs->context, SV3_REG_EVENTQ_BASE, 8,
-			 host->eventq_base | SV3_PUT(SV3_QUEUE_BASE_LOG2SIZE, EVENTQ_LOG2SIZE));
+			 host->eventq_base |
+				 SV3_PUT(SV3_QUEUE_BASE_LOG2SIZE, host->eventq_log2size));
 	reg_write(regs, SV3_REG_EVENTQ_PROD, 0);
 	reg_write(regs, SV3_REG_EVENTQ_CONS, 0);
 	return cr0_enable(regs, SV3_CR0_EVENTQEN);
@@ -121,6 +131,14 @@ static int boot(struct sv3_host *host)
 
 /* --- making --- */
 
+/* [IHI0070 6.3.1] Whether faults can stall, and whether they can be terminated. */
+static bool stall_model_is_legal(const struct sv3_world *world, bool stall)
+{
+	const uint64_t model = SV3_GET(SV3_IDR0_STALL_MODEL, world->config.smmu.idr0);
+
+	return stall ? model != SV3_IDR0_STALL_NONE : model != SV3_IDR0_STALL_FORCED;
+}
+
 static bool config_is_legal(const struct sv3_world *world, const struct sv3_host_config *config)
 {
 	const uint32_t granule = config->granule_lg2;
@@ -131,6 +149,8 @@ static bool config_is_legal(const struct sv3_world *world, const struct sv3_host
 	if (output_size < 48)
 		return false;
 	if ((granule != 12 && granule != 14 && granule != 16) || config->leaf_max_lg2 < granule)
+		return false;
+	if (!stall_model_is_legal(world, config->stall) || (config->hd && config->software_dirty))
 		return false;
 	if (!config->stream_count)
 		return false;
@@ -155,11 +175,25 @@ static int make_books(struct sv3_host *host)
 	return rc ? rc : sv3__unmapped_init(&host->unmapped, world->guest_base, page_count);
 }
 
+static int keep_streams(struct sv3_host *host, const struct sv3_host_config *config)
+{
+	const size_t size = config->stream_count * sizeof(*host->stream_ids);
+
+	host->stream_ids = (uint32_t *)malloc(size);
+	if (!host->stream_ids)
+		return -SV3_ERR_NOMEM;
+	memcpy(host->stream_ids, config->stream_ids, size);
+	host->stream_count = config->stream_count;
+	return 0;
+}
+
 static int make_host(struct sv3_host *host, const struct sv3_host_config *config)
 {
 	sv3_pa strtab_base;
 	int rc = make_books(host);
 
+	if (rc >= 0)
+		rc = keep_streams(host, config);
 	if (rc < 0)
 		return rc;
 	lay_out(host, &strtab_base);
@@ -185,6 +219,7 @@ int sv3_host_create(struct sv3_world *world, const struct sv3_host_config *confi
 		return -SV3_ERR_NOMEM;
 	host->world = world;
 	host->bus = world->cpu_bus;
+	host->eventq_log2size = eventq_log2size(world);
 	host->config = *config;
 	host->config.stream_ids = NULL;
 	host->config.msi_pages = NULL;
@@ -205,8 +240,12 @@ void sv3_host_destroy(struct sv3_host *host)
 		host->world->host = NULL;
 		host->world->device_blocked = false;
 	}
+	sv3__host_faults_fini(host);
+	sv3__host_map_fini(host);
+	sv3__host_inval_fini(host);
 	sv3__aliases_fini(&host->aliases);
 	sv3__unmapped_fini(&host->unmapped);
+	free(host->stream_ids);
 	free(host);
 }
 
@@ -216,21 +255,47 @@ void sv3__host_drain_events(struct sv3_host *host)
 {
 	const struct sv3_regport regs = sv3_world_regport(host->world);
 	const uint32_t prod = (uint32_t)regs.ops->read(regs.context, SV3_REG_EVENTQ_PROD, 4);
-	const uint32_t mask = (2u << EVENTQ_LOG2SIZE) - 1;
+	const uint32_t mask = (2u << host->eventq_log2size) - 1;
 
 	/* The world's counters know all about faults; the records only have to make room in
 	 * time. */
-	if (((prod - host->event_cons) & mask) < (1u << EVENTQ_LOG2SIZE) / 2)
+	if (host->faults.handler.fault ||
+	    ((prod - host->event_cons) & mask) < ((1u << host->eventq_log2size) + 1) / 2)
 		return;
 	host->event_cons = prod;
 	reg_write(&regs, SV3_REG_EVENTQ_CONS, prod);
 }
 
+void sv3__host_fail(struct sv3_host *host, const char *what, int error)
+{
+	if (!host->error[0])
+		snprintf(host->error, sizeof(host->error), "at %llu ns: %s: %s",
+			 (unsigned long long)(sv3_world_now(host->world) / SV3_PS_PER_NS), what,
+			 sv3_strerror(error));
+	sv3_world_stop_device(host->world);
+}
+
 /* --- looking --- */
+
+bool sv3_host_is_identity(const struct sv3_host *host)
+{
+	return host->config.view == SV3_VIEW_GUEST;
+}
 
 uint32_t sv3_host_domain_count(const struct sv3_host *host)
 {
 	return host->domain_count;
+}
+
+uint32_t sv3_host_stream_domain(const struct sv3_host *host, uint32_t stream_id)
+{
+	uint32_t index = 0;
+
+	if (host->config.view == SV3_VIEW_GUEST)
+		return 0;
+	while (index < host->domain_count && host->domain_stream[index] != stream_id)
+		index++;
+	return index;
 }
 
 struct sv3_domain *sv3_host_domain(struct sv3_host *host, uint32_t index)

@@ -36,7 +36,7 @@ static int domain_make(struct sv3_host *host, uint32_t asid)
 	const struct sv3_pt_config pt_config = {
 		.granule_lg2 = host->config.granule_lg2,
 		.input_size_lg2 = INPUT_SIZE_LG2,
-		.dbm = host->config.hd,
+		.dbm = host->config.hd || host->config.software_dirty,
 	};
 	struct sv3_cd_config cd_config = {
 		.granule_lg2 = host->config.granule_lg2,
@@ -47,6 +47,7 @@ static int domain_make(struct sv3_host *host, uint32_t asid)
 		.hd = host->config.hd,
 		.record = true,
 		.abort = true,
+		.stall = host->config.stall,
 	};
 	uint64_t cd[8];
 	int rc = sv3_pt_init(&domain->pt, &host->bus, &host->pages, &pt_config);

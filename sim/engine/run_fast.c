@@ -62,6 +62,8 @@ RARE static bool answer_other(struct sv3_fast *fast, uint32_t slot, const struct
 	switch (need->kind) {
 	case SV3_NEED_IRQ:
 		fast->irq_count[need->irq]++;
+		if (fast->interrupt)
+			fast->interrupt(fast->interrupt_context, need->irq);
 		return true;
 	case SV3_NEED_SEV:
 		fast->sev_count++;
@@ -173,6 +175,12 @@ void sv3_fast_set_resumed(struct sv3_fast *fast, sv3_fast_resumed resumed, void 
 {
 	fast->resumed = resumed;
 	fast->resumed_context = context;
+}
+
+void sv3_fast_set_interrupt(struct sv3_fast *fast, sv3_fast_interrupt interrupt, void *context)
+{
+	fast->interrupt = interrupt;
+	fast->interrupt_context = context;
 }
 
 /* --- translation --- */

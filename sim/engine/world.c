@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * world.c - the logical clock: what is due happens in order of time, landings before doorbells
- * before the device.
+ * before calls of software before the CPU before the device.
  *
- * There are three sources of events and each has one next event, so "the next of all" is a minimum
- * of three that is kept in next_due. Software takes time by calling sv3_world_run_until().
+ * There are five sources of events and each has one next event, so "the next of all" is a minimum
+ * of five that is kept in next_due. Software takes time by calling sv3_world_run_until().
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +26,9 @@ void sv3_costs_default(struct sv3_costs *costs)
 		.clear_delay = SV3_PS_PER_MS,      /* APPROX(T-005) */
 		.post_delay = SV3_PS_PER_US,       /* APPROX(T-006) */
 		.access = 0,                       /* APPROX(T-007) */
+		/* APPROX(T-030), APPROX(T-031) */
+		.fault_latency = 10 * SV3_PS_PER_US,
+		.unmap_gap = SV3_PS_PER_US,
 	};
 }
 
@@ -46,6 +49,10 @@ void sv3__world_step(struct sv3_world *world)
 		sv3__world_land(world);
 	else if (world->doorbell_count && world->doorbells[world->doorbell_head].at <= world->now)
 		sv3__world_deliver_doorbell(world);
+	else if (sv3__world_call_is_due(world, world->now))
+		sv3__world_run_call(world);
+	else if (world->cpu_due <= world->now)
+		sv3__world_cpu_acts(world);
 	else
 		sv3__world_device_acts(world);
 	sv3__world_refresh(world);
@@ -90,8 +97,11 @@ void sv3__world_run_jobs(struct sv3_world *world)
 	sv3_fast_drain(&world->fast);
 	if (world->device_blocked)
 		sv3__host_look_at_sync(world->host);
+	if (world->flushing_host)
+		sv3__host_look_at_flush(world->flushing_host);
 	if (world->device_starved) {
 		world->device_starved = false;
+		world->device_woken = world->device.ops->again != NULL;
 		sv3__world_schedule_device(world);
 	}
 }
@@ -100,18 +110,16 @@ void sv3__world_run_jobs(struct sv3_world *world)
 
 void sv3__world_schedule_device(struct sv3_world *world)
 {
-	if (!world->has_event || world->device_stopped || world->device_blocked)
+	const bool kept = world->device_stopped || world->device_blocked || world->device_held ||
+			  world->device_at_work;
+
+	world->device_special = kept || world->device_woken;
+	if (kept)
 		world->device_due = SV3_PS_NEVER;
-	else if (world->event.due < world->now)
+	else if (world->device_woken || world->event_due < world->now)
 		world->device_due = world->now;
 	else
-		world->device_due = world->event.due;
-}
-
-void sv3__world_fetch_event(struct sv3_world *world)
-{
-	world->has_event = world->device.ops->next(world->device.context, &world->event);
-	sv3__world_schedule_device(world);
+		world->device_due = world->event_due;
 }
 
 void sv3__world_block_device(struct sv3_world *world, bool blocked)
@@ -132,6 +140,27 @@ void sv3_world_attach_device(struct sv3_world *world, const struct sv3_device *d
 void sv3_world_stop_device(struct sv3_world *world)
 {
 	world->device_stopped = true;
+	sv3__world_schedule_device(world);
+	sv3__world_refresh(world);
+}
+
+void sv3_world_hold_device(struct sv3_world *world, bool held)
+{
+	/* What is put off keeps its time, unless something changes. */
+	if (world->device_held == held)
+		return;
+	world->device_held = held;
+	sv3__world_schedule_device(world);
+	sv3__world_refresh(world);
+}
+
+void sv3_world_throttle_device(struct sv3_world *world, uint32_t speed_ppm)
+{
+	sv3__pace_set_speed(&world->device_pace, world->now, speed_ppm);
+	/* What is due by now is due at any speed, whatever keeps it. */
+	if (!world->has_event || world->event_due <= world->now)
+		return;
+	world->event_due = sv3__pace_due(&world->device_pace, world->event.due);
 	sv3__world_schedule_device(world);
 	sv3__world_refresh(world);
 }
@@ -226,8 +255,8 @@ int sv3_world_create(const struct sv3_world_config *config, struct sv3_world **o
 	if (!world)
 		return -SV3_ERR_NOMEM;
 	world->config = made;
-	world->device_due = SV3_PS_NEVER;
-	world->next_due = SV3_PS_NEVER;
+	world->device_due = world->cpu_due = world->next_due = SV3_PS_NEVER;
+	world->device_pace.speed_ppm = world->cpu.pace.speed_ppm = SV3__FULL_SPEED_PPM;
 	rc = make_parts(world);
 	if (rc) {
 		sv3_world_destroy(world);
@@ -241,6 +270,7 @@ void sv3_world_destroy(struct sv3_world *world)
 {
 	if (!world)
 		return;
+	free(world->calls.heap);
 	free(world->doorbells);
 	free(world->slot_events);
 	free(world->landings);
@@ -250,14 +280,51 @@ void sv3_world_destroy(struct sv3_world *world)
 	free(world);
 }
 
-void sv3_world_observe(struct sv3_world *world, const struct sv3_world_observer *observer)
+static void add_listener(struct sv3__listeners *listeners,
+			 void (*hear)(void *context, const struct sv3_write *write), void *context)
 {
-	world->observer = *observer;
+	if (!hear)
+		return;
+	listeners->each[listeners->count].hear = hear;
+	listeners->each[listeners->count].context = context;
+	listeners->count++;
+}
+
+int sv3_world_observe(struct sv3_world *world, const struct sv3_world_observer *observer)
+{
+	if (world->observer_count == SV3_WORLD_OBSERVERS_MAX)
+		return -SV3_ERR_NOMEM;
+	world->observer_count++;
+	add_listener(&world->translated, observer->write_translated, observer->context);
+	add_listener(&world->landed, observer->write_landed, observer->context);
+	return 0;
+}
+
+static void remove_listener(struct sv3__listeners *listeners, const void *context)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < listeners->count; i++)
+		if (listeners->each[i].context != context)
+			listeners->each[kept++] = listeners->each[i];
+	listeners->count = kept;
+}
+
+void sv3_world_unobserve(struct sv3_world *world, const struct sv3_world_observer *observer)
+{
+	remove_listener(&world->translated, observer->context);
+	remove_listener(&world->landed, observer->context);
+	world->observer_count--;
 }
 
 void sv3_world_attach_host(struct sv3_world *world, struct sv3_host *host)
 {
 	world->host = host;
+}
+
+uint64_t sv3_world_stalled(const struct sv3_world *world)
+{
+	return world->stalled;
 }
 
 struct sv3_bus sv3_world_bus(struct sv3_world *world)

@@ -40,11 +40,8 @@ void sv3__contents_fill(uint64_t serial, sv3_pa pa, uint8_t *bytes, uint32_t len
 
 /* --- landing --- */
 
-/* The write is in memory from now on. Interrupts and other addresses outside RAM have no bytes. */
-static void write_lands(struct sv3_world *world, const struct sv3_write *write)
+HOT void bytes_land(struct sv3_world *world, const struct sv3_write *write)
 {
-	if (!sv3__world_is_guest_ram(world, write->pa))
-		return;
 	if (world->config.contents) {
 		uint8_t bytes[SV3_PAGE_SIZE];
 
@@ -52,9 +49,21 @@ static void write_lands(struct sv3_world *world, const struct sv3_write *write)
 		/* Inside RAM and inside one page, as RAM is: this cannot abort. */
 		(void)sv3_bus_write(&world->bus, write->pa, bytes, write->len);
 	}
+	sv3__tell(&world->landed, write);
+}
+
+void sv3__world_bytes_land(struct sv3_world *world, const struct sv3_write *write)
+{
+	bytes_land(world, write);
+}
+
+/* Interrupts and other addresses outside RAM have no bytes. */
+static void write_lands(struct sv3_world *world, const struct sv3_write *write)
+{
+	if (!sv3__world_is_guest_ram(world, write->pa))
+		return;
 	world->stats.writes_landed++;
-	if (world->observer.write_landed)
-		world->observer.write_landed(world->observer.context, write);
+	bytes_land(world, write);
 }
 
 void sv3__world_land(struct sv3_world *world)
@@ -156,8 +165,7 @@ HOT bool write_is_posted(struct sv3_world *world, const struct sv3_device_event 
 		.flags = result->flags,
 	};
 
-	if (world->observer.write_translated)
-		world->observer.write_translated(world->observer.context, &write);
+	sv3__tell(&world->translated, &write);
 	if (world->config.costs.post_delay && held) {
 		landing_add(world, &write, slot);
 		if (world->device.ops->landed)
@@ -181,6 +189,7 @@ HOT int transact(struct sv3_world *world, const struct sv3_txn *txn, struct sv3_
 		return -SV3_ERR_BUSY;
 	if (result->outcome == SV3_OUTCOME_STALLED) {
 		world->stats.stalls++;
+		world->stalled++;
 		world->slot_events[slot] = world->event;
 		return 0;
 	}
@@ -200,8 +209,8 @@ HOT int transact(struct sv3_world *world, const struct sv3_txn *txn, struct sv3_
 static void count_issue(struct sv3_world *world)
 {
 	world->stats.records++;
-	if (world->now - world->event.due > world->stats.lag_max)
-		world->stats.lag_max = world->now - world->event.due;
+	if (world->now - world->event_due > world->stats.lag_max)
+		world->stats.lag_max = world->now - world->event_due;
 }
 
 HOT void access_ends(struct sv3_world *world, const struct sv3_device_event *event, bool ok,
@@ -220,6 +229,8 @@ RARE bool sv3__world_resumed(void *context, uint32_t slot, const struct sv3_resu
 	const bool ok = result->outcome == SV3_OUTCOME_OK;
 	bool kept = false;
 
+	world->stalled--;
+
 	if (ok) {
 		check_output(world, &event, result->pa);
 		kept = event.kind == SV3_DEVICE_WRITE &&
@@ -228,6 +239,29 @@ RARE bool sv3__world_resumed(void *context, uint32_t slot, const struct sv3_resu
 	access_ends(world, &event, ok, result->event);
 	sv3__world_refresh(world);
 	return kept;
+}
+
+static void device_accesses(struct sv3_world *world)
+{
+	const struct sv3_txn txn = {
+		.iova = world->event.iova,
+		.stream_id = world->event.stream_id,
+		.substream_id = world->event.substream_id,
+		.substream_valid = world->event.substream_valid,
+		.write = world->event.kind == SV3_DEVICE_WRITE,
+		.privileged = world->event.privileged,
+		.instruction = world->event.instruction,
+	};
+	struct sv3_result result;
+
+	if (transact(world, &txn, &result) < 0) {
+		put_off(world);
+		return;
+	}
+	count_issue(world);
+	if (result.outcome != SV3_OUTCOME_STALLED)
+		access_ends(world, &world->event, result.outcome == SV3_OUTCOME_OK, result.event);
+	sv3__world_fetch_event(world);
 }
 
 /* --- a device that makes its accesses itself --- */
@@ -255,11 +289,36 @@ static int door_page_request(void *context, const struct sv3_page_request *reque
 	return port.ops->page_request(port.context, request);
 }
 
-/* The request itself is a job, and may be answered at once; else anything may bring the answer. */
-static void wait_for_answer(struct sv3_world *world)
+/* What a bundle does next: of a source that was stopped, or is busy, it is not what it was. */
+RARE static void ask_again(struct sv3_world *world, bool changed)
+{
+	world->has_event = world->device.ops->again(world->device.context, changed, &world->event);
+	sv3__world_time_event(world);
+}
+
+/* Anything may help. Meanwhile the other sources of a bundle go on. */
+static void pass_by(struct sv3_world *world)
 {
 	world->device_starved = true;
 	world->device_due = SV3_PS_NEVER;
+	if (world->device.ops->again)
+		ask_again(world, false);
+}
+
+static void wait_for_room(struct sv3_world *world)
+{
+	if (!world->device.ops->again) {
+		put_off(world);
+		return;
+	}
+	world->stats.retries++;
+	pass_by(world);
+}
+
+/* The request itself is a job, and may be answered at once; else anything may bring the answer. */
+static void wait_for_answer(struct sv3_world *world)
+{
+	pass_by(world);
 	if (sv3_fast_drain(&world->fast))
 		sv3__world_run_jobs(world);
 }
@@ -272,13 +331,18 @@ RARE static void device_accesses_itself(struct sv3_world *world)
 	const enum sv3_access_end end =
 		world->device.ops->access(world->device.context, &world->event, &port);
 
-	if (end == SV3_ACCESS_BUSY) {
-		put_off(world);
+	switch (end) {
+	case SV3_ACCESS_ENGINE:
+		device_accesses(world);
 		return;
-	}
-	if (end == SV3_ACCESS_WAITS) {
+	case SV3_ACCESS_BUSY:
+		wait_for_room(world);
+		return;
+	case SV3_ACCESS_WAITS:
 		wait_for_answer(world);
 		return;
+	default:
+		break;
 	}
 	count_issue(world);
 	if (end != SV3_ACCESS_STALLED)
@@ -288,45 +352,38 @@ RARE static void device_accesses_itself(struct sv3_world *world)
 
 /* --- events --- */
 
-static void device_accesses(struct sv3_world *world)
-{
-	const struct sv3_txn txn = {
-		.iova = world->event.iova,
-		.stream_id = world->event.stream_id,
-		.substream_id = world->event.substream_id,
-		.substream_valid = world->event.substream_valid,
-		.write = world->event.kind == SV3_DEVICE_WRITE,
-		.privileged = world->event.privileged,
-		.instruction = world->event.instruction,
-	};
-	struct sv3_result result;
-
-	if (transact(world, &txn, &result) < 0) {
-		put_off(world);
-		return;
-	}
-	count_issue(world);
-	if (result.outcome != SV3_OUTCOME_STALLED)
-		access_ends(world, &world->event, result.outcome == SV3_OUTCOME_OK, result.event);
-	sv3__world_fetch_event(world);
-}
-
 /* The device waits while the host works, also when that takes time: a full queue is waited for. */
 static void driver_acts(struct sv3_world *world)
 {
 	const struct sv3_device_event event = world->event;
 
-	world->device_due = SV3_PS_NEVER;
+	world->device_at_work = true;
+	sv3__world_schedule_device(world);
 	sv3__world_refresh(world);
 	if (world->host && event.kind == SV3_DEVICE_DRIVER)
 		sv3__host_run_row(world->host, &event);
 	else if (world->host)
 		sv3__host_rewind(world->host, &event);
+	world->device_at_work = false;
+	sv3__world_schedule_device(world);
 	sv3__world_fetch_event(world);
+}
+
+/* Of a bundle: is it still something that is due now? */
+RARE static bool still_acts(struct sv3_world *world)
+{
+	const bool changed = world->device_woken;
+
+	world->device_woken = false;
+	sv3__world_schedule_device(world);
+	ask_again(world, changed);
+	return world->device_due <= world->now;
 }
 
 void sv3__world_device_acts(struct sv3_world *world)
 {
+	if (world->device.ops->again && !still_acts(world))
+		return;
 	if (world->event.kind > SV3_DEVICE_WRITE)
 		driver_acts(world);
 	else if (world->device.ops->access)

@@ -8,16 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sv3/arch.h>
+
 #include "migration_priv.h"
 
 #define GUEST_BASE_DEFAULT   UINT64_C(0x40000000)
 #define SCENARIO_GUEST_BYTES (UINT64_C(1) << 20)
 #define LG2_PAGES_ONLY       12u
+#define STALLS_MAX           64u
 
 struct run {
 	const struct sv3_compare_config *config;
 	struct sv3_compare_result *result;
 	uint64_t guest_size;
+	uint32_t needs; /* of the policy */
 	struct sv3_world *world;
 	struct sv3_host *host;
 	struct sv3_truth *truth;
@@ -28,6 +32,9 @@ struct run {
 	struct sv3_device device; /* ours, or borrowed from the caller */
 	bool owns_device;
 	struct sv3_dirty_log pinned;
+	/* As they stood when the last round ended. */
+	struct sv3_truth_counts counts;
+	uint64_t httu_updates;
 };
 
 void sv3_compare_config_default(struct sv3_compare_config *config)
@@ -46,9 +53,22 @@ void sv3_compare_config_default(struct sv3_compare_config *config)
 		.migration = {
 			.link_bits_per_s = UINT64_C(25000000000),
 			.downtime = 300 * SV3_PS_PER_MS,
+			.measure_bandwidth = true,
 			.max_rounds = 30,
 			.chunk_shift = 18,
 			.flush = SV3_FLUSH_RANGE,
+			.cache_bytes = UINT64_C(64) << 20,
+			.ring_entries = 4096,
+			.pml_entries = 512,
+			.log_delay = 100 * SV3_PS_PER_NS,
+			.diff_time = 400 * SV3_PS_PER_NS,
+			.cpu_fault = SV3_PS_PER_US,
+			.throttle = {
+				.trigger_percent = 50,
+				.initial_percent = 20,
+				.increment_percent = 10,
+				.max_percent = 99,
+			},
 		},
 	};
 }
@@ -91,13 +111,14 @@ static int outside_guest(struct run *run, uint64_t record)
 
 /* --- observers --- */
 
-static void run_page_copied(void *context, uint64_t page_index, sv3_ps at, bool bulk)
+static void run_page_copied(void *context, uint64_t page_index, sv3_ps at, bool bulk,
+			    const struct sv3_wire *wire)
 {
 	struct run *run = (struct run *)context;
 
-	run->truth_observer.page_copied(run->truth_observer.context, page_index, at, bulk);
+	run->truth_observer.page_copied(run->truth_observer.context, page_index, at, bulk, wire);
 	if (run->image.bytes)
-		sv3__image_copy(&run->image, page_index);
+		sv3__image_receive(&run->image, page_index, wire);
 }
 
 static void run_leaf_cleared(void *context, sv3_pa pa, uint64_t len, sv3_ps at)
@@ -112,6 +133,33 @@ static void run_invalidated(void *context, sv3_ps pushed, sv3_ps consumed)
 	struct run *run = (struct run *)context;
 
 	run->truth_observer.invalidated(run->truth_observer.context, pushed, consumed);
+}
+
+static void run_collected(void *context, const struct sv3_dirty_log *reported,
+			  struct sv3_round *row)
+{
+	const struct run *run = (const struct run *)context;
+
+	row->pages_false = sv3_truth_false(run->truth, reported);
+	run->truth_observer.collected(run->truth_observer.context, reported, row);
+}
+
+/* What happened in this round, by the difference of counters. */
+static void run_round_ended(void *context, struct sv3_round *row)
+{
+	struct run *run = (struct run *)context;
+	const struct sv3_truth_counts now = sv3_truth_counts(run->truth), then = run->counts;
+	const uint64_t updates = sv3_world_smmu_stats(run->world)->httu_updates;
+
+	row->writes = now.writes - then.writes;
+	row->pages_dirtied = now.pages_dirtied - then.pages_dirtied;
+	row->pages_redundant = now.redundant - then.redundant;
+	row->httu_updates = updates - run->httu_updates;
+	run->counts = now;
+	run->httu_updates = updates;
+	/* What was not sent is in the next row again. */
+	if (row->pages_sent)
+		run->result->pages_false += row->pages_false;
 }
 
 static void run_progress(void *context, uint64_t pages_sent, uint32_t round, sv3_ps at)
@@ -150,15 +198,28 @@ static int choose_guest_size(struct run *run)
 	return rc ? failed(run, rc, "trace") : 0;
 }
 
+/* The hardware of all policies, but for stalls where the policy lives on them. */
+static struct sv3_smmu_config hardware_of(const struct run *run)
+{
+	struct sv3_smmu_config smmu = run->config->smmu;
+
+	if (!(run->needs & SV3_NEEDS_STALL))
+		return smmu;
+	smmu.idr0 &= ~(uint32_t)SV3_IDR0_STALL_MODEL;
+	if (!SV3_GET(SV3_IDR5_STALL_MAX, smmu.idr5))
+		smmu.idr5 |= (uint32_t)SV3_PUT(SV3_IDR5_STALL_MAX, STALLS_MAX);
+	return smmu;
+}
+
 static int make_world(struct run *run)
 {
 	const struct sv3_compare_config *config = run->config;
 	const struct sv3_world_config world = {
-		.smmu = config->smmu,
+		.smmu = hardware_of(run),
 		.costs = config->costs,
 		.guest_base = config->guest_base,
 		.guest_size = run->guest_size,
-		.contents = config->contents,
+		.contents = config->contents || (run->needs & SV3_NEEDS_CONTENTS),
 	};
 	int rc = sv3_world_create(&world, &run->world);
 
@@ -176,7 +237,9 @@ static int make_host(struct run *run)
 		.leaf_max_lg2 = granule_lg2,
 		.stream_ids = &device_stream_id,
 		.stream_count = 1,
-		.hd = true,
+		.hd = !(run->needs & SV3_NEEDS_SOFTWARE_DIRTY),
+		.software_dirty = (run->needs & SV3_NEEDS_SOFTWARE_DIRTY) != 0,
+		.stall = (run->needs & SV3_NEEDS_STALL) != 0,
 		.ignore_tlbi = config->ignore_tlbi,
 		.mixed_leaves = config->mixed_leaves,
 		.seed = config->seed,
@@ -236,14 +299,14 @@ static int make_oracle(struct run *run)
 	struct sv3_world_observer observer;
 	int rc = sv3_truth_create(base, pages, &run->truth);
 
-	if (!rc && run->config->contents)
+	if (!rc && sv3_world_config(run->world)->contents)
 		rc = sv3__image_init(&run->image, &bus, base, pages);
 	if (rc)
 		return failed(run, rc, "oracle");
 	run->truth_observer = sv3_truth_migration_observer(run->truth);
 	observer = sv3_truth_world_observer(run->truth);
-	sv3_world_observe(run->world, &observer);
-	return 0;
+	rc = sv3_world_observe(run->world, &observer);
+	return rc ? failed(run, rc, "oracle") : 0;
 }
 
 static int make_pinned(struct run *run)
@@ -261,12 +324,15 @@ static int make_pinned(struct run *run)
 static int build(struct run *run)
 {
 	const struct sv3_compare_config *config = run->config;
+	const struct sv3_policy_info *policy;
 	int rc;
 
 	if (!!config->trace + !!config->scenario + !!config->device != 1)
 		return failed(run, -SV3_ERR_INVAL, "one of trace, scenario and device");
-	if (!sv3_policy_find(run->result->policy))
+	policy = sv3_policy_find(run->result->policy);
+	if (!policy)
 		return failed(run, -SV3_ERR_INVAL, "unknown policy");
+	run->needs = policy->needs;
 	rc = config->trace ? sv3__guest_facts_init(&run->facts, config->trace) : 0;
 	if (rc)
 		return failed(run, rc, "trace");
@@ -290,6 +356,8 @@ static int migrate(struct run *run)
 		.page_copied = run_page_copied,
 		.leaf_cleared = run_leaf_cleared,
 		.invalidated = run_invalidated,
+		.collected = run_collected,
+		.round_ended = run_round_ended,
 		.progress = run_progress,
 		.context = run,
 	};
@@ -319,8 +387,10 @@ static int migrate(struct run *run)
 static int ask_oracle(struct run *run)
 {
 	struct sv3_compare_result *result = run->result;
+	const struct sv3_truth_counts counts = sv3_truth_counts(run->truth);
 
-	result->pages_redundant = sv3_truth_redundant(run->truth);
+	result->pages_redundant = counts.redundant;
+	result->writes_merged = counts.writes - counts.pages_dirtied;
 	result->pages_lost = sv3_truth_lost(run->truth, NULL, 0);
 	if (run->image.bytes)
 		result->pages_differing = sv3__image_differing(&run->image);
@@ -342,7 +412,6 @@ static void take_counters(struct run *run)
 
 	result->guest_pages = run->guest_size / SV3_PAGE_SIZE;
 	result->pages_resent = result->migration.pages_sent - result->guest_pages;
-	result->bytes_sent = result->migration.pages_sent * SV3_PAGE_SIZE;
 	result->httu_updates = smmu->httu_updates;
 	result->tlb_hits = smmu->tlb_hits;
 	result->tlb_misses = smmu->tlb_misses;
@@ -390,6 +459,7 @@ int sv3_compare_run(const struct sv3_compare_config *config, const char *policy,
 
 void sv3_compare_result_free(struct sv3_compare_result *result)
 {
+	sv3_migration_result_free(&result->migration);
 	free(result->lost);
 	result->lost = NULL;
 	result->lost_count = 0;

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * harvest.c - the steps that policies are made of: scan, clear, invalidate, sync; their cost.
+ * harvest.c - the steps that policies are made of: scan and clear, and what they cost.
  *
  * Every descriptor is read, and every leaf cleared, at its own time: the device goes on between two
  * of them. That stays cheap because nothing can happen between two events of the world: as many
  * descriptors as are read before the next event are read in one call, and the clock follows.
  */
-#include "migration_priv.h"
+#include <stdlib.h>
 
-/* Software gives up on a CMD_SYNC after this long, as drivers do. */
-#define SYNC_PATIENCE SV3_PS_PER_S
+#include "migration_priv.h"
 
 /* Live mappings of one page that one clear looks at. What lies beyond stays dirty and is reported
  * again. */
@@ -22,19 +21,6 @@ static struct sv3_pt table_of(const struct sv3_domain *domain, const struct sv3_
 
 	pt.bus = *bus;
 	return pt;
-}
-
-static void gather_merge(struct sv3_pt_gather *into, const struct sv3_pt_gather *from)
-{
-	if (!from->leaf_count)
-		return;
-	into->first = from->first < into->first ? from->first : into->first;
-	into->last = from->last > into->last ? from->last : into->last;
-	into->leaf_count += from->leaf_count;
-	if (from->leaf_span_lg2 < into->leaf_span_lg2)
-		into->leaf_span_lg2 = from->leaf_span_lg2;
-	if (from->leaf_span_max_lg2 > into->leaf_span_max_lg2)
-		into->leaf_span_max_lg2 = from->leaf_span_max_lg2;
 }
 
 /* --- scan --- */
@@ -82,9 +68,9 @@ static struct span note_cleared(struct sv3__migration *m, const struct sv3_domai
 
 /* Reads descriptors until the next event or, clearing, the first dirty leaf. As
  * sv3_dirty_scan_run(). */
-static int scan_piece(struct sv3__migration *m, const struct sv3_domain *domain,
-		      struct sv3_dirty_scan *scan, struct sv3_pt_gather *gather)
+static int scan_piece(struct sv3__migration *m, uint32_t domain_index, struct sv3_dirty_scan *scan)
 {
+	const struct sv3_domain *domain = sv3_host_domain(m->host, domain_index);
 	const bool clears = (scan->flags & SV3_DIRTY_CLEAR) != 0;
 	const uint64_t visited_before = scan->leaves_visited;
 	struct sv3_pt_gather piece;
@@ -104,11 +90,25 @@ static int scan_piece(struct sv3__migration *m, const struct sv3_domain *domain,
 		/* It was the last one read; the clock is moved below, for all that were. */
 		note_cleared(m, domain, piece.first,
 			     sv3_world_now(m->world) + (visited - 1) * m->costs.scan);
-		gather_merge(gather, &piece);
+		rc = sv3__owe(m, domain_index, &piece) < 0 ? -SV3_ERR_TIMEOUT : rc;
+		m->result->leaves_cleared++;
 		spent += m->costs.clear;
 	}
 	sv3_world_advance(m->world, spent);
 	return rc;
+}
+
+static int scan_range(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova, uint64_t len,
+		      uint32_t flags)
+{
+	const struct sv3_pt pt = table_of(sv3_host_domain(m->host, domain_index), &m->bus);
+	struct sv3_dirty_scan scan;
+	int rc = 0;
+
+	sv3_dirty_scan_begin(&scan, &pt, iova, len, flags);
+	while (!rc)
+		rc = scan_piece(m, domain_index, &scan);
+	return rc < 0 ? rc : 0;
 }
 
 int sv3__scan(struct sv3__migration *m, uint32_t flags)
@@ -117,19 +117,65 @@ int sv3__scan(struct sv3__migration *m, uint32_t flags)
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct sv3_domain *domain = sv3_host_domain(m->host, i);
-		const struct sv3_pt pt = table_of(domain, &m->bus);
-		struct sv3_dirty_scan scan;
-		int rc = 0;
+		int rc;
 
 		if (!domain->scan_size)
 			continue;
-		sv3_dirty_scan_begin(&scan, &pt, domain->scan_base, domain->scan_size, flags);
-		while (!rc)
-			rc = scan_piece(m, domain, &scan, &m->gathers[i]);
-		if (rc < 0)
+		rc = scan_range(m, i, domain->scan_base, domain->scan_size, flags);
+		if (rc)
 			return rc;
 	}
 	return 0;
+}
+
+/* The mappings of one page, wherever they are. */
+static int scan_page(struct sv3__migration *m, sv3_pa page, uint32_t flags)
+{
+	struct sv3_host_alias aliases[ALIASES_MAX];
+	uint32_t count = sv3_host_aliases(m->host, page, aliases, ALIASES_MAX);
+	int rc = 0;
+
+	count = count < ALIASES_MAX ? count : ALIASES_MAX;
+	for (uint32_t i = 0; i < count && !rc; i++)
+		rc = scan_range(m, aliases[i].domain_index, aliases[i].iova, SV3_PAGE_SIZE, flags);
+	return rc;
+}
+
+int sv3__scan_chunk(struct sv3__migration *m, uint64_t first, uint64_t end, uint32_t flags)
+{
+	const sv3_pa base = m->reported.base;
+	int rc = 0;
+
+	/* Where guest addresses are IOVAs, a chunk is one piece of the table. */
+	if (sv3_host_is_identity(m->host))
+		return scan_range(m, 0, base + first * SV3_PAGE_SIZE, (end - first) * SV3_PAGE_SIZE,
+				  flags);
+	for (uint64_t page = first; page < end && !rc; page++)
+		rc = scan_page(m, base + page * SV3_PAGE_SIZE, flags);
+	return rc;
+}
+
+int sv3__log_make(const struct sv3__migration *m, struct sv3_dirty_log *log)
+{
+	const struct sv3_world_config *guest = sv3_world_config(m->world);
+
+	log->base = guest->guest_base;
+	log->page_count = guest->guest_size / SV3_PAGE_SIZE;
+	log->words = (uint64_t *)calloc((size_t)sv3_dirty_log_words(log->page_count),
+					sizeof(*log->words));
+	return log->words ? 0 : -SV3_ERR_NOMEM;
+}
+
+int sv3__start_clean(struct sv3__migration *m)
+{
+	int rc = sv3__scan(m, SV3_DIRTY_CLEAR);
+
+	if (!rc)
+		rc = sv3__invalidate(m);
+	/* Those not settled may still be written: they are kept for the first round. */
+	sv3_host_collect_unmapped(m->host, &m->reported, true);
+	sv3_dirty_log_clear_all(&m->reported);
+	return rc;
 }
 
 /* --- clear what was reported --- */
@@ -154,6 +200,13 @@ void sv3__log_merge(struct sv3_dirty_log *log, const struct sv3_dirty_log *other
 		log->words[i] |= other->words[i];
 }
 
+uint64_t sv3__log_run_end(const struct sv3_dirty_log *log, uint64_t page, uint64_t end)
+{
+	while (page < end && page < log->page_count && log->words[page / 64] >> (page % 64) & 1)
+		page++;
+	return page;
+}
+
 /* The pages of [pa, pa + len) were cleared: a second clear before the next report would hide a
  * write. */
 static void drop_pages(struct sv3_dirty_log *log, sv3_pa pa, uint64_t len)
@@ -171,11 +224,16 @@ static int clear_leaf(struct sv3__migration *m, const struct sv3_host_alias *ali
 {
 	const struct sv3_domain *domain = sv3_host_domain(m->host, alias->domain_index);
 	const struct sv3_pt pt = table_of(domain, &m->bus);
-	const int span_lg2 =
-		sv3_dirty_clear(&pt, alias->iova, &m->pending, &m->gathers[alias->domain_index]);
+	struct sv3_pt_gather piece;
+	int rc;
 
-	if (span_lg2 <= 0)
-		return span_lg2;
+	sv3_pt_gather_init(&piece);
+	rc = sv3_dirty_clear(&pt, alias->iova, &m->pending, &piece);
+	if (rc > 0)
+		rc = sv3__owe(m, alias->domain_index, &piece) < 0 ? -SV3_ERR_TIMEOUT : rc;
+	if (rc <= 0)
+		return rc;
+	m->result->leaves_cleared++;
 	*span = note_cleared(m, domain, alias->iova, sv3_world_now(m->world));
 	sv3_world_advance(m->world, m->costs.clear);
 	return 1;
@@ -221,106 +279,51 @@ int sv3__clear_pending(struct sv3__migration *m, uint64_t first, uint64_t end)
 	return 0;
 }
 
-/* --- invalidate, sync --- */
-
-/* Software sees it done after its own latency at the earliest; the hardware may take longer. */
-static int wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket *ticket,
-			 sv3_ps pushed)
+int sv3__clear_reported(struct sv3__migration *m)
 {
-	const sv3_ps patience =
-		SYNC_PATIENCE + m->costs.inv_latency + m->costs.cmdq_delay + m->costs.post_delay;
-	struct sv3_cmdq *cmdq = sv3_host_cmdq(m->host);
+	sv3_dirty_log_clear_all(&m->pending);
+	sv3__log_merge(&m->pending, &m->reported);
+	return sv3__clear_pending(m, 0, m->pending.page_count);
+}
 
-	for (;;) {
-		const int rc = sv3_cmdq_sync_done(cmdq, ticket);
-		const sv3_ps next = sv3_world_next_event(m->world);
+/* --- leaves that somebody noted --- */
+
+/* Returns: 1: it was cleaned and its TLBI pushed, 0: nothing to clean, or an error. */
+static int drain_leaf(struct sv3__migration *m, const struct sv3__leaf *noted,
+		      struct sv3_dirty_log *log)
+{
+	const struct sv3_domain *domain = sv3_host_domain(m->host, noted->domain_index);
+	const struct sv3_pt pt = table_of(domain, &m->bus);
+	struct sv3_pt_gather gather;
+	struct sv3_pt_leaf leaf;
+	int rc = sv3_pt_lookup(&pt, noted->iova, &leaf);
+
+	if (rc)
+		return rc == -SV3_ERR_NOENT ? 0 : rc;
+	sv3_dirty_log_set(log, leaf.pa, UINT64_C(1) << leaf.span_lg2);
+	sv3_pt_gather_init(&gather);
+	rc = sv3_dirty_clear(&pt, noted->iova, NULL, &gather);
+	if (rc <= 0)
+		return rc;
+	note_cleared(m, domain, noted->iova, sv3_world_now(m->world));
+	m->result->leaves_cleared++;
+	sv3_world_advance(m->world, m->costs.clear);
+	rc = sv3__push_tlbi(m, noted->domain_index, &gather);
+	return rc ? rc : 1;
+}
+
+int sv3__drain_leaves(struct sv3__migration *m, const struct sv3__leaf *leaves, uint64_t count,
+		      struct sv3_dirty_log *log)
+{
+	const sv3_ps pushed = sv3_world_now(m->world);
+	bool owes_sync = false;
+
+	for (uint64_t i = 0; i < count; i++) {
+		const int rc = drain_leaf(m, &leaves[i], log);
 
 		if (rc < 0)
 			return rc;
-		if (rc)
-			break;
-		if (next == SV3_PS_NEVER || next > pushed + patience)
-			return -SV3_ERR_TIMEOUT;
-		sv3_world_run_until(m->world, next);
+		owes_sync |= rc > 0;
 	}
-	sv3_world_run_until(m->world, pushed + m->costs.inv_latency);
-	return 0;
-}
-
-/* APPROX(T-008): alone it takes as long as a TLBI and SYNC pair. */
-int sv3__sync(struct sv3__migration *m)
-{
-	const sv3_ps pushed = sv3_world_now(m->world);
-	struct sv3_cmdq_ticket ticket;
-	int rc = sv3_cmdq_sync_begin(sv3_host_cmdq(m->host), &ticket);
-
-	if (rc)
-		return rc;
-	m->result->sync++;
-	return wait_for_sync(m, &ticket, pushed);
-}
-
-/* The TLBIs that the gathers owe, one domain after the other. */
-static int push_tlbis(struct sv3__migration *m)
-{
-	struct sv3_cmdq *cmdq = sv3_host_cmdq(m->host);
-	const uint32_t count = sv3_host_domain_count(m->host);
-
-	for (uint32_t i = 0; i < count; i++) {
-		const struct sv3_domain *domain = sv3_host_domain(m->host, i);
-		const uint64_t before = cmdq->tlbi_count;
-		int rc;
-
-		if (!m->gathers[i].leaf_count)
-			continue;
-		rc = sv3_cmdq_flush_gather(cmdq, domain->asid, domain->pt.config.granule_lg2,
-					   &m->gathers[i], m->config->flush);
-		if (rc < 0)
-			return rc;
-		m->result->tlbi += cmdq->tlbi_count - before;
-	}
-	return 0;
-}
-
-/* Forgets what was gathered. Returns: whether there was anything. */
-static bool gathers_reset(struct sv3__migration *m)
-{
-	const uint32_t count = sv3_host_domain_count(m->host);
-	bool any = false;
-
-	for (uint32_t i = 0; i < count; i++) {
-		any |= m->gathers[i].leaf_count != 0;
-		sv3_pt_gather_init(&m->gathers[i]);
-	}
-	return any;
-}
-
-static void note_invalidated(struct sv3__migration *m, sv3_ps pushed, sv3_ps consumed)
-{
-	if (m->config->bug != SV3_BUG_NO_TLBI && m->observer->invalidated)
-		m->observer->invalidated(m->observer->context, pushed, consumed);
-}
-
-int sv3__invalidate(struct sv3__migration *m)
-{
-	const sv3_ps pushed = sv3_world_now(m->world);
-	struct sv3_cmdq_ticket ticket;
-	int rc = 0;
-
-	if (m->config->bug != SV3_BUG_NO_TLBI)
-		rc = push_tlbis(m);
-	if (rc || !gathers_reset(m))
-		return rc;
-	rc = sv3_cmdq_sync_begin(sv3_host_cmdq(m->host), &ticket);
-	if (rc)
-		return rc;
-	m->result->sync++;
-	if (m->config->bug == SV3_BUG_COPY_BEFORE_SYNC) {
-		note_invalidated(m, pushed, SV3_PS_NEVER);
-		return 0;
-	}
-	rc = wait_for_sync(m, &ticket, pushed);
-	if (!rc)
-		note_invalidated(m, pushed, sv3_world_now(m->world));
-	return rc;
+	return owes_sync ? sv3__complete(m, pushed) : 0;
 }

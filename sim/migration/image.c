@@ -46,14 +46,35 @@ static const uint8_t *source_page(const struct sv3__image *image, uint64_t page_
 	return buffer;
 }
 
-void sv3__image_copy(struct sv3__image *image, uint64_t page_index)
+static void put_page(uint8_t *to, const uint8_t *from)
 {
-	uint8_t buffer[SV3_PAGE_SIZE];
-	const uint8_t *from = source_page(image, page_index, buffer);
-	uint8_t *to = image->bytes + page_index * SV3_PAGE_SIZE;
-
 	if (memcmp(to, from, SV3_PAGE_SIZE))
 		memcpy(to, from, SV3_PAGE_SIZE);
+}
+
+void sv3__image_receive(struct sv3__image *image, uint64_t page_index, const struct sv3_wire *wire)
+{
+	uint8_t buffer[SV3_PAGE_SIZE];
+	uint8_t *to = image->bytes + page_index * SV3_PAGE_SIZE;
+
+	if (!wire) {
+		put_page(to, source_page(image, page_index, buffer));
+		return;
+	}
+	switch (wire->kind) {
+	case SV3_WIRE_PAGE:
+		put_page(to, wire->data);
+		break;
+	case SV3_WIRE_ZERO:
+		memset(buffer, 0, sizeof(buffer));
+		put_page(to, buffer);
+		break;
+	case SV3_WIRE_DELTA:
+		SV3_ASSERT(sv3__delta_apply(to, wire->data, wire->length));
+		break;
+	case SV3_WIRE_SAME:
+		break;
+	}
 }
 
 uint64_t sv3__image_differing(const struct sv3__image *image)

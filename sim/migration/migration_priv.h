@@ -12,9 +12,81 @@
 #ifndef SV3_MIGRATION_PRIV_H
 #define SV3_MIGRATION_PRIV_H
 
+#include <sv3/host.h>
 #include <sv3/migration.h>
 
 struct sv3__policy;
+
+/* --- transfer.c --- */
+
+struct sv3__transfer {
+	enum sv3_transfer mode;
+	struct sv3_bus bus; /* of the source */
+	sv3_pa base;
+	uint64_t page_count;
+	uint64_t *hashes; /* HASH_SKIP: of what was sent last, 0: nothing; shape [page_count] */
+	/* XOR: direct-mapped; page numbers and pages, shape [cache_slots]. */
+	uint64_t *cached;
+	uint8_t *cache;
+	uint64_t cache_slots;
+	uint8_t buffer[SV3_PAGE_SIZE], delta[SV3_PAGE_SIZE];
+};
+
+int sv3__transfer_init(struct sv3__transfer *transfer, enum sv3_transfer mode, uint64_t cache_bytes,
+		       const struct sv3_bus *bus, sv3_pa base, uint64_t page_count);
+void sv3__transfer_fini(struct sv3__transfer *transfer);
+/** What is sent for a page as it is now; it counts as sent. Modes other than PLAIN. */
+void sv3__transfer_pack(struct sv3__transfer *transfer, uint64_t page, bool bulk,
+			struct sv3_wire *wire);
+/** @delta: out, shape [4096]. Returns: its length; 4096: it would not be shorter than the page. */
+uint32_t sv3__delta_encode(const uint8_t *old, const uint8_t *now, uint8_t *delta);
+/** @page: the old one, made the new one. Returns: false for what no encoder wrote. */
+bool sv3__delta_apply(uint8_t *page, const uint8_t *delta, uint32_t length);
+
+/* --- cpu_log.c --- */
+
+struct sv3__cpu_log {
+	struct sv3_dirty_log logged;     /* written; not protected until it is cleared */
+	struct sv3_dirty_log handed_out; /* MANUAL: of these, reported and not yet cleared */
+};
+
+struct sv3__migration;
+int sv3__cpu_log_init(struct sv3__migration *m);
+void sv3__cpu_log_fini(struct sv3__migration *m);
+/** Returns: whether it faulted: the first write since the page was cleared. */
+bool sv3__cpu_log_write(struct sv3__cpu_log *cpu, sv3_pa pa);
+/** Or what is logged into m->reported. */
+void sv3__cpu_log_get(struct sv3__migration *m);
+/** The pages of [first, end) that were handed out, and no others. */
+void sv3__cpu_log_clear(struct sv3__migration *m, uint64_t first, uint64_t end);
+
+/* --- notes.c --- */
+
+struct sv3__note {
+	sv3_ps at; /* when it is carried out */
+	sv3_pa pa;
+	uint32_t len;
+};
+
+/** In order of time; begins as 0; the ring is the owner's to free. */
+struct sv3__notes {
+	struct sv3__note *ring; /* shape [capacity], a power of two */
+	uint64_t head, count, capacity;
+};
+
+/** @at: not before the last one's. Returns: 0, -SV3_ERR_NOMEM. */
+int sv3__notes_add(struct sv3__notes *notes, sv3_ps at, sv3_pa pa, uint32_t len);
+/** The next one that is due by @now, taken; good until one is added. NULL: none. */
+const struct sv3__note *sv3__notes_next(struct sv3__notes *notes, sv3_ps now);
+/** When the last one is due, 0 if there is none. */
+sv3_ps sv3__notes_last(const struct sv3__notes *notes);
+
+/* --- the migration --- */
+
+struct sv3__migration;
+/** Lets the write to @iova through. Returns: 1: something changed in the table, 0: it would have
+ *  got through, < 0: it will never. */
+typedef int (*sv3__fault_step)(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova);
 
 struct sv3__migration {
 	struct sv3_world *world;
@@ -29,13 +101,28 @@ struct sv3__migration {
 	struct sv3_bus free_bus; /* looks at tables at no cost, for observers */
 	struct sv3_dirty_log reported, pending;
 	struct sv3_pt_gather
-		gathers[SV3_HOST_DOMAINS_MAX]; /* cleared and not invalidated, by domain */
-	sv3_ps transfer;                       /* one page */
-	sv3_ps collected;                      /* when the last collection ended */
-	uint64_t threshold_pages;
+		gathers[SV3_HOST_DOMAINS_MAX]; /* cleared, no TLBI pushed yet, by domain */
+	bool owes_sync;                        /* cleared, and no CMD_SYNC since */
+	struct sv3__transfer transfer;
+	sv3_ps page_time;     /* of a plain page on the link */
+	sv3_ps collected;     /* when the last collection ended */
 	uint32_t chunk_shift; /* the policy's chunk: 2^chunk_shift pages */
+	bool stopped;         /* the device is: this is the final round */
+	sv3_ps stopped_at;
 	/* The copy phase keeps its own clock and hands it to the world when something is due. */
 	sv3_ps copy_clock, quiet_until;
+	/* What the link achieved in the last full window; the window that runs. */
+	uint64_t bandwidth, window_bytes;
+	sv3_ps window_began;
+	/* The row of the round that runs, and what was counted when it began. */
+	struct sv3_round *row;
+	struct sv3_migration_result at_row;
+	uint32_t row_capacity;
+	void *state; /* the policy's own, made by its start, released by its finish */
+	sv3__fault_step fault_step;
+	struct sv3__cpu_log cpu;
+	uint32_t throttle_percent, throttle_strikes;
+	bool fault_owes_sync; /* TLBIs were pushed for the faults of this batch */
 };
 
 /** sv3__policy.chunk_shift: the configuration says it. */
@@ -45,13 +132,24 @@ struct sv3__migration {
 
 struct sv3__policy {
 	struct sv3_policy_info info;
-	bool tracks; /* uses hardware dirty state, so tracking is started before the bulk round */
-	uint32_t chunk_shift; /* meaningful with @before_chunk */
+	bool tracks;      /* by dirty state of leaves: what is unmapped dirty is asked for, too */
+	bool stop_only;   /* one collection, after the stop */
+	bool reads_early; /* pages are read by the collection, not when they are sent */
+	uint32_t chunk_shift; /* meaningful with a step by chunks */
+	/** Before bulk; NULL: nothing. Time passes. */
+	int (*start)(struct sv3__migration *m);
+	/** As before_chunk, in bulk: every page is pending. */
+	int (*before_bulk_chunk)(struct sv3__migration *m, uint64_t chunk_first,
+				 uint64_t chunk_end);
 	/** Or the pages to send into m->reported. Time passes. */
 	int (*collect)(struct sv3__migration *m);
 	/** The first reported page of a chunk is about to be sent; NULL: nothing to do then.
 	 *  The chunk is [chunk_first, chunk_end), in pages. */
 	int (*before_chunk)(struct sv3__migration *m, uint64_t chunk_first, uint64_t chunk_end);
+	/** The device stopped, and all it wrote has landed; NULL: nothing. Time may pass. */
+	int (*quiesce)(struct sv3__migration *m);
+	/** The migration is over, or failed: m->state may be NULL. NULL: nothing. */
+	void (*finish)(struct sv3__migration *m);
 };
 
 extern const struct sv3__policy sv3__policy_all_dirty;
@@ -60,6 +158,18 @@ extern const struct sv3__policy sv3__policy_hw_auto;
 extern const struct sv3__policy sv3__policy_hw_manual;
 extern const struct sv3__policy sv3__policy_hw_manual_chunk;
 extern const struct sv3__policy sv3__policy_hw_manual_page;
+extern const struct sv3__policy sv3__policy_hw_manual_uapi;
+extern const struct sv3__policy sv3__policy_hw_manual_2021;
+extern const struct sv3__policy sv3__policy_hw_peek;
+extern const struct sv3__policy sv3__policy_write_protect;
+extern const struct sv3__policy sv3__policy_dirty_ring;
+extern const struct sv3__policy sv3__policy_pml;
+extern const struct sv3__policy sv3__policy_guest_mark;
+extern const struct sv3__policy sv3__policy_bounce_diff;
+extern const struct sv3__policy sv3__policy_stop_only;
+extern const struct sv3__policy sv3__policy_initially_set;
+extern const struct sv3__policy sv3__policy_no_last_clear;
+extern const struct sv3__policy sv3__policy_software_log;
 
 /** Row @index, NULL behind the last; the row of a name, NULL if there is none. */
 const struct sv3__policy *sv3__policy_row(unsigned int index);
@@ -72,8 +182,57 @@ const struct sv3__policy *sv3__policy_find(const char *name);
  * @flags: SV3_DIRTY_CLEAR: cleaned in the same walk, and gathered for sv3__invalidate()
  */
 int sv3__scan(struct sv3__migration *m, uint32_t flags);
+/** sv3__scan_chunk - the same for the leaves of guest pages [first, end), wherever they are mapped
+ */
+int sv3__scan_chunk(struct sv3__migration *m, uint64_t first, uint64_t end, uint32_t flags);
+/** sv3__start_clean - SC of everything, I, Y; what it finds is forgotten: bulk sends all. */
+int sv3__start_clean(struct sv3__migration *m);
 /** sv3__clear_pending - clean the leaves of pending pages of [first, end); they are gathered. */
 int sv3__clear_pending(struct sv3__migration *m, uint64_t first, uint64_t end);
+/** sv3__clear_reported - clean the leaves of all pages reported; they are gathered. */
+int sv3__clear_reported(struct sv3__migration *m);
+/** One leaf of a domain. */
+struct sv3__leaf {
+	uint32_t domain_index;
+	sv3_iova iova;
+};
+/**
+ * sv3__drain_leaves - leaves somebody noted as dirty: report them, clean them, TLBI and SYNC
+ * It uses nothing of @m that a step under way might use: calls of software may drain, too.
+ * @log: out; the pages of the leaves that are mapped; others were reported when they were unmapped
+ */
+int sv3__drain_leaves(struct sv3__migration *m, const struct sv3__leaf *leaves, uint64_t count,
+		      struct sv3_dirty_log *log);
+/** A log of the guest's pages, all clear; its words are the caller's. -SV3_ERR_NOMEM. */
+int sv3__log_make(const struct sv3__migration *m, struct sv3_dirty_log *log);
+
+/* --- faults.c --- */
+
+/** sv3__watch_faults - writes that fault are let through by @step, which may log them; start only
+ */
+int sv3__watch_faults(struct sv3__migration *m, sv3__fault_step step);
+void sv3__ignore_faults(struct sv3__migration *m);
+/** sv3__fault_set_dirty - a step: the leaf becomes writable-dirty, and its pages go into @log. */
+int sv3__fault_set_dirty(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova,
+			 struct sv3_dirty_log *log);
+/** The TLBI for a leaf that a step changed; the SYNC comes with the batch. */
+int sv3__fault_invalidate(struct sv3__migration *m, uint32_t domain_index,
+			  const struct sv3_pt_gather *gather);
+
+/* --- invalidate.c --- */
+
+/** sv3__wait_for_sync - until a CMD_SYNC behind commands pushed @pushed is seen consumed. */
+int sv3__wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket *ticket,
+		       sv3_ps pushed);
+/** sv3__owe - leaves of a domain were cleared: their TLBI is owed. */
+int sv3__owe(struct sv3__migration *m, uint32_t domain_index, const struct sv3_pt_gather *piece);
+/** sv3__push_tlbi - the TLBI that a gather owes, at once. */
+int sv3__push_tlbi(struct sv3__migration *m, uint32_t domain_index,
+		   const struct sv3_pt_gather *gather);
+/** sv3__complete - CMD_SYNC behind TLBIs that were pushed @pushed, waited for. */
+int sv3__complete(struct sv3__migration *m, sv3_ps pushed);
+/** sv3__flush_all - the TLB entries of every domain, whatever is owed, and a CMD_SYNC. */
+int sv3__flush_all(struct sv3__migration *m);
 /** sv3__invalidate - the TLBI that the gathered clears owe, and a CMD_SYNC; nothing if none is
  * owed. */
 int sv3__invalidate(struct sv3__migration *m);
@@ -81,13 +240,30 @@ int sv3__invalidate(struct sv3__migration *m);
 int sv3__sync(struct sv3__migration *m);
 /** Take pages [first, end) out of a log. */
 void sv3__log_drop(struct sv3_dirty_log *log, uint64_t first, uint64_t end);
+/** The first page from @page on that is not in the log, at most @end. */
+uint64_t sv3__log_run_end(const struct sv3_dirty_log *log, uint64_t page, uint64_t end);
 /** Or a log of the same geometry into another. */
 void sv3__log_merge(struct sv3_dirty_log *log, const struct sv3_dirty_log *other);
 
-/* --- precopy.c: arithmetic, for its tests --- */
+/* --- throttle.c --- */
 
-/** Time to send one page: floor(4096 * 8 bits / link), in picoseconds. */
-sv3_ps sv3__transfer_time(uint64_t link_bits_per_s);
+/** A collection returned: more speed is taken away if what it reported calls for it. */
+void sv3__throttle_update(struct sv3__migration *m, uint64_t pages_sent_before);
+
+/* --- copy.c --- */
+
+/** A page is read now, to be sent later: policies that read early. */
+void sv3__page_read(struct sv3__migration *m, uint64_t page);
+
+/** Every page, ascending. */
+int sv3__send_bulk(struct sv3__migration *m);
+/** What is reported, ascending; it is forgotten as it is sent. */
+int sv3__send_reported(struct sv3__migration *m);
+void sv3__send_device_state(struct sv3__migration *m);
+void sv3__bandwidth_begin(struct sv3__migration *m);
+void sv3__report_progress(struct sv3__migration *m);
+/** Time on the link: floor(bytes * 8 bits / link), in picoseconds APPROX(T-012): payload only. */
+sv3_ps sv3__transfer_time(uint64_t bytes, uint64_t link_bits_per_s);
 /** floor(link / 8 * downtime / 4096). */
 uint64_t sv3__threshold_pages(uint64_t link_bits_per_s, sv3_ps downtime);
 
@@ -103,7 +279,8 @@ struct sv3__image {
 int sv3__image_init(struct sv3__image *image, const struct sv3_bus *bus, sv3_pa base,
 		    uint64_t page_count);
 void sv3__image_fini(struct sv3__image *image);
-void sv3__image_copy(struct sv3__image *image, uint64_t page_index);
+/** @wire: NULL: the page as the source holds it now. */
+void sv3__image_receive(struct sv3__image *image, uint64_t page_index, const struct sv3_wire *wire);
 /** Pages whose bytes at source and destination differ. */
 uint64_t sv3__image_differing(const struct sv3__image *image);
 

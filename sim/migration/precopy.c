@@ -2,116 +2,63 @@
 /*
  * precopy.c - the loop: track, bulk, rounds, stop, final round. The same for every policy.
  *
- * A page is read at the moment its transfer starts. Time is kept in picoseconds and passes only
- * through the world's clock. docs/MIGRATION.md has the loop in words.
+ * Time is kept in picoseconds and passes only through the world's clock. docs/MIGRATION.md has the
+ * loop in words.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "migration_priv.h"
 
-#define PROGRESS_PAGES (UINT64_C(1) << 14)
+/* --- rows of the result --- */
 
-__extension__ typedef unsigned __int128 u128;
-
-/* APPROX(T-012): payload only. */
-sv3_ps sv3__transfer_time(uint64_t link_bits_per_s)
+static int rows_make(struct sv3__migration *m)
 {
-	return (sv3_ps)((u128)SV3_PAGE_SIZE * 8 * SV3_PS_PER_S / link_bits_per_s);
+	/* Bulk, the rounds of the running guest, and the one after the stop. */
+	m->row_capacity = m->config->max_rounds < 64 ? m->config->max_rounds + 2 : 64;
+	m->result->rows = (struct sv3_round *)calloc(m->row_capacity, sizeof(*m->result->rows));
+	return m->result->rows ? 0 : -SV3_ERR_NOMEM;
 }
 
-uint64_t sv3__threshold_pages(uint64_t link_bits_per_s, sv3_ps downtime)
+static int row_begin(struct sv3__migration *m)
 {
-	const u128 pages =
-		(u128)link_bits_per_s * downtime / ((u128)8 * SV3_PAGE_SIZE * SV3_PS_PER_S);
+	struct sv3_migration_result *result = m->result;
 
-	return pages > UINT64_MAX ? UINT64_MAX : (uint64_t)pages;
-}
+	if (result->row_count == m->row_capacity) {
+		struct sv3_round *rows = (struct sv3_round *)realloc(
+			result->rows, 2 * (size_t)m->row_capacity * sizeof(*rows));
 
-/* --- copy --- */
-
-/* The world catches up with the copy phase; what was due until now happens. */
-static void clock_leave(struct sv3__migration *m)
-{
-	sv3_world_run_until(m->world, m->copy_clock);
-}
-
-static void clock_enter(struct sv3__migration *m)
-{
-	m->copy_clock = sv3_world_now(m->world);
-	m->quiet_until = sv3_world_next_event(m->world);
-}
-
-static void report_progress(struct sv3__migration *m)
-{
-	if (m->observer->progress)
-		m->observer->progress(m->observer->context, m->result->pages_sent,
-				      m->result->rounds, m->copy_clock);
-}
-
-/* One page is read now and is on the wire for a while. What is due by now happens before. */
-static void send_page(struct sv3__migration *m, uint64_t page, bool bulk)
-{
-	if (m->copy_clock >= m->quiet_until) {
-		clock_leave(m);
-		clock_enter(m);
+		if (!rows)
+			return -SV3_ERR_NOMEM;
+		result->rows = rows;
+		m->row_capacity *= 2;
 	}
-	if (m->observer->page_copied)
-		m->observer->page_copied(m->observer->context, page, m->copy_clock, bulk);
-	m->copy_clock += m->transfer;
-	if (++m->result->pages_sent % PROGRESS_PAGES == 0)
-		report_progress(m);
-}
-
-static void send_all(struct sv3__migration *m)
-{
-	clock_enter(m);
-	for (uint64_t page = 0; page < m->reported.page_count; page++)
-		send_page(m, page, true);
-	clock_leave(m);
-}
-
-/* The policy's step at the first page of a chunk. */
-static int enter_chunk(struct sv3__migration *m, uint64_t chunk)
-{
-	const uint64_t first = chunk << m->chunk_shift;
-	uint64_t end = (chunk + 1) << m->chunk_shift;
-	int rc;
-
-	if (end > m->reported.page_count)
-		end = m->reported.page_count;
-	clock_leave(m);
-	rc = m->policy->before_chunk(m, first, end);
-	clock_enter(m);
-	return rc;
-}
-
-/* Send what is reported, ascending, and forget it. */
-static int send_reported(struct sv3__migration *m)
-{
-	struct sv3_dirty_log *log = &m->reported;
-	uint64_t entered = UINT64_MAX;
-
-	sv3_dirty_log_clear_all(&m->pending);
-	sv3__log_merge(&m->pending, log);
-	clock_enter(m);
-	for (uint64_t page = sv3_dirty_log_next(log, 0); page < log->page_count;
-	     page = sv3_dirty_log_next(log, page + 1)) {
-		if (m->policy->before_chunk && page >> m->chunk_shift != entered) {
-			int rc;
-
-			entered = page >> m->chunk_shift;
-			rc = enter_chunk(m, entered);
-			if (rc)
-				return rc;
-		}
-		/* Once it is read, a clear of it would hide a write: it is pending no more. */
-		sv3__log_drop(&m->pending, page, page + 1);
-		send_page(m, page, false);
-	}
-	clock_leave(m);
-	sv3_dirty_log_clear_all(log);
+	m->at_row = *result;
+	m->row = &result->rows[result->row_count++];
+	*m->row = (struct sv3_round){
+		.began = sv3_world_now(m->world),
+		.is_final = m->stopped,
+	};
 	return 0;
+}
+
+/* The round is over: what was counted since it began. */
+static void row_end(struct sv3__migration *m)
+{
+	const struct sv3_migration_result *now = m->result, *then = &m->at_row;
+	struct sv3_round *row = m->row;
+
+	row->ended = sv3_world_now(m->world);
+	row->pages_sent = now->pages_sent - then->pages_sent;
+	row->bytes_sent = now->bytes_sent - then->bytes_sent;
+	row->scan_descriptors = now->scan_descriptors - then->scan_descriptors;
+	row->leaves_cleared = now->leaves_cleared - then->leaves_cleared;
+	row->tlbi = now->tlbi - then->tlbi;
+	row->sync = now->sync - then->sync;
+	row->bitmap_bytes = now->bitmap_bytes - then->bitmap_bytes;
+	row->write_faults = now->write_faults - then->write_faults;
+	if (m->observer->round_ended)
+		m->observer->round_ended(m->observer->context, row);
 }
 
 /* --- the loop --- */
@@ -122,96 +69,188 @@ static void at_place(struct sv3__migration *m, enum sv3_place place, uint32_t ro
 		m->config->at_place(m->config->at_place_context, place, round);
 }
 
+static uint64_t threshold_pages(const struct sv3__migration *m)
+{
+	return sv3__threshold_pages(m->config->measure_bandwidth ? m->bandwidth
+								 : m->config->link_bits_per_s,
+				    m->config->downtime);
+}
+
 /* One collection. It adds to what is reported: after the stop this is the union. */
-static int collect(struct sv3__migration *m, bool final)
+static int collect(struct sv3__migration *m)
 {
 	int rc = m->policy->collect(m);
 
 	if (rc)
 		return rc;
 	if (m->policy->tracks)
-		sv3_host_collect_unmapped(m->host, &m->reported, !final);
+		sv3_host_collect_unmapped(m->host, &m->reported, !m->stopped);
+	sv3__cpu_log_get(m);
 	m->collected = sv3_world_now(m->world);
 	m->result->rounds++;
+	/* The log goes from the kernel to the VMM. */
+	m->result->bitmap_bytes += (m->reported.page_count + 7) / 8;
+	m->row->collected = m->collected;
+	m->row->pages_reported = sv3_dirty_log_count(&m->reported);
+	m->row->threshold_pages = threshold_pages(m);
+	if (m->observer->collected)
+		m->observer->collected(m->observer->context, &m->reported, m->row);
 	at_place(m, SV3_PLACE_AFTER_COLLECT, m->result->rounds);
 	return 0;
 }
 
-/* All dirty state so far is forgotten: bulk sends every page anyway. */
-static int start_tracking(struct sv3__migration *m)
+/* Every page once, whatever was written; what is written from now on is for the rounds. */
+static int run_bulk(struct sv3__migration *m)
+{
+	int rc = row_begin(m);
+
+	if (!rc && m->policy->start)
+		rc = m->policy->start(m);
+	if (rc)
+		return rc;
+	m->row->collected = sv3_world_now(m->world);
+	m->row->pages_reported = m->reported.page_count;
+	sv3__bandwidth_begin(m);
+	rc = sv3__send_bulk(m);
+	if (rc)
+		return rc;
+	row_end(m);
+	at_place(m, SV3_PLACE_AFTER_COPY, 0);
+	return 0;
+}
+
+/* A round of the running guest. Returns: 1 if it was the last: what it reported is not sent. */
+static int run_round(struct sv3__migration *m, uint32_t round)
+{
+	const bool may_stop = !m->config->stop_rule_off;
+	int rc = row_begin(m);
+
+	if (!rc)
+		rc = collect(m);
+	if (rc)
+		return rc;
+	sv3__throttle_update(m, m->row[-1].pages_sent);
+	if (may_stop && m->row->pages_reported <= m->row->threshold_pages)
+		m->result->end = SV3_END_CONVERGED;
+	else if (may_stop && round == m->config->max_rounds)
+		m->result->end = SV3_END_MAX_ROUNDS;
+	else
+		rc = sv3__send_reported(m);
+	if (rc)
+		return rc;
+	row_end(m);
+	if (m->result->end)
+		return 1;
+	at_place(m, SV3_PLACE_AFTER_COPY, round);
+	sv3__report_progress(m);
+	return 0;
+}
+
+/* They end with what the last one reported not sent, or all sent. */
+static int run_rounds(struct sv3__migration *m)
+{
+	int rc = 0;
+
+	if (m->config->mode != SV3_MODE_PRECOPY || m->policy->stop_only) {
+		m->result->end = SV3_END_NO_ROUNDS;
+		return 0;
+	}
+	for (uint32_t round = 1; round <= m->config->max_rounds && !rc; round++)
+		rc = run_round(m, round);
+	return rc < 0 ? rc : 0;
+}
+
+/* Accesses that stall go on when software let them; a driver gives up on one that never does. */
+static int drain_stalls(struct sv3__migration *m)
+{
+	const sv3_ps patience = sv3_world_now(m->world) + SV3_PS_PER_S;
+
+	while (sv3_world_stalled(m->world)) {
+		const sv3_ps next = sv3_world_next_event(m->world);
+
+		if (next == SV3_PS_NEVER || next > patience)
+			return -SV3_ERR_TIMEOUT;
+		sv3_world_run_until(m->world, next);
+	}
+	sv3_world_drain(m->world);
+	return 0;
+}
+
+/* The guest stops, and all its devices wrote has landed. */
+static int stop_guest(struct sv3__migration *m)
 {
 	int rc;
 
-	if (!m->policy->tracks)
-		return 0;
-	rc = sv3__scan(m, SV3_DIRTY_CLEAR);
+	m->stopped_at = sv3_world_now(m->world);
+	m->stopped = true;
+	sv3_world_stop_device(m->world);
+	sv3_world_stop_cpu(m->world);
+	sv3_world_drain(m->world);
+	rc = drain_stalls(m);
 	if (!rc)
-		rc = sv3__invalidate(m);
-	/* Those not settled may still be written: they are kept for the first round. */
-	sv3_host_collect_unmapped(m->host, &m->reported, true);
-	sv3_dirty_log_clear_all(&m->reported);
+		rc = sv3__sync(m);
+	if (!rc && m->policy->quiesce && m->config->mode != SV3_MODE_STOP_COPY)
+		rc = m->policy->quiesce(m);
 	return rc;
-}
-
-/* The rounds of a running guest. They end with what the last one reported not sent, or all sent. */
-static int run_rounds(struct sv3__migration *m)
-{
-	const bool may_stop = !m->config->stop_rule_off;
-
-	for (uint32_t round = 1; round <= m->config->max_rounds; round++) {
-		int rc = collect(m, false);
-
-		if (rc)
-			return rc;
-		if (may_stop && sv3_dirty_log_count(&m->reported) <= m->threshold_pages) {
-			m->result->converged = true;
-			return 0;
-		}
-		if (may_stop && round == m->config->max_rounds)
-			return 0;
-		rc = send_reported(m);
-		if (rc)
-			return rc;
-		at_place(m, SV3_PLACE_AFTER_COPY, round);
-		report_progress(m);
-	}
-	return 0;
 }
 
 static int run_final(struct sv3__migration *m)
 {
-	const sv3_ps stopped = sv3_world_now(m->world);
-	int rc;
+	int rc = stop_guest(m);
 
-	sv3_world_stop_device(m->world);
-	sv3_world_drain(m->world);
-	rc = sv3__sync(m);
 	if (!rc)
-		rc = collect(m, true);
+		rc = row_begin(m);
 	if (!rc)
-		rc = send_reported(m);
+		rc = collect(m);
+	if (!rc)
+		rc = sv3__send_reported(m);
 	if (rc)
 		return rc;
-	m->result->downtime = sv3_world_now(m->world) - stopped;
+	sv3__send_device_state(m);
+	row_end(m);
+	return 0;
+}
+
+/* Stop, then send everything once: nothing to track. */
+static int run_stop_copy(struct sv3__migration *m)
+{
+	int rc = stop_guest(m);
+
+	if (!rc)
+		rc = row_begin(m);
+	if (rc)
+		return rc;
+	m->row->collected = sv3_world_now(m->world);
+	m->row->pages_reported = m->reported.page_count;
+	m->result->end = SV3_END_NO_ROUNDS;
+	rc = sv3__send_bulk(m);
+	if (rc)
+		return rc;
+	sv3__send_device_state(m);
+	row_end(m);
 	return 0;
 }
 
 static int run(struct sv3__migration *m)
 {
 	const sv3_ps started = sv3_world_now(m->world);
-	int rc = start_tracking(m);
+	int rc = rows_make(m);
 
+	if (!rc && m->config->mode == SV3_MODE_STOP_COPY) {
+		rc = run_stop_copy(m);
+	} else if (!rc) {
+		rc = run_bulk(m);
+		if (!rc)
+			rc = run_rounds(m);
+		if (!rc)
+			rc = run_final(m);
+	}
 	if (rc)
 		return rc;
-	send_all(m);
-	at_place(m, SV3_PLACE_AFTER_COPY, 0);
-	rc = run_rounds(m);
-	if (!rc)
-		rc = run_final(m);
-	if (rc)
-		return rc;
+	m->result->converged = m->result->end == SV3_END_CONVERGED;
+	m->result->downtime = sv3_world_now(m->world) - m->stopped_at;
 	m->result->total = sv3_world_now(m->world) - started;
-	report_progress(m);
+	sv3__report_progress(m);
 	return 0;
 }
 
@@ -222,21 +261,16 @@ static bool config_is_legal(const struct sv3_migration_config *config,
 {
 	if (!policy || !config->link_bits_per_s || !config->max_rounds)
 		return false;
-	if (config->chunk_shift > 40)
+	if (!config->ring_entries || !config->pml_entries || config->throttle.max_percent > 99)
 		return false;
-	if (config->flush != SV3_FLUSH_RANGE && config->flush != SV3_FLUSH_ALL)
+	if (config->chunk_shift > 40 || config->transfer >= SV3_TRANSFER_COUNT)
+		return false;
+	if (config->flush == SV3_FLUSH_NONE || config->flush >= SV3_FLUSH_COUNT)
 		return false;
 	if (policy != &sv3__policy_pinned_scope)
 		return true;
 	return config->pinned && config->pinned->base == guest->base &&
 	       config->pinned->page_count == guest->page_count;
-}
-
-static int make_log(struct sv3_dirty_log *log)
-{
-	log->words = (uint64_t *)calloc((size_t)sv3_dirty_log_words(log->page_count),
-					sizeof(*log->words));
-	return log->words ? 0 : -SV3_ERR_NOMEM;
 }
 
 static void set_parameters(struct sv3__migration *m, const struct sv3_migration_config *config)
@@ -247,8 +281,7 @@ static void set_parameters(struct sv3__migration *m, const struct sv3_migration_
 	m->costs = sv3_world_config(m->world)->costs;
 	m->bus = sv3_world_software_bus(m->world);
 	m->free_bus = sv3_world_bus(m->world);
-	m->transfer = sv3__transfer_time(config->link_bits_per_s);
-	m->threshold_pages = sv3__threshold_pages(config->link_bits_per_s, config->downtime);
+	m->page_time = sv3__transfer_time(SV3_PAGE_SIZE, config->link_bits_per_s);
 	m->chunk_shift = m->policy->chunk_shift;
 	if (m->chunk_shift == SV3__CHUNK_CONFIGURED)
 		m->chunk_shift = config->chunk_shift;
@@ -269,12 +302,48 @@ int sv3_migrate(struct sv3_world *world, struct sv3_host *host,
 	m.policy = sv3__policy_find(config->policy);
 	m.reported.base = m.pending.base = guest->guest_base;
 	m.reported.page_count = m.pending.page_count = guest->guest_size / SV3_PAGE_SIZE;
-	if (!config_is_legal(config, m.policy, &m.reported))
+	if (!config_is_legal(config, m.policy, &m.reported) ||
+	    (config->transfer && (!guest->contents || m.policy->reads_early)))
 		return -SV3_ERR_INVAL;
 	set_parameters(&m, config);
-	if (!make_log(&m.reported) && !make_log(&m.pending))
+	if (!sv3__log_make(&m, &m.reported) && !sv3__log_make(&m, &m.pending))
+		rc = sv3__transfer_init(&m.transfer, config->transfer, config->cache_bytes,
+					&m.free_bus, guest->guest_base, m.reported.page_count);
+	if (!rc)
+		rc = sv3__cpu_log_init(&m);
+	if (!rc)
 		rc = run(&m);
+	sv3__cpu_log_fini(&m);
+	if (m.policy->finish)
+		m.policy->finish(&m);
+	sv3__transfer_fini(&m.transfer);
 	free(m.reported.words);
 	free(m.pending.words);
+	if (rc)
+		sv3_migration_result_free(result);
 	return rc;
+}
+
+enum sv3_divergence sv3_migration_divergence(const struct sv3_migration_result *result)
+{
+	const struct sv3_round *last, *sent;
+
+	/* Bulk, rounds, and the final one behind them. */
+	if (result->end != SV3_END_MAX_ROUNDS || result->row_count < 3)
+		return SV3_DIVERGENCE_NONE;
+	last = &result->rows[result->row_count - 2];
+	sent = last - 1;
+	if (2 * last->pages_false >= last->pages_reported)
+		return SV3_DIVERGENCE_FALSE;
+	/* Within a tenth: no round gets much shorter than the one before. */
+	if (10 * sent->pages_dirtied >= 9 * sent->pages_sent)
+		return SV3_DIVERGENCE_RATE;
+	return SV3_DIVERGENCE_ROUND;
+}
+
+void sv3_migration_result_free(struct sv3_migration_result *result)
+{
+	free(result->rows);
+	result->rows = NULL;
+	result->row_count = 0;
 }

@@ -7,8 +7,12 @@
 #include "migration_priv.h"
 
 static const struct sv3__policy *const policies[] = {
-	&sv3__policy_all_dirty, &sv3__policy_pinned_scope,    &sv3__policy_hw_auto,
-	&sv3__policy_hw_manual, &sv3__policy_hw_manual_chunk, &sv3__policy_hw_manual_page,
+	&sv3__policy_all_dirty,      &sv3__policy_pinned_scope,    &sv3__policy_hw_auto,
+	&sv3__policy_hw_manual,      &sv3__policy_hw_manual_chunk, &sv3__policy_hw_manual_uapi,
+	&sv3__policy_hw_manual_page, &sv3__policy_hw_manual_2021,  &sv3__policy_hw_peek,
+	&sv3__policy_write_protect,  &sv3__policy_dirty_ring,      &sv3__policy_pml,
+	&sv3__policy_guest_mark,     &sv3__policy_bounce_diff,     &sv3__policy_stop_only,
+	&sv3__policy_initially_set,  &sv3__policy_no_last_clear,   &sv3__policy_software_log,
 };
 
 static const struct sv3_bug_info bugs[] = {
@@ -17,6 +21,10 @@ static const struct sv3_bug_info bugs[] = {
 	  SV3_BUG_NO_TLBI },
 	{ "copy-before-sync", "B06", "TLBI and CMD_SYNC are sent, but pages are copied at once",
 	  SV3_BUG_COPY_BEFORE_SYNC },
+	{ "log-before-data", "B54", "bit or mark before the data: software-log, guest-mark",
+	  SV3_BUG_LOG_BEFORE_DATA },
+	{ "no-mark-at-stop", "-", "guest-mark forgets buffers that are still out at the stop",
+	  SV3_BUG_NO_MARK_AT_STOP },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -17,9 +17,8 @@ enum page_flag {
 	PAGE_WRITTEN = 1u << 0,     /* @translated, @landed, @iova and @write_flags are set */
 	PAGE_CLEARED = 1u << 1,     /* @cleared is set */
 	PAGE_COPIED = 1u << 2,      /* @copied is set */
-	PAGE_STALE = 1u << 3,       /* a write landed since the last copy */
-	PAGE_BULK_SEEN = 1u << 4,   /* its bulk copy is in this record */
-	PAGE_WRITE_CLEAR = 1u << 5, /* @write_clear is set */
+	PAGE_BULK_SEEN = 1u << 3,   /* its bulk copy is in this record */
+	PAGE_WRITE_CLEAR = 1u << 4, /* @write_clear is set */
 };
 
 /* What is known of one page: 56 bytes, all zero as long as nothing is. */
@@ -46,12 +45,14 @@ struct sv3_truth {
 	sv3_pa base;
 	uint64_t page_count;
 	struct page *pages;                 /* lazily backed; shape [page_count] */
+	struct sv3_dirty_log stale;         /* pages a write landed on since their last copy */
+	struct sv3_dirty_log ever;          /* pages that a collection reported */
 	uint64_t bulk_next;                 /* pages below were copied by bulk */
 	struct line *lines;                 /* shape [line_count] */
 	struct invalidation *invalidations; /* by @pushed; shape [invalidation_count] */
 	uint64_t line_count, line_capacity;
 	uint64_t invalidation_count, invalidation_capacity;
-	uint64_t redundant;
+	struct sv3_truth_counts counts;
 };
 
 const char *sv3_loss_text(enum sv3_loss loss)
@@ -59,6 +60,7 @@ const char *sv3_loss_text(enum sv3_loss loss)
 	static const char *const texts[SV3_LOSS_COUNT] = {
 		[SV3_LOSS_STALE_TLB] = "stale TLB entry: not invalidated after the clear",
 		[SV3_LOSS_COPY_BEFORE_SYNC] = "copied before the invalidation was complete",
+		[SV3_LOSS_REPORTED_EARLY] = "reported before its data was there",
 		[SV3_LOSS_NEVER_TRACKED] = "never tracked",
 		[SV3_LOSS_UNEXPLAINED] = "unexplained",
 	};
@@ -128,9 +130,34 @@ static struct page page_now(const struct sv3_truth *truth, uint64_t index)
 	if (!(page.flags & PAGE_BULK_SEEN) && index < truth->bulk_next) {
 		page.copied = bulk_copy_time(truth, index);
 		page.flags |= PAGE_BULK_SEEN | PAGE_COPIED;
-		page.flags &= (uint8_t)~PAGE_STALE;
 	}
 	return page;
+}
+
+/* --- what differs --- */
+
+static uint64_t bit_of(uint64_t index)
+{
+	return UINT64_C(1) << (index % 64);
+}
+
+/* Returns: whether it differed already. */
+static bool stale_set(struct sv3_truth *truth, uint64_t index)
+{
+	uint64_t *word = &truth->stale.words[index / 64];
+	const bool was = (*word & bit_of(index)) != 0;
+
+	*word |= bit_of(index);
+	return was;
+}
+
+static bool stale_clear(struct sv3_truth *truth, uint64_t index)
+{
+	uint64_t *word = &truth->stale.words[index / 64];
+	const bool was = (*word & bit_of(index)) != 0;
+
+	*word &= ~bit_of(index);
+	return was;
 }
 
 /* --- what it hears --- */
@@ -149,27 +176,31 @@ static void write_landed(void *context, const struct sv3_write *write)
 	page.iova = write->iova;
 	page.write_flags = write->flags;
 	page.write_clear = page.cleared;
-	page.flags |= PAGE_WRITTEN | PAGE_STALE;
+	page.flags |= PAGE_WRITTEN;
 	if (page.flags & PAGE_CLEARED)
 		page.flags |= PAGE_WRITE_CLEAR;
 	truth->pages[index] = page;
+	truth->counts.writes++;
+	truth->counts.pages_dirtied += !stale_set(truth, index);
 }
 
-static void page_copied(void *context, uint64_t index, sv3_ps at, bool bulk)
+static void page_copied(void *context, uint64_t index, sv3_ps at, bool bulk,
+			const struct sv3_wire *wire)
 {
 	struct sv3_truth *truth = (struct sv3_truth *)context;
+	const bool differed = stale_clear(truth, index);
 	struct page page;
+
+	(void)wire;
 
 	if (bulk && index == truth->bulk_next) {
 		bulk_copied(truth, at);
 		return;
 	}
+	truth->counts.redundant += !bulk && !differed;
 	page = page_now(truth, index);
-	if (!bulk && !(page.flags & PAGE_STALE))
-		truth->redundant++;
 	page.copied = at;
 	page.flags |= PAGE_COPIED;
-	page.flags &= (uint8_t)~PAGE_STALE;
 	truth->pages[index] = page;
 }
 
@@ -186,6 +217,14 @@ static void leaf_cleared(void *context, sv3_pa pa, uint64_t len, sv3_ps at)
 		truth->pages[index].cleared = at;
 		truth->pages[index].flags |= PAGE_CLEARED;
 	}
+}
+
+static void collected(void *context, const struct sv3_dirty_log *reported, struct sv3_round *row)
+{
+	struct sv3_truth *truth = (struct sv3_truth *)context;
+
+	(void)row;
+	sv3__log_merge(&truth->ever, reported);
 }
 
 static void invalidated(void *context, sv3_ps pushed, sv3_ps consumed)
@@ -222,12 +261,13 @@ static const struct invalidation *invalidation_after(const struct sv3_truth *tru
  * or, translated before the clear, one it had already used. Then the invalidation after the clear
  * tells whether it was never sent or not waited for.
  */
-static enum sv3_loss why_lost(const struct sv3_truth *truth, const struct page *page)
+static enum sv3_loss why_lost(const struct sv3_truth *truth, const struct page *page,
+			      bool was_reported)
 {
 	const struct invalidation *invalidation;
 
 	if (!(page->flags & PAGE_CLEARED))
-		return SV3_LOSS_NEVER_TRACKED;
+		return was_reported ? SV3_LOSS_REPORTED_EARLY : SV3_LOSS_NEVER_TRACKED;
 	if (!(page->flags & PAGE_WRITE_CLEAR))
 		return SV3_LOSS_UNEXPLAINED;
 	if (!(page->write_flags & SV3_RESULT_DIRTY_KNOWN) && page->translated > page->write_clear)
@@ -251,29 +291,39 @@ static struct sv3_lost_page describe(const struct sv3_truth *truth, uint64_t ind
 		.written = page->landed,
 		.cleared = page->flags & PAGE_WRITE_CLEAR ? page->write_clear : SV3_PS_NEVER,
 		.copied = page->flags & PAGE_COPIED ? page->copied : SV3_PS_NEVER,
-		.why = why_lost(truth, page),
+		.why = why_lost(
+			truth, page,
+			sv3_dirty_log_test(&truth->ever, truth->base + index * SV3_PAGE_SIZE)),
 	};
 }
 
-uint64_t sv3_truth_redundant(const struct sv3_truth *truth)
+struct sv3_truth_counts sv3_truth_counts(const struct sv3_truth *truth)
 {
-	return truth->redundant;
+	return truth->counts;
+}
+
+uint64_t sv3_truth_false(const struct sv3_truth *truth, const struct sv3_dirty_log *log)
+{
+	const uint64_t words = sv3_dirty_log_words(log->page_count);
+	uint64_t count = 0;
+
+	SV3_ASSERT(log->page_count == truth->page_count);
+	for (uint64_t i = 0; i < words; i++)
+		count += (uint64_t)__builtin_popcountll(log->words[i] & ~truth->stale.words[i]);
+	return count;
 }
 
 uint64_t sv3_truth_lost(const struct sv3_truth *truth, struct sv3_lost_page *lost, uint64_t max)
 {
 	uint64_t count = 0;
 
-	for (uint64_t i = 0; i < truth->page_count; i++) {
-		struct page page;
+	for (uint64_t i = sv3_dirty_log_next(&truth->stale, 0); i < truth->page_count;
+	     i = sv3_dirty_log_next(&truth->stale, i + 1)) {
+		if (count < max) {
+			const struct page page = page_now(truth, i);
 
-		if (!(truth->pages[i].flags & PAGE_STALE))
-			continue;
-		page = page_now(truth, i);
-		if (!(page.flags & PAGE_STALE))
-			continue;
-		if (count < max)
 			lost[count] = describe(truth, i, &page);
+		}
 		count++;
 	}
 	return count;
@@ -284,6 +334,15 @@ uint64_t sv3_truth_lost(const struct sv3_truth *truth, struct sv3_lost_page *los
 static size_t pages_bytes(const struct sv3_truth *truth)
 {
 	return (size_t)truth->page_count * sizeof(struct page);
+}
+
+static int log_make(const struct sv3_truth *truth, struct sv3_dirty_log *log)
+{
+	log->base = truth->base;
+	log->page_count = truth->page_count;
+	log->words = (uint64_t *)calloc((size_t)sv3_dirty_log_words(log->page_count),
+					sizeof(*log->words));
+	return log->words ? 0 : -SV3_ERR_NOMEM;
 }
 
 int sv3_truth_create(sv3_pa base, uint64_t page_count, struct sv3_truth **out)
@@ -298,7 +357,12 @@ int sv3_truth_create(sv3_pa base, uint64_t page_count, struct sv3_truth **out)
 	truth->page_count = page_count;
 	pages = mmap(NULL, pages_bytes(truth), PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (pages == MAP_FAILED) {
+	if (pages == MAP_FAILED || log_make(truth, &truth->stale) ||
+	    log_make(truth, &truth->ever)) {
+		if (pages != MAP_FAILED)
+			munmap(pages, pages_bytes(truth));
+		free(truth->stale.words);
+		free(truth->ever.words);
 		free(truth);
 		return -SV3_ERR_NOMEM;
 	}
@@ -312,6 +376,8 @@ void sv3_truth_destroy(struct sv3_truth *truth)
 	if (!truth)
 		return;
 	munmap(truth->pages, pages_bytes(truth));
+	free(truth->stale.words);
+	free(truth->ever.words);
 	free(truth->lines);
 	free(truth->invalidations);
 	free(truth);
@@ -328,6 +394,7 @@ struct sv3_migration_observer sv3_truth_migration_observer(struct sv3_truth *tru
 		.page_copied = page_copied,
 		.leaf_cleared = leaf_cleared,
 		.invalidated = invalidated,
+		.collected = collected,
 		.context = truth,
 	};
 }

@@ -92,12 +92,12 @@ static int world_begin(struct run *run)
 		return rc;
 	observer = sv3_truth_world_observer(run->truth);
 	sv3_world_attach_host(run->world, run->host);
-	sv3_world_observe(run->world, &observer);
+	rc = sv3_world_observe(run->world, &observer);
 	sv3_world_attach_device(run->world, &run->device);
 	run->config = (struct sv3_frontend_config){ .bus = sv3_world_software_bus(run->world),
 						    .cmdq = sv3_host_cmdq(run->host),
 						    .flush = run->trial->flush };
-	return 0;
+	return rc;
 }
 
 static void world_end(struct run *run)
@@ -192,7 +192,7 @@ static void send_page(struct run *run, uint64_t page, bool bulk)
 {
 	const struct sv3_migration_observer observer = sv3_truth_migration_observer(run->truth);
 
-	observer.page_copied(observer.context, page, sv3_world_now(run->world), bulk);
+	observer.page_copied(observer.context, page, sv3_world_now(run->world), bulk, NULL);
 	sv3_world_advance(run->world, 900 * SV3_PS_PER_NS);
 }
 

@@ -31,13 +31,14 @@ struct fx_run {
 	sv3_ps bulk_end;
 };
 
-static void page_copied(void *context, uint64_t page, sv3_ps at, bool bulk)
+static void page_copied(void *context, uint64_t page, sv3_ps at, bool bulk,
+			const struct sv3_wire *wire)
 {
 	struct fx_run *run = (struct fx_run *)context;
 	const uint64_t words = sv3_dirty_log_words(run->config->guest_pages);
 	uint64_t **bits = &run->outcome->round_bits[run->round];
 
-	run->truth_observer.page_copied(run->truth_observer.context, page, at, bulk);
+	run->truth_observer.page_copied(run->truth_observer.context, page, at, bulk, wire);
 	run->outcome->round_pages[run->round]++;
 	if (!*bits)
 		*bits = (uint64_t *)calloc((size_t)words, sizeof(**bits));
@@ -89,10 +90,15 @@ static int run_it(struct fx_run *run, struct sv3_host *host)
 
 	run->truth_observer = sv3_truth_migration_observer(run->truth);
 	migration.observer = &observer;
+	/* Parameters that have no zero. */
+	if (!migration.ring_entries)
+		migration.ring_entries = 4096;
+	if (!migration.pml_entries)
+		migration.pml_entries = 512;
 	migration.at_place = at_place;
 	migration.at_place_context = run;
 	rc = sv3_migrate(run->world, host, &migration, &run->outcome->migration);
-	run->outcome->redundant = sv3_truth_redundant(run->truth);
+	run->outcome->redundant = sv3_truth_counts(run->truth).redundant;
 	run->outcome->lost = sv3_truth_lost(run->truth, NULL, 0);
 	run->outcome->world = *sv3_world_stats(run->world);
 	run->outcome->httu_updates = sv3_smmu_stats(sv3_world_smmu(run->world))->httu_updates;
@@ -117,9 +123,10 @@ static int with_host(struct fx_run *run, const struct sv3_device *device)
 	if (rc)
 		return rc;
 	sv3_world_attach_host(run->world, host);
-	sv3_world_observe(run->world, &observer);
+	rc = sv3_world_observe(run->world, &observer);
 	sv3_world_attach_device(run->world, device);
-	rc = run_it(run, host);
+	if (!rc)
+		rc = run_it(run, host);
 	sv3_host_destroy(host);
 	return rc;
 }
@@ -158,4 +165,5 @@ void fx_outcome_free(struct fx_outcome *outcome)
 		free(outcome->round_bits[i]);
 		outcome->round_bits[i] = NULL;
 	}
+	sv3_migration_result_free(&outcome->migration);
 }

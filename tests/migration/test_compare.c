@@ -218,6 +218,12 @@ TEST_C(compare, the_same_run_twice_gives_the_same_numbers)
 		ASSERT_OK(sv3_compare_run(&config, hw_policies[i], &a));
 		ASSERT_OK(sv3_compare_run(&config, hw_policies[i], &b));
 		EXPECT_EQ_U64(a.pages_lost, 0);
+		ASSERT_EQ_INT(a.migration.row_count, b.migration.row_count);
+		EXPECT_EQ_MEM(a.migration.rows, b.migration.rows,
+			      a.migration.row_count * sizeof(*a.migration.rows));
+		sv3_compare_result_free(&a);
+		sv3_compare_result_free(&b);
+		a.migration.row_count = b.migration.row_count = 0;
 		EXPECT_EQ_MEM(&a, &b, sizeof(a));
 	}
 	free(trace.records);

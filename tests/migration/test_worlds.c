@@ -14,7 +14,7 @@
 #define WORLDS     1000u
 #define PAGES_MIN  64u
 #define ROUNDS_MIN 3u
-#define WRITES_MIN 1000u
+#define WRITES_MIN 800u
 #define TLB_HOLDS  64u /* entries from which on a stale one lives long enough */
 
 /* --- a device that counts the writes that went through --- */
@@ -142,8 +142,15 @@ static void draw_traffic(struct sv3_prng *prng, const struct sv3_compare_config 
 
 static void world_from_seed(uint64_t seed, struct world *world)
 {
-	static const char *const policies[] = { "hw-auto", "hw-manual", "hw-manual-chunk",
-						"hw-manual-page" };
+	static const char *const policies[] = {
+		"hw-auto",        "hw-manual",      "hw-manual-chunk",
+		"hw-manual-page", "hw-manual-uapi", "hw-manual-2021",
+		"hw-peek",        "initially-set",  "no-last-clear",
+	};
+	static const enum sv3_flush_scope flushes[] = {
+		SV3_FLUSH_RANGE, SV3_FLUSH_ALL,  SV3_FLUSH_RANGE_NO_RIL,
+		SV3_FLUSH_RUNS,  SV3_FLUSH_PAGE,
+	};
 	struct sv3_compare_config *config = &world->compare;
 	struct sv3_prng prng;
 
@@ -158,8 +165,14 @@ static void world_from_seed(uint64_t seed, struct world *world)
 	config->migration.downtime = 0; /* never few enough, as long as the device writes */
 	config->migration.max_rounds = (uint32_t)draw(&prng, ROUNDS_MIN, 5);
 	config->migration.chunk_shift = (uint32_t)draw(&prng, 0, 9);
-	config->migration.flush = sv3_prng_below(&prng, 2) ? SV3_FLUSH_RANGE : SV3_FLUSH_ALL;
-	world->policy = policies[sv3_prng_below(&prng, 4)];
+	config->migration.log_delay = draw(&prng, 0, 2) * SV3_PS_PER_US;
+	config->migration.diff_time = draw(&prng, 0, 500) * SV3_PS_PER_NS;
+	config->migration.cpu_log =
+		sv3_prng_below(&prng, 2) ? SV3_CPU_LOG_AUTO : SV3_CPU_LOG_MANUAL;
+	config->migration.ring_entries = (uint32_t)draw(&prng, 1, 64);
+	config->migration.pml_entries = (uint32_t)draw(&prng, 1, 64);
+	config->migration.flush = flushes[sv3_prng_below(&prng, 5)];
+	world->policy = policies[sv3_prng_below(&prng, sizeof(policies) / sizeof(policies[0]))];
 	draw_traffic(&prng, config, world->policy, &world->traffic);
 }
 

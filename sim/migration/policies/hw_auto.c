@@ -23,5 +23,6 @@ const struct sv3__policy sv3__policy_hw_auto = {
 		.is_default = true,
 	},
 	.tracks = true,
+	.start = sv3__start_clean,
 	.collect = collect,
 };

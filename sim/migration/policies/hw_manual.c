@@ -30,6 +30,7 @@ const struct sv3__policy sv3__policy_hw_manual = {
 		.is_default = true,
 	},
 	.tracks = true,
+	.start = sv3__start_clean,
 	.chunk_shift = SV3__CHUNK_WHOLE,
 	.collect = collect,
 	.before_chunk = before_chunk,

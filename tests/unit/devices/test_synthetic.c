@@ -322,7 +322,7 @@ TEST_C(devices, every_kind_has_a_name_and_a_description)
 		EXPECT_GT_U64(strlen(sv3_device_info(count)->description), 0);
 		count++;
 	}
-	EXPECT_EQ_U64(count, 6);
+	EXPECT_EQ_U64(count, 7);
 }
 
 TEST_C(devices, destroying_a_zeroed_device_is_harmless)

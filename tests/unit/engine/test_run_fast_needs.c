@@ -17,13 +17,14 @@
 #define sv3_smmu_reg_write    script_reg_write
 #define sv3_smmu_page_request script_page_request
 
-#define sv3_translate        scripted_translate
-#define sv3_translate_hold   scripted_translate_hold
-#define sv3_fast_drain       scripted_fast_drain
-#define sv3_fast_set_resumed scripted_fast_set_resumed
-#define sv3_fast_regport     scripted_fast_regport
-#define sv3_fast_device_port scripted_fast_device_port
-#define sv3_sim_poll         scripted_sim_poll
+#define sv3_translate          scripted_translate
+#define sv3_translate_hold     scripted_translate_hold
+#define sv3_fast_drain         scripted_fast_drain
+#define sv3_fast_set_resumed   scripted_fast_set_resumed
+#define sv3_fast_set_interrupt scripted_fast_set_interrupt
+#define sv3_fast_regport       scripted_fast_regport
+#define sv3_fast_device_port   scripted_fast_device_port
+#define sv3_sim_poll           scripted_sim_poll
 #include "sim/engine/run_fast.c"
 
 #include "ctest.h"

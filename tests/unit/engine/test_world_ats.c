@@ -85,12 +85,12 @@ static bool ats_boot(struct ats_fx *a)
 
 	if (sv3_world_create(&a->fx.config, &a->fx.world) ||
 	    sv3_host_create(a->fx.world, &a->fx.host_config, &a->fx.host) ||
+	    sv3_world_observe(a->fx.world, &observer) ||
 	    sv3_ats_endpoint_create(&a->config, &a->device)) {
 		ctest_fail(__FILE__, __LINE__, "the world did not come up");
 		return false;
 	}
 	sv3_world_attach_host(a->fx.world, a->fx.host);
-	sv3_world_observe(a->fx.world, &observer);
 	enable_ats(&a->fx);
 	sv3_world_attach_device(a->fx.world, a->without_atc ? &a->config.source : &a->device);
 	return true;
@@ -407,7 +407,7 @@ static uint64_t lost_pages(bool invalidate_atc)
 	EXPECT_OK(sv3_synthetic_create(&synthetic, &a.config.source));
 	if (!ats_boot(&a))
 		return 0;
-	sv3_world_observe(a.fx.world, &observer);
+	EXPECT_OK(sv3_world_observe(a.fx.world, &observer));
 	for (uint32_t round = 0; round < 60; round++) {
 		sv3_world_advance(a.fx.world, 20 * US);
 		fx_dirty(&a.fx, words);

@@ -101,13 +101,13 @@ static bool p_boot(struct port_fx *p)
 	const struct sv3_world_observer observer = { fx_write_translated, fx_write_landed, &p->fx };
 
 	if (sv3_world_create(&p->fx.config, &p->fx.world) ||
-	    sv3_host_create(p->fx.world, &p->fx.host_config, &p->fx.host)) {
+	    sv3_host_create(p->fx.world, &p->fx.host_config, &p->fx.host) ||
+	    sv3_world_observe(p->fx.world, &observer)) {
 		ctest_fail(__FILE__, __LINE__, "the world did not come up");
 		return false;
 	}
 	p->device = (struct sv3_device){ &p_ops, p };
 	sv3_world_attach_host(p->fx.world, p->fx.host);
-	sv3_world_observe(p->fx.world, &observer);
 	sv3_world_attach_device(p->fx.world, &p->device);
 	return true;
 }

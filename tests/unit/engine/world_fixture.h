@@ -134,12 +134,12 @@ static inline bool fx_boot(struct fx *fx)
 	const struct sv3_world_observer observer = { fx_write_translated, fx_write_landed, fx };
 
 	if (sv3_world_create(&fx->config, &fx->world) ||
-	    sv3_host_create(fx->world, &fx->host_config, &fx->host)) {
+	    sv3_host_create(fx->world, &fx->host_config, &fx->host) ||
+	    sv3_world_observe(fx->world, &observer)) {
 		ctest_fail(__FILE__, __LINE__, "the world did not come up");
 		return false;
 	}
 	sv3_world_attach_host(fx->world, fx->host);
-	sv3_world_observe(fx->world, &observer);
 	sv3_world_attach_device(fx->world, &device);
 	return true;
 }

@@ -14,11 +14,11 @@
 
 TEST_C(migration_parts, transfer_time_is_rounded_down)
 {
-	EXPECT_EQ_U64(sv3__transfer_time(UINT64_C(25000000000)), 1310720);
-	EXPECT_EQ_U64(sv3__transfer_time(3), UINT64_C(10922666666666666));
-	EXPECT_EQ_U64(sv3__transfer_time(1), UINT64_C(32768000000000000));
-	EXPECT_EQ_U64(sv3__transfer_time(UINT64_C(32768000000000000)), 1);
-	EXPECT_EQ_U64(sv3__transfer_time(UINT64_C(32768000000000001)), 0);
+	EXPECT_EQ_U64(sv3__transfer_time(SV3_PAGE_SIZE, UINT64_C(25000000000)), 1310720);
+	EXPECT_EQ_U64(sv3__transfer_time(SV3_PAGE_SIZE, 3), UINT64_C(10922666666666666));
+	EXPECT_EQ_U64(sv3__transfer_time(SV3_PAGE_SIZE, 1), UINT64_C(32768000000000000));
+	EXPECT_EQ_U64(sv3__transfer_time(SV3_PAGE_SIZE, UINT64_C(32768000000000000)), 1);
+	EXPECT_EQ_U64(sv3__transfer_time(SV3_PAGE_SIZE, UINT64_C(32768000000000001)), 0);
 }
 
 TEST_C(migration_parts, threshold_is_rounded_down_once)
@@ -53,21 +53,29 @@ TEST_C(migration_parts, log_drop_agrees_with_bit_by_bit)
 
 TEST_C(migration_parts, policies_are_rows_with_names_and_ids)
 {
-	static const char *const names[] = { "all-dirty", "pinned-scope",    "hw-auto",
-					     "hw-manual", "hw-manual-chunk", "hw-manual-page" };
-	static const char *const ids[] = { "P0", "P1", "P2", "P3", "P4", "P5" };
+	static const struct {
+		const char *id, *name;
+	} rows[] = {
+		{ "P0", "all-dirty" },       { "P1", "pinned-scope" },
+		{ "P2", "hw-auto" },         { "P3", "hw-manual" },
+		{ "P4", "hw-manual-chunk" }, { "P4b", "hw-manual-uapi" },
+		{ "P5", "hw-manual-page" },  { "P6", "hw-manual-2021" },
+		{ "P7", "hw-peek" },         { "P15", "stop-only" },
+		{ "P16", "initially-set" },  { "P17", "no-last-clear" },
+	};
+	const unsigned int count = sizeof(rows) / sizeof(rows[0]);
 
-	for (unsigned int i = 0; i < 6; i++) {
+	for (unsigned int i = 0; i < count; i++) {
 		const struct sv3_policy_info *info = sv3_policy_info(i);
 
 		ASSERT_TRUE(info != NULL);
-		EXPECT_EQ_STR(info->name, names[i]);
-		EXPECT_EQ_STR(info->id, ids[i]);
+		EXPECT_EQ_STR(info->name, rows[i].name);
+		EXPECT_EQ_STR(info->id, rows[i].id);
 		EXPECT_TRUE(info->claims_lossless == (i != 1));
 		EXPECT_TRUE(info->steps && info->description);
-		EXPECT_TRUE(sv3_policy_find(names[i]) == info);
+		EXPECT_TRUE(sv3_policy_find(rows[i].name) == info);
 	}
-	EXPECT_TRUE(sv3_policy_info(6) == NULL);
+	EXPECT_TRUE(sv3_policy_info(count) == NULL);
 	EXPECT_TRUE(sv3_policy_find("hw") == NULL);
 	EXPECT_EQ_STR(sv3_bug_info(1)->name, "no-tlbi");
 	EXPECT_EQ_STR(sv3_bug_info(2)->id, "B06");

@@ -28,12 +28,12 @@ static struct fx fx_make(void)
 static void bulk(struct fx *fx, sv3_ps start, sv3_ps step)
 {
 	for (uint64_t i = 0; i < PAGES; i++)
-		fx->migration.page_copied(fx->migration.context, i, start + i * step, true);
+		fx->migration.page_copied(fx->migration.context, i, start + i * step, true, NULL);
 }
 
 static void copy(struct fx *fx, uint64_t page, sv3_ps at)
 {
-	fx->migration.page_copied(fx->migration.context, page, at, false);
+	fx->migration.page_copied(fx->migration.context, page, at, false, NULL);
 }
 
 static void lands(struct fx *fx, uint64_t page, sv3_ps translated, sv3_ps landed, uint8_t flags)
@@ -114,8 +114,8 @@ TEST_C(truth, bulk_copies_are_told_apart_page_by_page)
 
 	/* A write to each page in the middle of bulk, which is uneven: page 32 starts late. */
 	for (uint64_t i = 0; i < PAGES; i++) {
-		fx.migration.page_copied(fx.migration.context, i, 10 * i + (i < 32 ? 0 : 500),
-					 true);
+		fx.migration.page_copied(fx.migration.context, i, 10 * i + (i < 32 ? 0 : 500), true,
+					 NULL);
 		if (i == 40)
 			for (uint64_t page = 0; page < PAGES; page++)
 				lands(&fx, page, 899, 905, 0);
@@ -138,14 +138,14 @@ TEST_C(truth, a_send_is_redundant_if_nothing_landed_since_the_one_before)
 
 	lands(&fx, 5, 1, 2, 0);
 	bulk(&fx, 100, 10);
-	EXPECT_EQ_U64(sv3_truth_redundant(fx.truth), 0);
+	EXPECT_EQ_U64(sv3_truth_counts(fx.truth).redundant, 0);
 	copy(&fx, 5, 5000); /* bulk had it */
-	EXPECT_EQ_U64(sv3_truth_redundant(fx.truth), 1);
+	EXPECT_EQ_U64(sv3_truth_counts(fx.truth).redundant, 1);
 	lands(&fx, 5, 5001, 5002, 0);
 	copy(&fx, 5, 6000);
-	EXPECT_EQ_U64(sv3_truth_redundant(fx.truth), 1);
+	EXPECT_EQ_U64(sv3_truth_counts(fx.truth).redundant, 1);
 	copy(&fx, 5, 7000);
-	EXPECT_EQ_U64(sv3_truth_redundant(fx.truth), 2);
+	EXPECT_EQ_U64(sv3_truth_counts(fx.truth).redundant, 2);
 	sv3_truth_destroy(fx.truth);
 }
 

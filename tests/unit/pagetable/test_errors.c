@@ -148,6 +148,42 @@ static int64_t protect(struct fx *f)
 	return sv3_pt_protect(&f->pt, FIRST - 0x1000, LEN, SV3_PT_READ);
 }
 
+/* Clean leaves first, as a mapping is born without SV3_PT_BORN_DIRTY. */
+static int arm(struct fx *f, bool on)
+{
+	const uint64_t left = f->ram.fails_at;
+	int rc;
+
+	f->ram.fails_at = 0;
+	rc = sv3_pt_protect(&f->pt, FIRST - 0x1000, LEN, SV3_PT_READ);
+	if (rc == 0)
+		rc = sv3_pt_protect(&f->pt, FIRST - 0x1000, LEN, SV3_PT_WRITE);
+	if (rc == 0 && on)
+		rc = sv3_pt_arm(&f->pt, FIRST - 0x1000, LEN, false);
+	f->ram.fails_at = left;
+	return rc < 0 ? rc : sv3_pt_arm(&f->pt, FIRST - 0x1000, LEN, on);
+}
+
+static int64_t arm_on(struct fx *f)
+{
+	return arm(f, true);
+}
+
+static int64_t arm_off(struct fx *f)
+{
+	return arm(f, false);
+}
+
+static void look_away(void *context, const struct sv3_pt_leaf *leaf)
+{
+	(void)context, (void)leaf;
+}
+
+static int64_t visit(struct fx *f)
+{
+	return sv3_pt_visit(&f->pt, FIRST - 0x1000, LEN, look_away, NULL);
+}
+
 static int64_t lookup(struct fx *f)
 {
 	struct sv3_pt_leaf leaf;
@@ -184,6 +220,47 @@ static int64_t visit_and_clean(struct fx *f)
 	return sv3_dirty_visit(&f->pt, 0, UINT64_MAX, clean_it, NULL, &gather);
 }
 
+static int64_t set(struct fx *f)
+{
+	const uint64_t left = f->ram.fails_at;
+	int rc;
+
+	f->ram.fails_at = 0;
+	rc = sv3_dirty_clear(&f->pt, FIRST, NULL, NULL);
+	f->ram.fails_at = left;
+	return rc < 0 ? rc : sv3_dirty_set(&f->pt, FIRST, NULL);
+}
+
+/* A block, or a table full of pages, becomes the other. */
+static int64_t resize(struct fx *f, unsigned int from_lg2, unsigned int to_lg2, unsigned int bbml)
+{
+	const sv3_iova iova = 4 * FIRST;
+	const uint64_t left = f->ram.fails_at;
+	struct sv3_pt_resize resize;
+	int rc;
+
+	f->ram.fails_at = 0;
+	rc = sv3_pt_map(&f->pt, iova, PA_BASE, FIRST, from_lg2, SV3_PT_WRITE);
+	f->ram.fails_at = left;
+	if (rc == 0 && from_lg2 > to_lg2)
+		rc = sv3_pt_split_begin(&resize, &f->pt, iova, FIRST, to_lg2, bbml);
+	else if (rc == 0)
+		rc = sv3_pt_merge_begin(&resize, &f->pt, iova, FIRST, to_lg2, bbml);
+	return rc < 0 ? rc : sv3_pt_resize_run(&resize, &f->cmdq, 1);
+}
+
+#define RESIZE(name, ...)                      \
+	static int64_t name(struct fx *f)      \
+	{                                      \
+		return resize(f, __VA_ARGS__); \
+	}
+RESIZE(split_broken, 21, 12, 0)
+RESIZE(split_by_nt, 21, 12, 1)
+RESIZE(split_at_once, 21, 12, 2)
+RESIZE(merge_broken, 12, 21, 0)
+RESIZE(merge_by_nt, 12, 21, 1)
+RESIZE(merge_at_once, 12, 21, 2)
+
 static int64_t new_stream_table(struct fx *f)
 {
 	return sv3_strtab_init(&f->strtab, &f->bus, STRTAB, STRTAB_L2_END, 6, 0);
@@ -212,6 +289,16 @@ static int64_t flush(struct fx *f)
 	return sv3_cmdq_tlbi_range(&f->cmdq, &range);
 }
 
+static int64_t resume(struct fx *f)
+{
+	return sv3_cmdq_resume(&f->cmdq, 1, 2, true);
+}
+
+static int64_t stall_term(struct fx *f)
+{
+	return sv3_cmdq_stall_term(&f->cmdq, 1);
+}
+
 static int64_t sync(struct fx *f)
 {
 	return sv3_cmdq_sync(&f->cmdq);
@@ -231,15 +318,27 @@ TEST_C(errors, of_each_access_are_reported)
 		ROW(map_with_returned_tables),
 		ROW(unmap),
 		ROW(protect),
+		ROW(arm_on),
+		ROW(arm_off),
+		ROW(visit),
 		ROW(lookup),
 		ROW(scan),
 		ROW(scan_and_clear),
 		ROW(clear),
 		ROW(visit_and_clean),
+		ROW(set),
+		ROW(split_broken),
+		ROW(split_by_nt),
+		ROW(split_at_once),
+		ROW(merge_broken),
+		ROW(merge_by_nt),
+		ROW(merge_at_once),
 		ROW(new_stream_table),
 		ROW(first_stream),
 		ROW(substream),
 		ROW(flush),
+		ROW(resume),
+		ROW(stall_term),
 		ROW(sync),
 #undef ROW
 	};

@@ -185,6 +185,28 @@ TEST_C(cmdq, init_waits_for_the_acknowledge_and_gives_up_without_one)
 	test_ram_fini(&f.ram);
 }
 
+/* --- Stalls --- */
+
+TEST_C(cmdq, resume_and_stall_term_name_stream_and_tag)
+{
+	struct fx f;
+
+	fx_init(&f, 5, true);
+	EXPECT_OK(sv3_cmdq_resume(&f.cmdq, 0x12345678, 0xabcd, true));
+	EXPECT_OK(sv3_cmdq_resume(&f.cmdq, 7, 3, false));
+	EXPECT_OK(sv3_cmdq_stall_term(&f.cmdq, 0x87654321));
+	EXPECT_EQ_U64(f.prod, 0); /* not rung */
+	fx_drain(&f);
+	ASSERT_EQ_U64(f.taken_count, 3);
+	EXPECT_EQ_U64(f.taken[0].dw0, 0x44 | 1 << 12 | UINT64_C(0x12345678) << 32);
+	EXPECT_EQ_U64(f.taken[0].dw1, 0xabcd);
+	EXPECT_EQ_U64(f.taken[1].dw0, 0x44 | 1 << 13 | UINT64_C(7) << 32);
+	EXPECT_EQ_U64(f.taken[1].dw1, 3);
+	EXPECT_EQ_U64(f.taken[2].dw0, 0x45 | UINT64_C(0x87654321) << 32);
+	EXPECT_EQ_U64(f.taken[2].dw1, 0);
+	test_ram_fini(&f.ram);
+}
+
 /* --- Push and sync --- */
 
 TEST_C(cmdq, commands_are_encoded_as_the_architecture_says)

@@ -179,6 +179,10 @@ TEST_C(ctxdesc, fields_of_both_halves)
 				     1 << 26 | 3 << 28 | 1 << 14 | UINT64_C(1) << 39);
 	EXPECT_EQ_U64(cd[1], 0);
 	EXPECT_EQ_U64(cd[2], 0x40000);
+	EXPECT_EQ_U64(cd[0] >> 44 & 1, 0);
+	config.stall = true;
+	ASSERT_OK(sv3_cd_make(cd, &config));
+	EXPECT_EQ_U64(cd[0] >> 44 & 1, 1);
 }
 
 TEST_C(ctxdesc, granules_are_encoded_per_half)

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * copy.c - pages on the wire: the bulk copy and the pages of a round, and what the link achieves.
+ *
+ * A page is read at the moment its transfer starts. The copy phase keeps a clock of its own and
+ * hands it to the world when something is due: between two events of the world pages cost nothing
+ * but their count.
+ */
+#include "migration_priv.h"
+
+#define PROGRESS_PAGES (UINT64_C(1) << 14)
+/* What a VMM averages its bandwidth over. [policies 3] */
+#define BANDWIDTH_WINDOW (100 * SV3_PS_PER_MS)
+
+__extension__ typedef unsigned __int128 u128;
+
+sv3_ps sv3__transfer_time(uint64_t bytes, uint64_t link_bits_per_s)
+{
+	return (sv3_ps)((u128)bytes * 8 * SV3_PS_PER_S / link_bits_per_s);
+}
+
+uint64_t sv3__threshold_pages(uint64_t link_bits_per_s, sv3_ps downtime)
+{
+	const u128 pages =
+		(u128)link_bits_per_s * downtime / ((u128)8 * SV3_PAGE_SIZE * SV3_PS_PER_S);
+
+	return pages > UINT64_MAX ? UINT64_MAX : (uint64_t)pages;
+}
+
+/* --- the clock --- */
+
+/* The world catches up with the copy phase; what was due until now happens. */
+static void clock_leave(struct sv3__migration *m)
+{
+	sv3_world_run_until(m->world, m->copy_clock);
+}
+
+static void clock_enter(struct sv3__migration *m)
+{
+	m->copy_clock = sv3_world_now(m->world);
+	m->quiet_until = sv3_world_next_event(m->world);
+}
+
+void sv3__report_progress(struct sv3__migration *m)
+{
+	if (m->observer->progress)
+		m->observer->progress(m->observer->context, m->result->pages_sent,
+				      m->result->rounds, m->copy_clock);
+}
+
+/* --- bandwidth --- */
+
+void sv3__bandwidth_begin(struct sv3__migration *m)
+{
+	m->bandwidth = m->config->link_bits_per_s;
+	m->window_began = sv3_world_now(m->world);
+	m->window_bytes = m->result->bytes_sent;
+}
+
+static void bandwidth_update(struct sv3__migration *m)
+{
+	const sv3_ps elapsed = m->copy_clock - m->window_began;
+	const uint64_t bytes = m->result->bytes_sent - m->window_bytes;
+
+	if (elapsed < BANDWIDTH_WINDOW)
+		return;
+	m->bandwidth = (uint64_t)((u128)bytes * 8 * SV3_PS_PER_S / elapsed);
+	m->window_began = m->copy_clock;
+	m->window_bytes = m->result->bytes_sent;
+}
+
+/* --- one page --- */
+
+/* What is left of a page when it is packed. */
+static void send_packed(struct sv3__migration *m, uint64_t page, bool bulk)
+{
+	struct sv3_wire wire;
+
+	sv3__transfer_pack(&m->transfer, page, bulk, &wire);
+	if (m->observer->page_copied)
+		m->observer->page_copied(m->observer->context, page, m->copy_clock, bulk, &wire);
+	m->copy_clock += sv3__transfer_time(wire.bytes, m->config->link_bits_per_s);
+	m->result->bytes_sent += wire.bytes;
+}
+
+/* One page is read now and is on the wire for a while. What is due by now happens before. */
+static void send_page(struct sv3__migration *m, uint64_t page, bool bulk)
+{
+	if (m->copy_clock >= m->quiet_until) {
+		clock_leave(m);
+		clock_enter(m);
+	}
+	if (m->transfer.mode != SV3_TRANSFER_PLAIN) {
+		send_packed(m, page, bulk);
+	} else {
+		/* A policy that reads early told of this page when it read it. */
+		if (m->observer->page_copied && (bulk || !m->policy->reads_early))
+			m->observer->page_copied(m->observer->context, page, m->copy_clock, bulk,
+						 NULL);
+		m->copy_clock += m->page_time;
+		m->result->bytes_sent += SV3_PAGE_SIZE;
+	}
+	bandwidth_update(m);
+	if (++m->result->pages_sent % PROGRESS_PAGES == 0)
+		sv3__report_progress(m);
+}
+
+/* --- chunks --- */
+
+typedef int (*chunk_step)(struct sv3__migration *m, uint64_t chunk_first, uint64_t chunk_end);
+
+/* The policy's step at the first page of a chunk. */
+static int enter_chunk(struct sv3__migration *m, chunk_step step, uint64_t chunk)
+{
+	const uint64_t first = chunk << m->chunk_shift;
+	uint64_t end = (chunk + 1) << m->chunk_shift;
+	int rc;
+
+	if (end > m->reported.page_count)
+		end = m->reported.page_count;
+	/* The bits of the chunk go back to the kernel. */
+	m->result->bitmap_bytes += (end - first + 7) / 8;
+	clock_leave(m);
+	rc = step(m, first, end);
+	clock_enter(m);
+	return rc;
+}
+
+int sv3__send_bulk(struct sv3__migration *m)
+{
+	const chunk_step step = m->stopped ? NULL : m->policy->before_bulk_chunk;
+	uint64_t entered = UINT64_MAX;
+
+	if (step)
+		sv3_dirty_log_set_all(&m->pending);
+	clock_enter(m);
+	for (uint64_t page = 0; page < m->reported.page_count; page++) {
+		if (step && page >> m->chunk_shift != entered) {
+			int rc;
+
+			entered = page >> m->chunk_shift;
+			rc = enter_chunk(m, step, entered);
+			if (rc)
+				return rc;
+		}
+		if (step)
+			sv3__log_drop(&m->pending, page, page + 1);
+		send_page(m, page, true);
+	}
+	clock_leave(m);
+	return 0;
+}
+
+void sv3__page_read(struct sv3__migration *m, uint64_t page)
+{
+	if (m->observer->page_copied)
+		m->observer->page_copied(m->observer->context, page, sv3_world_now(m->world), false,
+					 NULL);
+}
+
+/* The log of CPU writes has chunks of its own. */
+static void enter_cpu_chunk(struct sv3__migration *m, uint64_t page)
+{
+	const uint32_t shift = m->config->chunk_shift;
+	const uint64_t chunk = page >> shift;
+
+	if (m->config->cpu_log == SV3_CPU_LOG_MANUAL)
+		sv3__cpu_log_clear(m, chunk << shift, (chunk + 1) << shift);
+}
+
+/* From the first reported page to the last, once. */
+static int send_pass(struct sv3__migration *m)
+{
+	struct sv3_dirty_log *log = &m->reported;
+	const chunk_step step = m->policy->before_chunk;
+	uint64_t entered = UINT64_MAX, cpu_entered = UINT64_MAX;
+
+	sv3_dirty_log_clear_all(&m->pending);
+	sv3__log_merge(&m->pending, log);
+	clock_enter(m);
+	for (uint64_t page = sv3_dirty_log_next(log, 0); page < log->page_count;
+	     page = sv3_dirty_log_next(log, page + 1)) {
+		if (step && page >> m->chunk_shift != entered) {
+			int rc;
+
+			entered = page >> m->chunk_shift;
+			rc = enter_chunk(m, step, entered);
+			if (rc)
+				return rc;
+			/* The step may have reported more, before this page, too. */
+			page = sv3_dirty_log_next(log, entered << m->chunk_shift);
+		}
+		if (page >> m->config->chunk_shift != cpu_entered) {
+			cpu_entered = page >> m->config->chunk_shift;
+			clock_leave(m);
+			enter_cpu_chunk(m, page);
+			clock_enter(m);
+		}
+		/* Once it is read, a clear of it would hide a write: it is pending no more. */
+		sv3__log_drop(&m->pending, page, page + 1);
+		sv3__log_drop(log, page, page + 1);
+		send_page(m, page, false);
+	}
+	clock_leave(m);
+	return 0;
+}
+
+int sv3__send_reported(struct sv3__migration *m)
+{
+	/* What a step reported in a part that was sent already waits for the next round; after the
+	 * stop there is none. */
+	do {
+		int rc = send_pass(m);
+
+		if (rc)
+			return rc;
+	} while (m->stopped && sv3_dirty_log_next(&m->reported, 0) < m->reported.page_count);
+	return 0;
+}
+
+void sv3__send_device_state(struct sv3__migration *m)
+{
+	const uint64_t bytes = m->config->device_state_bytes;
+
+	m->result->bytes_sent += bytes;
+	sv3_world_advance(m->world, sv3__transfer_time(bytes, m->config->link_bits_per_s));
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * faults.c - writes that stall because their leaf is read-only, and are let through by software.
+ *
+ * Concepts:
+ *   step   what a policy does about the write: it changes the leaf and makes a note.
+ *   batch  the records a handler found at once: the TLBIs of their steps share one CMD_SYNC, and
+ *          the CMD_RESUMEs stand behind it. A read-only entry may be cached, so without them the
+ *          write would only fault again.
+ * Steps run as calls of software in the midst of whatever the migration does: they share nothing
+ * with it but logs, which only ever grow between two collections. [policies 1, thread 004]
+ */
+#include <sv3/arch.h>
+#include <sv3/txn.h>
+
+#include "migration_priv.h"
+
+static enum sv3_fault_answer fault(void *context, const struct sv3_fault_record *record)
+{
+	struct sv3__migration *m = (struct sv3__migration *)context;
+	uint32_t domain_index;
+
+	/* What no policy makes on purpose is the guest's own fault. */
+	if (record->event != SV3_EVENT_F_PERMISSION || !record->write)
+		return SV3_FAULT_ABORT;
+	domain_index = sv3_host_stream_domain(m->host, record->stream_id);
+	if (domain_index == sv3_host_domain_count(m->host))
+		return SV3_FAULT_ABORT;
+	m->result->write_faults++;
+	return m->fault_step(m, domain_index, record->iova) < 0 ? SV3_FAULT_ABORT : SV3_FAULT_RETRY;
+}
+
+static void batch(void *context)
+{
+	struct sv3__migration *m = (struct sv3__migration *)context;
+	struct sv3_cmdq_ticket ticket;
+
+	if (!m->fault_owes_sync)
+		return;
+	m->fault_owes_sync = false;
+	/* Nobody waits: the resumes stand behind it. A queue that has stopped stops them, too. */
+	if (!sv3_cmdq_sync_begin(sv3_host_cmdq(m->host), &ticket))
+		m->result->sync++;
+}
+
+int sv3__watch_faults(struct sv3__migration *m, sv3__fault_step step)
+{
+	const struct sv3_fault_handler handler = { .fault = fault, .batch = batch, .context = m };
+
+	m->fault_step = step;
+	return sv3_host_handle_faults(m->host, &handler);
+}
+
+void sv3__ignore_faults(struct sv3__migration *m)
+{
+	/* Off is off, acknowledged or not. */
+	if (m->fault_step)
+		(void)!sv3_host_handle_faults(m->host, NULL);
+}
+
+int sv3__fault_invalidate(struct sv3__migration *m, uint32_t domain_index,
+			  const struct sv3_pt_gather *gather)
+{
+	const struct sv3_domain *domain = sv3_host_domain(m->host, domain_index);
+	int rc = sv3_cmdq_flush_gather(sv3_host_cmdq(m->host), domain->asid,
+				       domain->pt.config.granule_lg2, gather, SV3_FLUSH_RANGE);
+
+	if (rc < 0)
+		return rc;
+	m->result->tlbi += (uint64_t)rc;
+	m->fault_owes_sync = true;
+	return 0;
+}
+
+int sv3__fault_set_dirty(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova,
+			 struct sv3_dirty_log *log)
+{
+	struct sv3_pt pt = sv3_host_domain(m->host, domain_index)->pt;
+	struct sv3_pt_gather gather;
+	struct sv3_pt_leaf leaf;
+	int rc;
+
+	sv3_pt_gather_init(&gather);
+	pt.bus = m->bus;
+	rc = sv3_dirty_set(&pt, iova, &gather);
+	if (rc <= 0)
+		return rc;
+	if (log && !sv3_pt_lookup(&pt, iova, &leaf))
+		sv3_dirty_log_set(log, leaf.pa, UINT64_C(1) << leaf.span_lg2);
+	rc = sv3__fault_invalidate(m, domain_index, &gather);
+	return rc ? rc : 1;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pml.c - P11: hardware that, beside setting dirty state, notes where in a small buffer, as the
+ * page modification log of a CPU does. No SMMU has it: it shows what one would gain. [policies 7]
+ *
+ * A full buffer interrupts: the device waits until software has emptied it, a while later. What is
+ * emptied stays dirty until the next collection cleans it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <sv3/txn.h>
+
+#include "../migration_priv.h"
+
+struct state {
+	struct sv3__leaf *buffer; /* the hardware's; shape [pml_entries] */
+	uint32_t count;
+	/* Emptied since the last collection; each leaf once an epoch. */
+	struct sv3__leaf *noted, *taken;
+	uint64_t noted_count, noted_capacity, taken_capacity;
+	bool is_draining; /* the interrupt is on its way */
+	bool observes;
+	int error;
+};
+
+static int drain(struct sv3__migration *m)
+{
+	struct state *state = (struct state *)m->state;
+
+	if (state->noted_count + state->count > state->noted_capacity) {
+		const uint64_t capacity = 2 * (state->noted_count + state->count);
+		struct sv3__leaf *noted = (struct sv3__leaf *)realloc(
+			state->noted, (size_t)capacity * sizeof(*noted));
+
+		if (!noted)
+			return -SV3_ERR_NOMEM;
+		state->noted = noted;
+		state->noted_capacity = capacity;
+	}
+	if (state->count)
+		memcpy(state->noted + state->noted_count, state->buffer,
+		       state->count * sizeof(*state->buffer));
+	state->noted_count += state->count;
+	state->count = 0;
+	return 0;
+}
+
+/* The interrupt arrived. */
+static void drain_full(void *context)
+{
+	struct sv3__migration *m = (struct sv3__migration *)context;
+	struct state *state = (struct state *)m->state;
+	const int rc = drain(m);
+
+	state->is_draining = false;
+	if (rc)
+		state->error = rc;
+	m->result->drains++;
+	sv3_world_hold_device(m->world, false);
+}
+
+/* The hardware's part. Between the write that fills the buffer and the hold nothing is translated.
+ */
+static void translated(void *context, const struct sv3_write *write)
+{
+	struct sv3__migration *m = (struct sv3__migration *)context;
+	struct state *state = (struct state *)m->state;
+	int rc;
+
+	if (!(write->flags & SV3_RESULT_DIRTY_SET))
+		return;
+	state->buffer[state->count++] =
+		(struct sv3__leaf){ sv3_host_stream_domain(m->host, write->stream_id),
+				    write->iova };
+	if (state->count < m->config->pml_entries || state->is_draining)
+		return;
+	state->is_draining = true;
+	sv3_world_hold_device(m->world, true);
+	rc = sv3_world_call_at(m->world, sv3_world_now(m->world) + m->costs.fault_latency,
+			       drain_full, m);
+	if (rc)
+		state->error = rc;
+}
+
+static struct sv3_world_observer observer_of(struct sv3__migration *m)
+{
+	return (struct sv3_world_observer){ .write_translated = translated, .context = m };
+}
+
+static int start(struct sv3__migration *m)
+{
+	const struct sv3_world_observer observer = observer_of(m);
+	struct state *state = (struct state *)calloc(1, sizeof(*state));
+	int rc;
+
+	m->state = state;
+	if (!state)
+		return -SV3_ERR_NOMEM;
+	/* Room for those that were stalled when it filled up. */
+	state->buffer = (struct sv3__leaf *)calloc(
+		(size_t)m->config->pml_entries + sv3_world_config(m->world)->smmu.slot_count,
+		sizeof(*state->buffer));
+	if (!state->buffer)
+		return -SV3_ERR_NOMEM;
+	rc = sv3_world_observe(m->world, &observer);
+	state->observes = !rc;
+	return rc ? rc : sv3__start_clean(m);
+}
+
+static int collect(struct sv3__migration *m)
+{
+	struct state *state = (struct state *)m->state;
+	const int rc = state->error ? state->error : drain(m);
+	struct sv3__leaf *taken = state->noted;
+	const uint64_t count = state->noted_count;
+
+	if (rc)
+		return rc;
+	/* The two lists change places: what is drained from now on is for the next collection. */
+	state->noted = state->taken;
+	state->noted_capacity = state->taken_capacity;
+	state->noted_count = 0;
+	state->taken = taken;
+	state->taken_capacity = count;
+	return sv3__drain_leaves(m, taken, count, &m->reported);
+}
+
+static void finish(struct sv3__migration *m)
+{
+	const struct sv3_world_observer observer = observer_of(m);
+	struct state *state = (struct state *)m->state;
+
+	sv3_world_call_off(m->world, drain_full, m);
+	if (!state)
+		return;
+	if (state->observes)
+		sv3_world_unobserve(m->world, &observer);
+	if (state->is_draining)
+		sv3_world_hold_device(m->world, false);
+	free(state->buffer);
+	free(state->noted);
+	free(state->taken);
+	free(state);
+}
+
+const struct sv3__policy sv3__policy_pml = {
+	.info = {
+		.name = "pml",
+		.id = "P11",
+		.steps = "drain; X(entries) I Y; C; full: drained while the device waits",
+		.description = "hardware notes each page it makes dirty in a small buffer; no scan",
+		.claims_lossless = true,
+		.needs = SV3_NEEDS_HD,
+	},
+	.tracks = true,
+	.start = start,
+	.collect = collect,
+	.finish = finish,
+};
