@@ -202,7 +202,8 @@ PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 VECTORS ?= $(sort $(wildcard tests/vectors/*.xz))
 
 .PHONY: check check-fast check-code check-build check-tests check-c check-golden check-vectors check-fuzz \
-	check-layers check-headers check-style check-samples check-unit check-model check-migration check-walker check-experiments
+	check-layers check-headers check-style check-samples check-unit check-model check-migration check-walker \
+	check-frontends check-experiments
 check: deps ## every test; the last line is "N passed, N failed, N skipped"
 	@$(MAKE) $(PARALLEL) check-build || { echo 'FAIL build'; echo '0 passed, 1 failed, 0 skipped'; exit 1; }
 	@$(RUN) $(call run_c,$(SUITES)) $(RUN_VECTORS) $(RUN_WALKER) $(RUN_FUZZ) $(RUN_GOLDEN) $(RUN_SAMPLES) \
@@ -219,8 +220,9 @@ check-code: $(LAYERED) $(SUITE_PROGRAMS) ## all C suites, layers and headers: wh
 check-unit: $(filter %/unit,$(SUITE_PROGRAMS)) ## does the function keep its docstring?
 check-model: $(filter %/model,$(SUITE_PROGRAMS)) ## does the model keep the clause?
 check-migration: $(filter %/migration,$(SUITE_PROGRAMS)) ## is any page lost?
+check-frontends: $(filter %/frontends,$(SUITE_PROGRAMS)) ## do the kernels' interfaces keep their rules?
 check-experiments: $(filter %/experiments,$(SUITE_PROGRAMS)) ## do the models of the threads answer as expected?
-check-unit check-model check-migration check-experiments:
+check-unit check-model check-migration check-frontends check-experiments:
 	@$(RUN) $(call run_c,$(filter $(@:check-%=%),$(SUITES)))
 
 check-golden: $(CLI) ## does the command print what it should? (shell suites)

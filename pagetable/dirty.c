@@ -14,7 +14,7 @@ void sv3_pt_gather_init(struct sv3_pt_gather *gather)
 	*gather = (struct sv3_pt_gather){ .first = UINT64_MAX, .leaf_span_lg2 = 64 };
 }
 
-static void gather_add(struct sv3_pt_gather *gather, sv3_iova iova, uint32_t span_lg2)
+void sv3_pt_gather_add(struct sv3_pt_gather *gather, sv3_iova iova, uint32_t span_lg2)
 {
 	const sv3_iova last = iova + ((UINT64_C(1) << span_lg2) - 1);
 
@@ -89,8 +89,9 @@ static int scan_leaf(struct pass *pass)
 		if (rc <= 0)
 			return rc;
 		if (pass->gather)
-			gather_add(pass->gather, sv3__pt_iova(walk->pt, walk->offset & ~(span - 1)),
-				   walk->span_lg2);
+			sv3_pt_gather_add(pass->gather,
+					  sv3__pt_iova(walk->pt, walk->offset & ~(span - 1)),
+					  walk->span_lg2);
 	}
 	if (dirty) {
 		const sv3_pa pa = walk->pte & sv3_vmsa_output_mask(walk->span_lg2);
@@ -184,10 +185,10 @@ static void tally_add(struct pass *pass, const struct tally *tally, uint32_t ind
 		const uint64_t first = (uint64_t)tally->first_dirty << walk->span_lg2;
 		const uint64_t last = (uint64_t)tally->last_dirty << walk->span_lg2;
 
-		gather_add(pass->gather, sv3__pt_iova(walk->pt, table_offset + first),
-			   walk->span_lg2);
-		gather_add(pass->gather, sv3__pt_iova(walk->pt, table_offset + last),
-			   walk->span_lg2);
+		sv3_pt_gather_add(pass->gather, sv3__pt_iova(walk->pt, table_offset + first),
+				  walk->span_lg2);
+		sv3_pt_gather_add(pass->gather, sv3__pt_iova(walk->pt, table_offset + last),
+				  walk->span_lg2);
 		pass->gather->leaf_count += tally->dirty - 2;
 	}
 	walk->offset = table_offset + ((uint64_t)index << walk->span_lg2);
@@ -308,7 +309,7 @@ static int swap_leaf(const struct sv3__walk *walk, uint64_t desired, struct sv3_
 	const int rc = sv3__table_cas(&walk->table, walk->index, walk->pte, desired, &old);
 
 	if (rc > 0 && gather)
-		gather_add(gather, sv3__walk_leaf(walk).iova, walk->span_lg2);
+		sv3_pt_gather_add(gather, sv3__walk_leaf(walk).iova, walk->span_lg2);
 	return rc;
 }
 
@@ -356,4 +357,32 @@ int sv3_dirty_set(const struct sv3_pt *pt, sv3_iova iova, struct sv3_pt_gather *
 			return rc < 0 ? rc : (int)walk.span_lg2;
 	}
 	return rc < 0 ? rc : -SV3_ERR_NOENT;
+}
+
+/* --- Leaf by leaf --- */
+
+int sv3_dirty_visit(const struct sv3_pt *pt, sv3_iova iova, uint64_t len, sv3_dirty_judge judge,
+		    void *context, struct sv3_pt_gather *gather)
+{
+	struct sv3_dirty_scan scan;
+	struct sv3__walk walk;
+	uint64_t offset;
+	int rc;
+
+	sv3_dirty_scan_begin(&scan, pt, iova, len, 0);
+	offset = scan.next & sv3__pt_offset_mask(pt);
+	sv3__walk_begin(&walk, pt, offset, offset + (scan.end - scan.next));
+	while ((rc = sv3__walk_next(&walk)) > 0) {
+		const struct sv3_pt_leaf leaf = sv3__walk_leaf(&walk);
+
+		if (judge(context, &leaf) && sv3_pte_is_writable_dirty(walk.pte)) {
+			rc = swap_leaf(&walk, walk.pte | SV3_PTE_AP2_RDONLY, gather);
+			if (rc < 0)
+				return rc;
+			if (rc == 0)
+				continue; /* the descriptor changed: look at it again */
+		}
+		sv3__walk_skip(&walk);
+	}
+	return rc;
 }

@@ -190,6 +190,8 @@ struct sv3_pt_gather {
 };
 
 SV3_API void sv3_pt_gather_init(struct sv3_pt_gather *gather);
+/** sv3_pt_gather_add - widen it by a leaf that was changed: @iova is its first byte. */
+SV3_API void sv3_pt_gather_add(struct sv3_pt_gather *gather, sv3_iova iova, uint32_t span_lg2);
 
 /** Where a scan stands. Plain data: a scan may be left and resumed between any two leaves. */
 struct sv3_dirty_scan {
@@ -245,6 +247,23 @@ SV3_API SV3_MUST_CHECK int64_t sv3_dirty_scan_all(const struct sv3_pt *pt, sv3_i
  */
 SV3_API SV3_MUST_CHECK int sv3_dirty_clear(const struct sv3_pt *pt, sv3_iova iova,
 					   const struct sv3_dirty_log *reported,
+					   struct sv3_pt_gather *gather);
+
+/** Judges a leaf as it was read. Returns: true: clean it, if it is dirty. */
+typedef bool (*sv3_dirty_judge)(void *context, const struct sv3_pt_leaf *leaf);
+
+/**
+ * sv3_dirty_visit - show every leaf of [iova, iova + len), by ascending IOVA, and clean some
+ * For whoever keeps dirty state by IOVA, or cleans by a rule of its own. A leaf is shown whole even
+ * where the range begins or ends inside it; what lies outside the input range is left out.
+ * @judge:  asked before a leaf is cleaned, and again, with what stands there then, if another
+ *          changed it in between; it must not change the table
+ * @gather: widened by what was cleaned
+ * Returns: 0 or -SV3_ERR_BUS.
+ * Effects: the caller owes TLBI + SYNC over @gather before it copies a page.
+ */
+SV3_API SV3_MUST_CHECK int sv3_dirty_visit(const struct sv3_pt *pt, sv3_iova iova, uint64_t len,
+					   sv3_dirty_judge judge, void *context,
 					   struct sv3_pt_gather *gather);
 
 /**

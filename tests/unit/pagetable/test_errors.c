@@ -206,6 +206,20 @@ static int64_t clear(struct fx *f)
 	return sv3_dirty_clear(&f->pt, FIRST, NULL, NULL);
 }
 
+static bool clean_it(void *context, const struct sv3_pt_leaf *leaf)
+{
+	(void)context;
+	return leaf->span_lg2 != 0;
+}
+
+static int64_t visit_and_clean(struct fx *f)
+{
+	struct sv3_pt_gather gather;
+
+	sv3_pt_gather_init(&gather);
+	return sv3_dirty_visit(&f->pt, 0, UINT64_MAX, clean_it, NULL, &gather);
+}
+
 static int64_t set(struct fx *f)
 {
 	const uint64_t left = f->ram.fails_at;
@@ -311,6 +325,7 @@ TEST_C(errors, of_each_access_are_reported)
 		ROW(scan),
 		ROW(scan_and_clear),
 		ROW(clear),
+		ROW(visit_and_clean),
 		ROW(set),
 		ROW(split_broken),
 		ROW(split_by_nt),

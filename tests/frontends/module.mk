@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+C_SUITES += frontends
+TEST_SRCS_frontends += $(wildcard tests/frontends/*.c)
