@@ -123,7 +123,7 @@ struct cli_file {
 	const void *text;
 	size_t size; /* 0: to the end of the text */
 };
-#define CLI_FILES_MAX 4u
+#define CLI_FILES_MAX 16u
 /** cli_save - write files, all or none of them, each whole or not at all. CLI_OK or CLI_ERROR. */
 int cli_save(const char *command, const struct cli_file *files, unsigned int count);
 

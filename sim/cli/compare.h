@@ -8,6 +8,8 @@
 
 #include <sv3/migration.h>
 
+#include <stdio.h>
+
 #define COMPARE_POLICIES_MAX 64u
 #define COMPARE_LOST_LISTED  1000u /* lost pages that JSON lists for each policy */
 
@@ -23,16 +25,17 @@ struct compare_run {
 	unsigned int policy_count;
 	const struct sv3_policy_info *policies[COMPARE_POLICIES_MAX];
 	struct sv3_compare_result results[COMPARE_POLICIES_MAX];
+	struct sv3_write_map *write_maps; /* shape [policy_count], owned; NULL: no report */
 };
 
 /** The command line, in the types that options have. */
 struct compare_request {
-	const char *scenario, *policies, *bug, *json, *csv;
+	const char *scenario, *policies, *bug, *json, *csv, *report;
 	unsigned int view, flush;
 	uint64_t chunk_shift, link, downtime, max_rounds, guest_base, guest_mem, time_scale;
 	uint64_t scan, clear, cmdq_delay, inv_latency, clear_delay, post_delay;
 	uint64_t tlb_entries, seed;
-	bool contents;
+	bool contents, plot;
 };
 
 struct cli_args;
@@ -47,8 +50,21 @@ int compare_configure(struct compare_run *run, const struct compare_request *req
  *  translation. */
 bool compare_is_mistrusted(const struct compare_run *run, unsigned int index);
 
+/** Where people read: a terminal, a file, or a page of HTML. */
+struct compare_sink {
+	FILE *file;
+	bool is_page;
+};
+
 /* For people: parameters, table, what was lost. CLI_OK or CLI_ERROR. */
-int compare_print(const struct compare_run *run);
+int compare_print(const struct compare_run *run, const struct compare_sink *to);
+
+/** compare_chart - rounds and what was left, as characters, below the table. */
+void compare_chart(const struct compare_run *run, FILE *file);
+
+/** compare_report - the page in @folder, with its data. @argv: what repeats the run. CLI_OK or
+ *  CLI_ERROR. */
+int compare_report(const struct compare_run *run, const char *folder, int argc, char *const argv[]);
 
 /* For programs, in memory; the caller frees. NULL: out of memory. */
 char *compare_json_text(const struct compare_run *run);

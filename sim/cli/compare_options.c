@@ -125,6 +125,9 @@ bool compare_parse(int argc, char **argv, struct compare_request *r, struct cli_
 		TEXT("--json", "FILE", &r->json,
 		     "results as JSON; '-': to standard output, no table"),
 		TEXT("--csv", "FILE", &r->csv, "results as CSV; '-': to standard output, no table"),
+		FLAG("--plot", &r->plot, "charts below the table"),
+		TEXT("--report", "DIR", &r->report,
+		     "a page with plots, DIR/report.html, and the data\nbehind it; needs gnuplot"),
 	};
 	const struct cli_usage usage = {
 		.command = "compare",
