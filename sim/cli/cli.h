@@ -28,6 +28,7 @@ enum cli_status {
 /* --- commands: argv[0] is the command's own name; they return an exit status --- */
 
 int cmd_compare(int argc, char **argv);
+int cmd_sweep(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
@@ -41,6 +42,7 @@ int cmd_regs(int argc, char **argv);
 enum cli_kind {
 	CLI_FLAG,     /* bool: no value */
 	CLI_TEXT,     /* const char * */
+	CLI_TEXTS,    /* struct cli_texts: may be given again and again */
 	CLI_CHOICE,   /* unsigned int: index into the option's choices */
 	CLI_INTEGER,  /* uint64_t, from here on; decimal or 0x... */
 	CLI_ADDRESS,  /* 0x40000000, 1G */
@@ -59,6 +61,14 @@ bool cli_value_parse(enum cli_kind kind, const char *text, uint64_t *value);
 const char *cli_value_format(enum cli_kind kind, uint64_t value, char *text);
 
 /* --- options --- */
+
+#define CLI_TEXTS_MAX 16u
+
+/** What an option of kind CLI_TEXTS was given, in order. */
+struct cli_texts {
+	const char *items[CLI_TEXTS_MAX];
+	unsigned int count;
+};
 
 struct cli_option {
 	const char *name; /* "--link"; NULL: @help is a heading */

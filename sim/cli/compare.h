@@ -6,6 +6,8 @@
 #ifndef SV3_CLI_COMPARE_H
 #define SV3_CLI_COMPARE_H
 
+#include "cli.h"
+
 #include <sv3/migration.h>
 
 #include <stdio.h>
@@ -38,11 +40,14 @@ struct compare_request {
 	bool contents, plot;
 };
 
-struct cli_args;
 void compare_request_default(struct compare_request *request,
 			     const struct sv3_compare_config *config);
 /** compare_parse - as cli_parse(). */
 bool compare_parse(int argc, char **argv, struct compare_request *request, struct cli_args *args);
+/** compare_option_kind - of "--link" and the like; false: there is no such option. */
+bool compare_option_kind(const char *name, enum cli_kind *kind);
+/** compare_key - name of column @index of the CSV; NULL behind the last. */
+const char *compare_key(unsigned int index);
 /** compare_configure - parameters and policies of a run, but for its input. CLI_OK or CLI_ERROR. */
 int compare_configure(struct compare_run *run, const struct compare_request *request);
 

@@ -70,6 +70,11 @@ static unsigned int field_count(const struct compare_run *run)
 	return run->config.contents ? all : all - 1;
 }
 
+const char *compare_key(unsigned int index)
+{
+	return index < sizeof(fields) / sizeof(fields[0]) ? fields[index].key : NULL;
+}
+
 static const char *field_text(const struct sv3_compare_result *result, const struct field *field)
 {
 	const char *at = (const char *)result + field->offset;

@@ -4,7 +4,7 @@
  *
  * A page has several plots, so ids get a prefix; it has its own light and dark, so black becomes
  * the colour of its text, and the numbered colours of report.h become those of its style sheet.
- * Empty groups, of which gnuplot writes many, are left out. Nothing else is changed.
+ * Empty groups, of which gnuplot writes many, and its titles are left out. Nothing else is changed.
  */
 #include <sv3/report.h>
 
@@ -85,6 +85,14 @@ static size_t empty_group(const char *text)
 	return (size_t)(end - text) + sizeof(close) - 1;
 }
 
+/** Behind @end; gnuplot's own names of the document and its parts would pop up over the page. */
+static const char *behind(const char *text, const char *end)
+{
+	const char *at = strstr(text, end);
+
+	return at != NULL ? at + strlen(end) : text + 1;
+}
+
 int sv3_svg_inline(const char *svg, const char *prefix, FILE *file)
 {
 	const char *text = strstr(svg, "<svg");
@@ -96,8 +104,10 @@ int sv3_svg_inline(const char *svg, const char *prefix, FILE *file)
 
 		if (empty > 0)
 			text += empty;
-		else if (starts(text, "<desc>") && strstr(text, "</desc>") != NULL)
-			text = strstr(text, "</desc>") + strlen("</desc>");
+		else if (starts(text, "<desc>"))
+			text = behind(text, "</desc>");
+		else if (starts(text, "<title>"))
+			text = behind(text, "</title>");
 		else if (!put_color(file, &text) && !put_replaced(file, &text, prefix))
 			fputc(*text++, file);
 	}

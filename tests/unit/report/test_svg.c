@@ -31,9 +31,10 @@ static void expect_inlined(const char *svg, const char *wanted)
 
 TEST_C(svg, declarations_go_and_ids_get_the_prefix)
 {
-	expect_inlined("<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\">"
-		       "<desc>who made it</desc><path id='a'/><use xlink:href='#a'/></svg>",
-		       "<svg ><path id='p1-a'/><use href='#p1-a'/></svg>");
+	expect_inlined(
+		"<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\">"
+		"<title>plot</title><desc>who made it</desc><path id='a'/><use xlink:href='#a'/></svg>",
+		"<svg ><path id='p1-a'/><use href='#p1-a'/></svg>");
 }
 
 TEST_C(svg, black_is_the_text_colour_and_numbered_colours_are_those_of_the_page)
