@@ -53,8 +53,8 @@ static const char style[] =
 	"footer{margin-top:2.5rem;color:var(--dim);font-size:.875rem}\n"
 	"@media print{:root{color-scheme:light}body{font-size:10pt;padding:0;max-width:none}"
 	"h2{break-after:avoid}.plots{grid-template-columns:1fr 1fr;gap:1rem}"
-	"table{font-size:6.5pt}th,td{padding:.1rem .25rem}.wide{overflow:visible}}\n"
-	"@page{margin:14mm}\n";
+	"table{font-size:7.5pt}th,td{padding:.1rem .3rem}.wide{overflow:visible}}\n"
+	"@page{size:landscape;margin:12mm}\n";
 
 void sv3_html_text(FILE *file, const char *text)
 {
