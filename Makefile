@@ -170,12 +170,12 @@ cli: $(CLI) ## the command, also reachable as build/sv3
 	$(if $(CLI),@ln -sfn $(CLI:$(O)/%=%) $(O)/sv3)
 
 deps: ## install the missing packages this needs (Debian; elsewhere names them)
-	@sh tests/support/deps.sh base check
+	@sh tests/support/deps.sh base check report
 
 demo: ## install what is missing, build, and show one run
-	@sh tests/support/deps.sh base
+	@sh tests/support/deps.sh base report
 	@$(MAKE) $(PARALLEL) cli
-	@sh sim/cli/demo.sh $(O)/sv3
+	@sh sim/cli/demo.sh $(O)/sv3 $(O)/demo
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' Makefile
@@ -196,6 +196,7 @@ LAYERED := $(call objects,$(SV3_SRCS) $(SV3IO_SRCS) $(CLI_SRCS))
 RUN_HEADERS = 'headers=sh tests/support/headers.sh'
 RUN_STYLE = 'style=sh tests/support/style.sh format'
 RUN_SAMPLES = 'samples=sh tests/support/samples.sh'
+RUN_REPORT = 'report=sh tests/report/browser.sh'
 RUN_CLANG = 'clang=sh tests/support/clang.sh $(O)/clang'
 FAST_SUITES = $(filter model,$(SUITES)) $(filter unit,$(SUITES))
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
@@ -203,7 +204,7 @@ VECTORS ?= $(sort $(wildcard tests/vectors/*.xz))
 
 .PHONY: check check-fast check-code check-build check-tests check-c check-golden check-vectors check-fuzz \
 	check-layers check-headers check-style check-samples check-unit check-model check-migration check-walker \
-	check-frontends check-experiments
+	check-report check-frontends check-experiments
 check: deps ## every test; the last line is "N passed, N failed, N skipped"
 	@$(MAKE) $(PARALLEL) check-build || { echo 'FAIL build'; echo '0 passed, 1 failed, 0 skipped'; exit 1; }
 	@$(RUN) $(call run_c,$(SUITES)) $(RUN_VECTORS) $(RUN_WALKER) $(RUN_FUZZ) $(RUN_GOLDEN) $(RUN_SAMPLES) \
@@ -245,6 +246,10 @@ check-headers: ## each public header compiles alone, as C11 and C++17
 check-style: ## clang-format, and a report of what has grown long
 	@sh tests/support/style.sh sizes
 	@$(RUN) $(RUN_STYLE)
+
+check-report: $(CLI) ## does a browser show the report as it is meant? (Chromium; not part of check)
+	@sh tests/support/deps.sh report
+	@$(RUN) $(RUN_REPORT)
 
 check-samples: $(CLI) ## every sample trace is readable
 	@$(RUN) $(RUN_SAMPLES)
@@ -339,7 +344,7 @@ dist: ## source tarball of the last commit
 
 clean: ## remove what was built
 	@rm -rf $(foreach f,$(FLAVOURS),$(O)/$f $(wildcard $(O)/$f-*)) \
-		$(addprefix $(O)/,sv3 clang fuzz mutants ci.log) $(wildcard $(O)/sv3-*.tar.gz)
+		$(addprefix $(O)/,sv3 clang fuzz mutants demo ci.log) $(wildcard $(O)/sv3-*.tar.gz)
 	@rmdir $(O) 2>/dev/null || :
 
 spec-map: ## clause of the specification -> functions and tests; 1 if a conformance test is missing

@@ -81,6 +81,7 @@ struct sv3_round {
 	uint64_t httu_updates; /* observer */
 	uint64_t scan_descriptors, leaves_cleared;
 	uint64_t tlbi, sync;
+	sv3_ps sync_time;      /* software waited for CMD_SYNCs, from the first command pushed */
 	uint64_t bitmap_bytes; /* of dirty logs read and written back */
 	uint64_t write_faults; /* writes that software let through */
 	uint32_t throttle_percent;
@@ -213,6 +214,7 @@ struct sv3_migration_result {
 	uint64_t scan_descriptors; /* valid leaves visited */
 	uint64_t leaves_cleared;
 	uint64_t tlbi, sync;     /* commands of the migration; a range command is one */
+	sv3_ps sync_time;        /* software waited for CMD_SYNCs, from the first command pushed */
 	uint64_t bitmap_bytes;   /* of dirty logs read and written back */
 	uint64_t write_faults;   /* writes that software let through */
 	uint64_t drains;         /* of rings and buffers that were full */
@@ -282,6 +284,28 @@ SV3_API uint64_t sv3_truth_false(const struct sv3_truth *truth, const struct sv3
 SV3_API uint64_t sv3_truth_lost(const struct sv3_truth *truth, struct sv3_lost_page *lost,
 				uint64_t max);
 
+/* --- where and when was written --- */
+
+#define SV3_WRITE_MAP_PAGES 64u
+#define SV3_WRITE_MAP_TIMES 96u
+
+/**
+ * Landed writes by page range and time, in a fixed block. Bins begin small (a page, a microsecond)
+ * and merge in pairs when a write falls outside, so that a run of any length on a guest of any size
+ * fits and the written part of it fills at least half of each axis, if it is that long.
+ */
+struct sv3_write_map {
+	uint64_t first_bin; /* bin 0 begins at page first_bin << page_lg2 of the guest */
+	uint32_t page_lg2;  /* a bin has 2^page_lg2 pages */
+	uint32_t time_lg2;  /* and lasts 2^time_lg2 microseconds, from world time 0 on */
+	uint64_t writes[SV3_WRITE_MAP_TIMES][SV3_WRITE_MAP_PAGES];
+};
+
+/** sv3_write_map_reset - nothing was written yet. A map of zeros is just that, too. */
+SV3_API void sv3_write_map_reset(struct sv3_write_map *map);
+/** sv3_write_map_add - a write landed on page @page of the guest, at @at. */
+SV3_API void sv3_write_map_add(struct sv3_write_map *map, uint64_t page, sv3_ps at);
+
 /* --- compare --- */
 
 /** A scenario by name, with its parameters, e.g. "fixed-area-10:mask=0x0aa:pages=16". */
@@ -319,7 +343,8 @@ struct sv3_compare_config {
 	bool ignore_tlbi;
 	uint64_t seed;
 	struct sv3_migration_config
-		migration; /* policy, pinned, observer and at_place are filled in */
+		migration;               /* policy, pinned, observer and at_place are filled in */
+	struct sv3_write_map *write_map; /* may be NULL; borrowed, reset and filled by the run */
 	/** Progress for people: may be NULL; called now and then with the pages sent so far. */
 	void (*progress)(void *context, const char *policy, uint64_t pages_sent, uint32_t round);
 	void *progress_context;

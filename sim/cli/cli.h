@@ -28,6 +28,7 @@ enum cli_status {
 /* --- commands: argv[0] is the command's own name; they return an exit status --- */
 
 int cmd_compare(int argc, char **argv);
+int cmd_sweep(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_experiment(int argc, char **argv);
@@ -42,6 +43,7 @@ int cmd_regs(int argc, char **argv);
 enum cli_kind {
 	CLI_FLAG,     /* bool: no value */
 	CLI_TEXT,     /* const char * */
+	CLI_TEXTS,    /* struct cli_texts: may be given again and again */
 	CLI_CHOICE,   /* unsigned int: index into the option's choices */
 	CLI_INTEGER,  /* uint64_t, from here on; decimal or 0x... */
 	CLI_ADDRESS,  /* 0x40000000, 1G */
@@ -60,6 +62,14 @@ bool cli_value_parse(enum cli_kind kind, const char *text, uint64_t *value);
 const char *cli_value_format(enum cli_kind kind, uint64_t value, char *text);
 
 /* --- options --- */
+
+#define CLI_TEXTS_MAX 16u
+
+/** What an option of kind CLI_TEXTS was given, in order. */
+struct cli_texts {
+	const char *items[CLI_TEXTS_MAX];
+	unsigned int count;
+};
 
 struct cli_option {
 	const char *name; /* "--link"; NULL: @help is a heading */
@@ -124,7 +134,7 @@ struct cli_file {
 	const void *text;
 	size_t size; /* 0: to the end of the text */
 };
-#define CLI_FILES_MAX 4u
+#define CLI_FILES_MAX 16u
 /** cli_save - write files, all or none of them, each whole or not at all. CLI_OK or CLI_ERROR. */
 int cli_save(const char *command, const struct cli_file *files, unsigned int count);
 

@@ -7,6 +7,7 @@
  */
 #include "cli.h"
 #include "compare.h"
+#include "page.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -131,6 +132,8 @@ static int check_outputs(const struct compare_request *request)
 		return CLI_ERROR;
 	if (request->csv != NULL && cli_save_check("compare", request->csv) != CLI_OK)
 		return CLI_ERROR;
+	if (request->report != NULL && page_check("compare", request->report) != CLI_OK)
+		return CLI_ERROR;
 	return CLI_OK;
 }
 
@@ -157,7 +160,13 @@ static void show_progress(void *context, const char *policy, uint64_t pages_sent
 	cli_progress_update(&watch->progress, label, pages_sent, round == 0 ? guest_pages : 0);
 }
 
-static int run_policies(struct compare_run *run)
+static bool make_write_maps(struct compare_run *run)
+{
+	run->write_maps = calloc(run->policy_count, sizeof(*run->write_maps));
+	return run->write_maps != NULL;
+}
+
+static int run_policies(struct compare_run *run, bool wants_maps)
 {
 	struct watch watch = { .run = run };
 	struct sv3_compare_config config = run->config;
@@ -165,10 +174,13 @@ static int run_policies(struct compare_run *run)
 
 	config.progress = show_progress;
 	config.progress_context = &watch;
+	if (wants_maps && !make_write_maps(run))
+		return cli_error("compare", "%s", sv3_strerror(SV3_ERR_NOMEM));
 	for (unsigned int i = 0; i < run->policy_count && error >= 0; i++) {
 		struct sv3_compare_result *result = &run->results[i];
 
 		watch.index = i;
+		config.write_map = wants_maps ? &run->write_maps[i] : NULL;
 		cli_progress_begin(&watch.progress, "pages");
 		error = sv3_compare_run(&config, run->policies[i]->name, result);
 		cli_progress_end(&watch.progress);
@@ -215,15 +227,23 @@ static int save_results(const struct compare_run *run, const struct compare_requ
 	return status;
 }
 
-static int report(const struct compare_run *run, const struct compare_request *request)
+static int report(const struct compare_run *run, const struct compare_request *request, int argc,
+		  char *const argv[])
 {
 	const bool data_only = (request->json != NULL && cli_is_stdout(request->json)) ||
 			       (request->csv != NULL && cli_is_stdout(request->csv));
 
+	if (request->report != NULL && compare_report(run, request->report, argc, argv) != CLI_OK)
+		return CLI_ERROR;
 	if (save_results(run, request) != CLI_OK)
 		return CLI_ERROR;
-	if (!data_only && compare_print(run) != CLI_OK)
+	if (!data_only &&
+	    compare_print(run, &(const struct compare_sink){ stdout, false }) != CLI_OK)
 		return CLI_ERROR;
+	if (!data_only && request->plot)
+		compare_chart(run, stdout);
+	if (!data_only && request->report != NULL)
+		printf("\nreport    %s/report.html\n", request->report);
 	for (unsigned int i = 0; i < run->policy_count; i++) {
 		if (compare_is_mistrusted(run, i))
 			return CLI_MISTRUST;
@@ -248,11 +268,12 @@ int cmd_compare(int argc, char **argv)
 	if (status == CLI_OK)
 		status = open_input(&run, &request, &args);
 	if (status == CLI_OK)
-		status = run_policies(&run);
+		status = run_policies(&run, request.report != NULL);
 	if (status == CLI_OK)
-		status = report(&run, &request);
+		status = report(&run, &request, argc, argv);
 	for (unsigned int i = 0; i < run.policy_count; i++)
 		sv3_compare_result_free(&run.results[i]);
+	free(run.write_maps);
 	sv3_trace_free(&run.trace);
 	return status;
 }

@@ -6,7 +6,11 @@
 #ifndef SV3_CLI_COMPARE_H
 #define SV3_CLI_COMPARE_H
 
+#include "cli.h"
+
 #include <sv3/migration.h>
+
+#include <stdio.h>
 
 #define COMPARE_POLICIES_MAX 64u
 #define COMPARE_LOST_LISTED  1000u /* lost pages that JSON lists for each policy */
@@ -23,6 +27,7 @@ struct compare_run {
 	unsigned int policy_count;
 	const struct sv3_policy_info *policies[COMPARE_POLICIES_MAX];
 	struct sv3_compare_result results[COMPARE_POLICIES_MAX];
+	struct sv3_write_map *write_maps; /* shape [policy_count], owned; NULL: no report */
 };
 
 /** Names of enum sv3_flush_scope from SV3_FLUSH_RANGE on, NULL behind the last. */
@@ -32,19 +37,22 @@ extern const char *const compare_modes[], *const compare_transfers[];
 
 /** The command line, in the types that options have. */
 struct compare_request {
-	const char *scenario, *policies, *bug, *json, *csv;
+	const char *scenario, *policies, *bug, *json, *csv, *report;
 	unsigned int view, flush, mode, transfer, bandwidth;
 	uint64_t chunk_shift, link, downtime, max_rounds, guest_base, guest_mem, time_scale;
 	uint64_t scan, clear, cmdq_delay, inv_latency, clear_delay, post_delay, fault_latency;
 	uint64_t tlb_entries, seed, device_state, cache;
-	bool contents;
+	bool contents, plot;
 };
 
-struct cli_args;
 void compare_request_default(struct compare_request *request,
 			     const struct sv3_compare_config *config);
 /** compare_parse - as cli_parse(). */
 bool compare_parse(int argc, char **argv, struct compare_request *request, struct cli_args *args);
+/** compare_option_kind - of "--link" and the like; false: there is no such option. */
+bool compare_option_kind(const char *name, enum cli_kind *kind);
+/** compare_key - name of column @index of the CSV; NULL behind the last. */
+const char *compare_key(unsigned int index);
 /** compare_configure - parameters and policies of a run, but for its input. CLI_OK or CLI_ERROR. */
 int compare_configure(struct compare_run *run, const struct compare_request *request);
 
@@ -52,8 +60,21 @@ int compare_configure(struct compare_run *run, const struct compare_request *req
  *  translation. */
 bool compare_is_mistrusted(const struct compare_run *run, unsigned int index);
 
+/** Where people read: a terminal, a file, or a page of HTML. */
+struct compare_sink {
+	FILE *file;
+	bool is_page;
+};
+
 /* For people: parameters, table, what was lost. CLI_OK or CLI_ERROR. */
-int compare_print(const struct compare_run *run);
+int compare_print(const struct compare_run *run, const struct compare_sink *to);
+
+/** compare_chart - rounds and what was left, as characters, below the table. */
+void compare_chart(const struct compare_run *run, FILE *file);
+
+/** compare_report - the page in @folder, with its data. @argv: what repeats the run. CLI_OK or
+ *  CLI_ERROR. */
+int compare_report(const struct compare_run *run, const char *folder, int argc, char *const argv[]);
 
 /* For programs, in memory; the caller frees. NULL: out of memory. */
 char *compare_json_text(const struct compare_run *run);

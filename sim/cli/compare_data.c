@@ -51,6 +51,7 @@ static const struct field fields[] = {
 	FIELD("httu_updates", U64, httu_updates),
 	FIELD("tlbi", U64, migration.tlbi),
 	FIELD("sync", U64, migration.sync),
+	FIELD("sync_time_ns", PS, migration.sync_time),
 	FIELD("tlb_hits", U64, tlb_hits),
 	FIELD("tlb_misses", U64, tlb_misses),
 	FIELD("records_used", U64, records_used),
@@ -67,6 +68,11 @@ static unsigned int field_count(const struct compare_run *run)
 	const unsigned int all = sizeof(fields) / sizeof(fields[0]);
 
 	return run->config.contents ? all : all - 1;
+}
+
+const char *compare_key(unsigned int index)
+{
+	return index < sizeof(fields) / sizeof(fields[0]) ? fields[index].key : NULL;
 }
 
 static const char *field_text(const struct sv3_compare_result *result, const struct field *field)
@@ -148,6 +154,7 @@ static void add_rounds(cJSON *object, const struct sv3_migration_result *migrati
 		cli_json_u64(round, "leaves_cleared", row->leaves_cleared);
 		cli_json_u64(round, "tlbi", row->tlbi);
 		cli_json_u64(round, "sync", row->sync);
+		cli_json_ns(round, "sync_time_ns", row->sync_time);
 		cli_json_u64(round, "bitmap_bytes", row->bitmap_bytes);
 		cJSON_AddItemToArray(list, round);
 	}

@@ -91,7 +91,9 @@ void compare_request_default(struct compare_request *request,
 		(name), NULL, CLI_##kind, (target), (min), (max), NULL, (help) \
 	}
 
-bool compare_parse(int argc, char **argv, struct compare_request *r, struct cli_args *args)
+/** Says what the rows are, with @r as their targets, to @use. */
+static bool with_usage(struct compare_request *r,
+		       bool (*use)(const struct cli_usage *usage, void *context), void *context)
 {
 	const struct cli_option options[] = {
 		HEADING("what migrates"),
@@ -151,6 +153,9 @@ bool compare_parse(int argc, char **argv, struct compare_request *r, struct cli_
 		TEXT("--json", "FILE", &r->json,
 		     "results as JSON; '-': to standard output, no table"),
 		TEXT("--csv", "FILE", &r->csv, "results as CSV; '-': to standard output, no table"),
+		FLAG("--plot", &r->plot, "charts below the table"),
+		TEXT("--report", "DIR", &r->report,
+		     "a page with plots, DIR/report.html, and the data\nbehind it; needs gnuplot"),
 	};
 	const struct cli_usage usage = {
 		.command = "compare",
@@ -162,7 +167,54 @@ bool compare_parse(int argc, char **argv, struct compare_request *r, struct cli_
 		.operand_max = 1,
 	};
 
-	return cli_parse(&usage, argc, argv, args);
+	return use(&usage, context);
+}
+
+struct words {
+	int argc;
+	char **argv;
+	struct cli_args *args;
+};
+
+static bool parse_words(const struct cli_usage *usage, void *context)
+{
+	const struct words *words = context;
+
+	return cli_parse(usage, words->argc, words->argv, words->args);
+}
+
+bool compare_parse(int argc, char **argv, struct compare_request *request, struct cli_args *args)
+{
+	struct words words = { argc, argv, args };
+
+	return with_usage(request, parse_words, &words);
+}
+
+struct question {
+	const char *name;
+	enum cli_kind *kind;
+};
+
+static bool find_kind(const struct cli_usage *usage, void *context)
+{
+	const struct question *question = context;
+
+	for (unsigned int i = 0; i < usage->option_count; i++) {
+		if (usage->options[i].name != NULL &&
+		    strcmp(usage->options[i].name, question->name) == 0) {
+			*question->kind = usage->options[i].kind;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool compare_option_kind(const char *name, enum cli_kind *kind)
+{
+	struct compare_request request = { 0 };
+	struct question question = { name, kind };
+
+	return with_usage(&request, find_kind, &question);
 }
 
 /* --- from the request to the configuration --- */

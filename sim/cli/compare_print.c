@@ -8,6 +8,8 @@
 #include <sv3/report.h>
 
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LOST_SHOWN 5u
@@ -31,53 +33,54 @@ static const char *size_text(uint64_t bytes, char *text)
 	return text;
 }
 
-static void print_input(const struct compare_run *run)
+static void print_input(const struct compare_run *run, FILE *file)
 {
 	const struct sv3_compare_config *config = &run->config;
 	char a[SV3_FORMAT_CHARS], b[SV3_FORMAT_CHARS], c[SV3_FORMAT_CHARS];
 
 	if (run->trace_path != NULL)
-		printf("trace     %s: %s accesses in %s s, %s pages written\n", run->trace_path,
-		       sv3_format_count(run->records, a),
-		       sv3_format_quotient(run->summary.duration_ns, 1000000000, 3, b),
-		       sv3_format_count(run->pages_touched, c));
+		fprintf(file, "trace     %s: %s accesses in %s s, %s pages written\n",
+			run->trace_path, sv3_format_count(run->records, a),
+			sv3_format_quotient(run->summary.duration_ns, 1000000000, 3, b),
+			sv3_format_count(run->pages_touched, c));
 	else
-		printf("scenario  %s: %s pages\n", run->scenario_text,
-		       sv3_format_count(run->pages_touched, a));
-	printf("guest     %s from 0x%" PRIx64 " on, %s pages; %s view\n",
-	       size_text(config->guest_size, a), config->guest_base,
-	       sv3_format_count(config->guest_size / SV3_PAGE_SIZE, b),
-	       config->view == SV3_VIEW_GUEST ? "guest" : "iova");
+		fprintf(file, "scenario  %s: %s pages\n", run->scenario_text,
+			sv3_format_count(run->pages_touched, a));
+	fprintf(file, "guest     %s from 0x%" PRIx64 " on, %s pages; %s view\n",
+		size_text(config->guest_size, a), config->guest_base,
+		sv3_format_count(config->guest_size / SV3_PAGE_SIZE, b),
+		config->view == SV3_VIEW_GUEST ? "guest" : "iova");
 }
 
-static void print_transfer(const struct compare_run *run)
+static void print_transfer(const struct compare_run *run, FILE *file)
 {
 	const struct sv3_migration_config *migration = &run->config.migration;
 	char a[CLI_VALUE_CHARS], b[CLI_VALUE_CHARS];
 
-	printf("transfer  --link %s", cli_value_format(CLI_RATE, migration->link_bits_per_s, a));
+	fprintf(file, "transfer  --link %s",
+		cli_value_format(CLI_RATE, migration->link_bits_per_s, a));
 	if (run->scenario_text != NULL)
-		printf(", %" PRIu32 " rounds whatever is left,", run->scenario.rounds);
+		fprintf(file, ", %" PRIu32 " rounds whatever is left,", run->scenario.rounds);
 	else
-		printf(" --downtime %s --max-rounds %" PRIu32,
-		       cli_value_format(CLI_DURATION, migration->downtime, b),
-		       migration->max_rounds);
-	printf(" --chunk-shift %" PRIu32 " --flush %s", migration->chunk_shift,
-	       compare_flushes[migration->flush - SV3_FLUSH_RANGE]);
+		fprintf(file, " --downtime %s --max-rounds %" PRIu32,
+			cli_value_format(CLI_DURATION, migration->downtime, b),
+			migration->max_rounds);
+	fprintf(file, " --chunk-shift %" PRIu32 " --flush %s", migration->chunk_shift,
+		compare_flushes[migration->flush - SV3_FLUSH_RANGE]);
 	/* What most people leave alone is shown when it is not. */
 	if (migration->mode != SV3_MODE_PRECOPY)
-		printf(" --mode %s", compare_modes[migration->mode]);
+		fprintf(file, " --mode %s", compare_modes[migration->mode]);
 	if (!migration->measure_bandwidth)
-		printf(" --bandwidth link");
+		fprintf(file, " --bandwidth link");
 	if (migration->device_state_bytes > 0)
-		printf(" --device-state %s",
-		       cli_value_format(CLI_SIZE, migration->device_state_bytes, a));
+		fprintf(file, " --device-state %s",
+			cli_value_format(CLI_SIZE, migration->device_state_bytes, a));
 	if (migration->transfer != SV3_TRANSFER_PLAIN)
-		printf(" --transfer %s", compare_transfers[migration->transfer]);
-	printf("\n");
+		fprintf(file, " --transfer %s", compare_transfers[migration->transfer]);
+	fprintf(file, "\n");
 }
 
-static void print_costs(const struct sv3_compare_config *config)
+static void print_costs(const struct sv3_compare_config *config, FILE *file)
 {
 	const struct sv3_costs *costs = &config->costs;
 	const struct {
@@ -94,31 +97,32 @@ static void print_costs(const struct sv3_compare_config *config)
 	};
 	char text[CLI_VALUE_CHARS];
 
-	printf("costs    ");
+	fprintf(file, "costs    ");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		printf(" %s %s", rows[i].option,
-		       cli_value_format(CLI_DURATION, rows[i].cost, text));
-	printf("\n");
+		fprintf(file, " %s %s", rows[i].option,
+			cli_value_format(CLI_DURATION, rows[i].cost, text));
+	fprintf(file, "\n");
 }
 
-static void print_parameters(const struct compare_run *run)
+static void print_parameters(const struct compare_run *run, FILE *file)
 {
 	const struct sv3_compare_config *config = &run->config;
 	char text[CLI_VALUE_CHARS];
 
-	print_input(run);
-	print_transfer(run);
-	print_costs(config);
-	printf("run       --time-scale %s --tlb-entries %" PRIu32 " --seed %" PRIu64 "%s%s%s\n",
-	       cli_value_format(CLI_SCALE, config->time_scale_ppm, text), config->smmu.tlb_entries,
-	       config->seed, config->contents ? " --contents" : "",
-	       run->bug_name != NULL ? " --bug " : "", run->bug_name != NULL ? run->bug_name : "");
+	print_input(run, file);
+	print_transfer(run, file);
+	print_costs(config, file);
+	fprintf(file,
+		"run       --time-scale %s --tlb-entries %" PRIu32 " --seed %" PRIu64 "%s%s%s\n",
+		cli_value_format(CLI_SCALE, config->time_scale_ppm, text), config->smmu.tlb_entries,
+		config->seed, config->contents ? " --contents" : "",
+		run->bug_name != NULL ? " --bug " : "", run->bug_name != NULL ? run->bug_name : "");
 }
 
 /* --- notes: what one has to know to read the table --- */
 
 /** The trace was shorter than the migrations: how often it ran again. */
-static void note_repeats(const struct compare_run *run)
+static void note_repeats(const struct compare_run *run, FILE *file)
 {
 	uint64_t least = UINT64_MAX, most = 0;
 
@@ -130,16 +134,16 @@ static void note_repeats(const struct compare_run *run)
 	}
 	if (most == 0)
 		return;
-	printf("note      the trace is shorter than the migration and was repeated ");
+	fprintf(file, "note      the trace is shorter than the migration and was repeated ");
 	if (least == most)
-		printf("%" PRIu64 " time%s\n", most, most == 1 ? "" : "s");
+		fprintf(file, "%" PRIu64 " time%s\n", most, most == 1 ? "" : "s");
 	else
-		printf("%" PRIu64 " to %" PRIu64 " times, by policy\n", least, most);
+		fprintf(file, "%" PRIu64 " to %" PRIu64 " times, by policy\n", least, most);
 }
 
 /** Writes wait for a slot, and in the iova view rows behind a SYNC for its end: the trace got later
  * than it says. */
-static void note_lag(const struct compare_run *run)
+static void note_lag(const struct compare_run *run, FILE *file)
 {
 	sv3_ps most = 0;
 	char text[CLI_VALUE_CHARS];
@@ -150,21 +154,86 @@ static void note_lag(const struct compare_run *run)
 	/* What one write in flight can cause is no news. */
 	if (most <= run->config.costs.post_delay + run->config.costs.cmdq_delay)
 		return;
-	printf("note      the device fell behind the times of the trace by up to %s: %" PRIu32
-	       " writes in flight are the most\n",
-	       cli_value_format(CLI_DURATION, most, text), run->config.smmu.slot_count);
+	fprintf(file,
+		"note      the device fell behind the times of the trace by up to %s: %" PRIu32
+		" writes in flight are the most\n",
+		cli_value_format(CLI_DURATION, most, text), run->config.smmu.slot_count);
 }
 
-static void print_notes(const struct compare_run *run)
+static void print_notes(const struct compare_run *run, FILE *file)
 {
-	note_repeats(run);
-	note_lag(run);
+	note_repeats(run, file);
+	note_lag(run, file);
 	if (run->trace.direction_is_bound)
-		printf("note      directions are bounds: the log does not record them, W is any access "
-		       "to a writable page\n");
+		fprintf(file,
+			"note      directions are bounds: the log does not record them, W is any access "
+			"to a writable page\n");
 	if (run->config.view == SV3_VIEW_GUEST && run->trace_path != NULL &&
 	    run->summary.op_count[SV3_TRACE_MAP] > 0)
-		printf("note      MAP, UNMAP, TLBI and SYNC rows are not played in the guest view\n");
+		fprintf(file,
+			"note      MAP, UNMAP, TLBI and SYNC rows are not played in the guest view\n");
+}
+
+/* --- text or page --- */
+
+/** Lines of one @print: as they are, or "word  text" as the pairs of a list. */
+static int print_lines(const struct compare_run *run, const struct compare_sink *to,
+		       void (*print)(const struct compare_run *run, FILE *file))
+{
+	char *text = NULL, *rest, *line;
+	size_t size = 0;
+	FILE *file;
+
+	if (!to->is_page) {
+		print(run, to->file);
+		return 0;
+	}
+	file = open_memstream(&text, &size);
+	if (file == NULL)
+		return -SV3_ERR_NOMEM;
+	print(run, file);
+	if (fclose(file) != 0) {
+		free(text);
+		return -SV3_ERR_NOMEM;
+	}
+	fputs("<dl>\n", to->file);
+	for (rest = text; (line = strsep(&rest, "\n")) != NULL;) {
+		const size_t word = strcspn(line, " ");
+
+		if (*line == '\0')
+			continue;
+		fprintf(to->file, "<dt>%.*s</dt><dd>", (int)word, line);
+		sv3_html_text(to->file, line + word + strspn(line + word, " "));
+		fputs("</dd>\n", to->file);
+	}
+	fputs("</dl>\n", to->file);
+	free(text);
+	return 0;
+}
+
+/** A sentence of its own. */
+__attribute__((format(printf, 2, 3))) static void print_sentence(const struct compare_sink *to,
+								 const char *format, ...)
+{
+	char text[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	fputs(to->is_page ? "<p class=\"bad\">" : "\n", to->file);
+	if (to->is_page)
+		sv3_html_text(to->file, text);
+	else
+		fputs(text, to->file);
+	fputs(to->is_page ? "</p>\n" : "\n", to->file);
+}
+
+static int print_table(const struct sv3_table *table, const struct compare_sink *to)
+{
+	if (to->is_page)
+		return sv3_table_print_html(table, to->file);
+	return sv3_table_print(table, to->file, sv3_report_wants_color(to->file));
 }
 
 /* --- the table --- */
@@ -207,7 +276,7 @@ static void add_result(struct sv3_table *table, const struct sv3_compare_result 
 			   SV3_TONE_PLAIN);
 }
 
-static int print_results(const struct compare_run *run)
+static int print_results(const struct compare_run *run, const struct compare_sink *to)
 {
 	const uint32_t column_count = sizeof(result_columns) / sizeof(result_columns[0]);
 	struct sv3_table *table;
@@ -217,7 +286,7 @@ static int print_results(const struct compare_run *run)
 		return error;
 	for (unsigned int i = 0; i < run->policy_count; i++)
 		add_result(table, &run->results[i]);
-	error = sv3_table_print(table, stdout, sv3_report_wants_color(stdout));
+	error = print_table(table, to);
 	sv3_table_destroy(table);
 	return error;
 }
@@ -232,7 +301,8 @@ static void add_time(struct sv3_table *table, sv3_ps time)
 		sv3_table_quotient(table, time, SV3_PS_PER_MS, 6, SV3_TONE_PLAIN);
 }
 
-static int print_lost(const struct compare_run *run, unsigned int index)
+static int print_lost(const struct compare_run *run, unsigned int index,
+		      const struct compare_sink *to)
 {
 	static const struct sv3_table_column columns[] = {
 		{ "address", "", SV3_ALIGN_RIGHT },   { "last IOVA", "", SV3_ALIGN_RIGHT },
@@ -246,9 +316,10 @@ static int print_lost(const struct compare_run *run, unsigned int index)
 
 	if (error < 0)
 		return error;
-	printf("\n%s lost %s pages%s; the first of them, with their last write, clear and copy:\n",
-	       result->policy, sv3_format_count(result->pages_lost, text),
-	       run->policies[index]->claims_lossless ? " and claims to lose none" : "");
+	print_sentence(
+		to, "%s lost %s pages%s; the first of them, with their last write, clear and copy:",
+		result->policy, sv3_format_count(result->pages_lost, text),
+		run->policies[index]->claims_lossless ? " and claims to lose none" : "");
 	for (uint64_t i = 0; i < result->lost_count && i < LOST_SHOWN; i++) {
 		const struct sv3_lost_page *lost = &result->lost[i];
 
@@ -262,18 +333,19 @@ static int print_lost(const struct compare_run *run, unsigned int index)
 		add_time(table, lost->copied);
 		sv3_table_text(table, sv3_loss_text(lost->why), SV3_TONE_PLAIN);
 	}
-	error = sv3_table_print(table, stdout, sv3_report_wants_color(stdout));
+	error = print_table(table, to);
 	sv3_table_destroy(table);
 	return error;
 }
 
 /** Why the rounds did not come to an end by themselves. */
-static void print_divergence(const struct sv3_compare_result *result)
+static void print_divergence(const struct sv3_compare_result *result, const struct compare_sink *to)
 {
 	const struct sv3_migration_result *migration = &result->migration;
 	const enum sv3_divergence why = sv3_migration_divergence(migration);
 	const struct sv3_round *last, *sent;
-	char a[SV3_FORMAT_CHARS], b[SV3_FORMAT_CHARS], c[SV3_FORMAT_CHARS], d[SV3_FORMAT_CHARS];
+	char why_text[256], a[SV3_FORMAT_CHARS], b[SV3_FORMAT_CHARS], c[SV3_FORMAT_CHARS],
+		d[SV3_FORMAT_CHARS];
 
 	if (why == SV3_DIVERGENCE_NONE)
 		return;
@@ -282,47 +354,54 @@ static void print_divergence(const struct sv3_compare_result *result)
 	sv3_format_count(last->pages_reported, a);
 	sv3_format_count(last->threshold_pages, b);
 	sv3_format_quotient(sent->ended - sent->began, SV3_PS_PER_MS, 3, d);
-	printf("\n%s does not converge, because ", result->policy);
 	if (why == SV3_DIVERGENCE_FALSE)
-		printf("%s of the %s pages its last round reported were not dirty (limit %s)\n",
-		       sv3_format_count(last->pages_false, c), a, b);
+		snprintf(why_text, sizeof(why_text),
+			 "%s of the %s pages its last round reported were not dirty (limit %s)",
+			 sv3_format_count(last->pages_false, c), a, b);
 	else if (why == SV3_DIVERGENCE_RATE)
-		printf("while a round sends %s pages, in %s ms, %s get dirty (limit %s)\n",
-		       sv3_format_count(sent->pages_sent, a), d,
-		       sv3_format_count(sent->pages_dirtied, c), b);
+		snprintf(why_text, sizeof(why_text),
+			 "while a round sends %s pages, in %s ms, %s get dirty (limit %s)",
+			 sv3_format_count(sent->pages_sent, a), d,
+			 sv3_format_count(sent->pages_dirtied, c), b);
 	else
-		printf("a round that takes %s ms finds %s dirty pages (limit %s)\n", d, a, b);
+		snprintf(why_text, sizeof(why_text),
+			 "a round that takes %s ms finds %s dirty pages (limit %s)", d, a, b);
+	print_sentence(to, "%s does not converge, because %s", result->policy, why_text);
 }
 
-static void print_doubts(const struct compare_run *run, const struct sv3_compare_result *result)
+static void print_doubts(const struct compare_run *run, const struct sv3_compare_result *result,
+			 const struct compare_sink *to)
 {
 	char text[SV3_FORMAT_CHARS];
 
 	if (result->faults > 0)
-		printf("\n%s: %s accesses faulted: the trace or its tables are not whole\n",
-		       result->policy, sv3_format_count(result->faults, text));
+		print_sentence(to, "%s: %s accesses faulted: the trace or its tables are not whole",
+			       result->policy, sv3_format_count(result->faults, text));
 	if (result->pa_mismatches > 0)
-		printf("\n%s: %s accesses came out at another address than recorded\n",
-		       result->policy, sv3_format_count(result->pa_mismatches, text));
+		print_sentence(to, "%s: %s accesses came out at another address than recorded",
+			       result->policy, sv3_format_count(result->pa_mismatches, text));
 	if (run->config.contents)
-		printf("\n%s: the bytes of %s pages differ between source and destination\n",
-		       result->policy, sv3_format_count(result->pages_differing, text));
+		print_sentence(to,
+			       "%s: the bytes of %s pages differ between source and destination",
+			       result->policy, sv3_format_count(result->pages_differing, text));
 }
 
-int compare_print(const struct compare_run *run)
+int compare_print(const struct compare_run *run, const struct compare_sink *to)
 {
-	int error;
+	int error = print_lines(run, to, print_parameters);
 
-	print_parameters(run);
-	print_notes(run);
-	printf("\n");
-	error = print_results(run);
+	if (error >= 0)
+		error = print_lines(run, to, print_notes);
+	if (error >= 0 && !to->is_page)
+		fputc('\n', to->file);
+	if (error >= 0)
+		error = print_results(run, to);
 	for (unsigned int i = 0; i < run->policy_count && error >= 0; i++)
-		print_divergence(&run->results[i]);
+		print_divergence(&run->results[i], to);
 	for (unsigned int i = 0; i < run->policy_count && error >= 0; i++) {
-		print_doubts(run, &run->results[i]);
+		print_doubts(run, &run->results[i], to);
 		if (run->results[i].pages_lost > 0)
-			error = print_lost(run, i);
+			error = print_lost(run, i, to);
 	}
 	return error < 0 ? cli_error("compare", "%s", sv3_strerror(error)) : CLI_OK;
 }

@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# demo.sh SV3 - migrate a guest under a real DMA trace, by the usual policies, and say what came out.
+# demo.sh SV3 FOLDER - migrate a guest under a real DMA trace, by the usual policies, and say what came out.
 # The sentences are made from the results: other parameters give other sentences.
 set -eu
 
 sv3=${1:-build/sv3}
+folder=${2:-build/demo}
 trace=traces/samples/nvme-rand-strict.s3t
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
@@ -60,5 +61,5 @@ echo "1. The default setting: a fast link, the times of the trace as recorded."
 show
 sentence
 echo "2. A slower link, and the same I/O in 3 % of the time: pages get dirty while others are sent."
-show --link 1G --time-scale 0.03
+show --link 1G --time-scale 0.03 --report "$folder"
 sentence

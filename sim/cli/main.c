@@ -17,6 +17,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "compare", cmd_compare, "migrate a guest once per policy and compare what it cost" },
+	{ "sweep", cmd_sweep, "run compare over a grid of its options" },
 	{ "replay", cmd_replay, "translate every access of a trace and check the addresses" },
 	{ "explain", cmd_explain, "tell the whole way of one access through a saved machine" },
 	{ "experiment", cmd_experiment,

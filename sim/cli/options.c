@@ -16,6 +16,7 @@ struct kind_text {
 static const struct kind_text kind_texts[] = {
 	[CLI_FLAG] = { "", "", "" },
 	[CLI_TEXT] = { "TEXT", "", "" },
+	[CLI_TEXTS] = { "TEXT", "", "" },
 	[CLI_CHOICE] = { "WORD", "", "" },
 	[CLI_INTEGER] = { "N", "a number", "give a whole number such as 30 or 0x1e" },
 	[CLI_ADDRESS] = { "ADDRESS", "an address", "give it in hexadecimal such as 0x40000000" },
@@ -81,6 +82,16 @@ static int set_choice(const char *command, const struct cli_option *option, cons
 			 meta_of(option, meta, sizeof(meta)));
 }
 
+static int add_text(const char *command, const struct cli_option *option, const char *text)
+{
+	struct cli_texts *texts = option->target;
+
+	if (texts->count == CLI_TEXTS_MAX)
+		return cli_error(command, "%s: more than %u of them", option->name, CLI_TEXTS_MAX);
+	texts->items[texts->count++] = text;
+	return CLI_OK;
+}
+
 static int set_option(const char *command, const struct cli_option *option, const char *text)
 {
 	uint64_t value;
@@ -94,6 +105,8 @@ static int set_option(const char *command, const struct cli_option *option, cons
 			return cli_error(command, "%s: its value is empty", option->name);
 		*(const char **)option->target = text;
 		return CLI_OK;
+	case CLI_TEXTS:
+		return add_text(command, option, text);
 	case CLI_CHOICE:
 		return set_choice(command, option, text);
 	default:
@@ -225,7 +238,8 @@ static void print_option(const struct cli_option *option)
 		fallback = option->choices[*(const unsigned int *)option->target];
 	else if (option->kind == CLI_TEXT)
 		fallback = *(const char *const *)option->target;
-	else if (has_value(option) && *(const uint64_t *)option->target >= option->min)
+	else if (has_value(option) && option->kind != CLI_TEXTS &&
+		 *(const uint64_t *)option->target >= option->min)
 		fallback = cli_value_format(option->kind, *(const uint64_t *)option->target, value);
 	if (fallback != NULL)
 		printf("%s [%s]\n", help, fallback);

@@ -26,6 +26,7 @@ struct run {
 	struct sv3_host *host;
 	struct sv3_truth *truth;
 	struct sv3_migration_observer truth_observer;
+	struct sv3_world_observer truth_of_writes;
 	struct sv3__image image;
 	struct sv3__guest_facts facts;
 	struct sv3__script *script;
@@ -143,6 +144,15 @@ static void run_collected(void *context, const struct sv3_dirty_log *reported,
 
 	row->pages_false = sv3_truth_false(run->truth, reported);
 	run->truth_observer.collected(run->truth_observer.context, reported, row);
+}
+
+static void run_write_landed(void *context, const struct sv3_write *write)
+{
+	const struct run *run = (const struct run *)context;
+	const uint64_t page = (write->pa - run->config->guest_base) / SV3_PAGE_SIZE;
+
+	run->truth_of_writes.write_landed(run->truth_of_writes.context, write);
+	sv3_write_map_add(run->config->write_map, page, write->landed);
 }
 
 /* What happened in this round, by the difference of counters. */
@@ -306,6 +316,12 @@ static int make_oracle(struct run *run)
 		return failed(run, rc, "oracle");
 	run->truth_observer = sv3_truth_migration_observer(run->truth);
 	observer = sv3_truth_world_observer(run->truth);
+	run->truth_of_writes = observer;
+	if (run->config->write_map) {
+		sv3_write_map_reset(run->config->write_map);
+		observer.write_landed = run_write_landed;
+		observer.context = run;
+	}
 	rc = sv3_world_observe(run->world, &observer);
 	return rc ? failed(run, rc, "oracle") : 0;
 }

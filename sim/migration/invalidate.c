@@ -34,6 +34,7 @@ int sv3__wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket *t
 		sv3_world_run_until(m->world, next);
 	}
 	sv3_world_run_until(m->world, pushed + m->costs.inv_latency);
+	m->result->sync_time += sv3_world_now(m->world) - pushed;
 	return 0;
 }
 

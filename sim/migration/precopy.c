@@ -55,6 +55,7 @@ static void row_end(struct sv3__migration *m)
 	row->leaves_cleared = now->leaves_cleared - then->leaves_cleared;
 	row->tlbi = now->tlbi - then->tlbi;
 	row->sync = now->sync - then->sync;
+	row->sync_time = now->sync_time - then->sync_time;
 	row->bitmap_bytes = now->bitmap_bytes - then->bitmap_bytes;
 	row->write_faults = now->write_faults - then->write_faults;
 	if (m->observer->round_ended)

@@ -196,3 +196,38 @@ bool sv3_report_wants_color(FILE *file)
 		return false;
 	return terminal != NULL && strcmp(terminal, "dumb") != 0 && isatty(fileno(file)) != 0;
 }
+
+/* --- HTML --- */
+
+static const char *class_of(const struct sv3_table *table, uint32_t column)
+{
+	return table->columns[column].align == SV3_ALIGN_LEFT ? "word" : "number";
+}
+
+int sv3_table_print_html(const struct sv3_table *table, FILE *file)
+{
+	if (table->lost_cell)
+		return -SV3_ERR_NOMEM;
+	if (table->cell_count % table->column_count != 0)
+		return -SV3_ERR_INVAL;
+	fputs("<div class=\"wide\"><table>\n<thead><tr>", file);
+	for (uint32_t i = 0; i < table->column_count; i++) {
+		fprintf(file, "<th scope=\"col\" class=\"%s\">", class_of(table, i));
+		sv3_html_text(file, table->columns[i].head);
+		fputs("<small>", file);
+		sv3_html_text(file, table->columns[i].unit);
+		fputs("</small></th>", file);
+	}
+	fputs("</tr></thead>\n<tbody>\n", file);
+	for (size_t i = 0; i < table->cell_count; i++) {
+		const uint32_t column = (uint32_t)(i % table->column_count);
+		const bool is_bad = table->cells[i].tone == SV3_TONE_BAD;
+
+		fprintf(file, "%s<td class=\"%s%s\">", column == 0 ? "<tr>" : "",
+			class_of(table, column), is_bad ? " bad" : "");
+		sv3_html_text(file, table->cells[i].text);
+		fputs(column + 1 == table->column_count ? "</td></tr>\n" : "</td>", file);
+	}
+	fputs("</tbody></table></div>\n", file);
+	return 0;
+}

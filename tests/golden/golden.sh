@@ -59,6 +59,10 @@ golden compare-lazy-dense.txt 0 compare "$lazy" --policy $hardware $dense \
 	--downtime 5ms --max-rounds 8
 golden compare-lazy-iova.json 0 compare "$lazy" --view iova --policy hw-auto,hw-manual-page \
 	--time-scale 0.01 --downtime 1ms --json -
+for locale in C C.UTF-8; do
+	# shellcheck disable=SC2030,SC2031,SC2086 # for this command alone
+	(export LC_ALL=$locale; golden "compare-plot-$locale.txt" 0 compare "$strict" --policy pinned-scope,$hardware $dense --plot)
+done
 golden compare-lost.txt 2 compare "$strict" --policy hw-auto --bug no-tlbi \
 	--link 1G --time-scale 0.01
 golden compare-contents.csv 0 compare "$strict" --policy hw-auto,hw-manual-page --contents \

@@ -409,3 +409,58 @@ TEST_C(compare, a_page_mapped_twice_is_cleared_twice)
 		sv3_compare_result_free(&result);
 	}
 }
+
+TEST_C(compare, waiting_for_invalidations_takes_their_latency_round_by_round)
+{
+	const sv3_ps latency = 20 * SV3_PS_PER_US;
+	struct sv3_trace trace = driver_trace(3, false);
+
+	for (unsigned int i = 0; i < 4; i++) {
+		struct sv3_compare_config config = trace_config(&trace, SV3_VIEW_GUEST);
+		struct sv3_compare_result result;
+		sv3_ps in_rounds = 0, after_stop;
+
+		config.costs.inv_latency = latency;
+		ASSERT_OK(sv3_compare_run(&config, hw_policies[i], &result));
+		EXPECT_EQ_U64(result.migration.sync_time, result.migration.sync * latency);
+		for (uint32_t row = 0; row < result.migration.row_count; row++) {
+			const struct sv3_round *round = &result.migration.rows[row];
+
+			EXPECT_EQ_U64(round->sync_time, round->sync * latency);
+			in_rounds += round->sync_time;
+		}
+		/* The CMD_SYNC of the stop lies between two rows. */
+		after_stop = result.migration.sync_time - in_rounds;
+		EXPECT_EQ_U64(after_stop, latency);
+		sv3_compare_result_free(&result);
+	}
+	free(trace.records);
+}
+
+TEST_C(compare, the_write_map_has_every_write_and_changes_nothing)
+{
+	struct sv3_trace trace = driver_trace(4, false);
+	struct sv3_write_map *map = (struct sv3_write_map *)calloc(1, sizeof(*map));
+	struct sv3_compare_config config = trace_config(&trace, SV3_VIEW_IOVA);
+	struct sv3_compare_result with, without;
+	uint64_t mapped = 0, landed = 0;
+
+	ASSERT_OK(sv3_compare_run(&config, "hw-auto", &without));
+	map->writes[5][5] = 1; /* of another run */
+	config.write_map = map;
+	ASSERT_OK(sv3_compare_run(&config, "hw-auto", &with));
+	for (unsigned int i = 0; i < SV3_WRITE_MAP_TIMES * SV3_WRITE_MAP_PAGES; i++)
+		mapped += map->writes[i / SV3_WRITE_MAP_PAGES][i % SV3_WRITE_MAP_PAGES];
+	for (uint32_t row = 0; row < with.migration.row_count; row++)
+		landed += with.migration.rows[row].writes;
+	EXPECT_GT_U64(mapped, 0);
+	EXPECT_EQ_U64(mapped, landed);
+	EXPECT_LE_U64((map->first_bin + SV3_WRITE_MAP_PAGES) << map->page_lg2,
+		      2 * PAGE_RANGE + 128);
+	EXPECT_EQ_U64(with.migration.total, without.migration.total);
+	EXPECT_EQ_U64(with.tlb_hits, without.tlb_hits);
+	sv3_compare_result_free(&with);
+	sv3_compare_result_free(&without);
+	free(map);
+	free(trace.records);
+}

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# deps.sh [base|check|valgrind|fuzz]... - see that what these steps need is there.
+# deps.sh [base|check|report|browser|valgrind|fuzz]... - see that what these steps need is there.
 # On Debian the missing packages are installed; elsewhere they are named, and that is the end.
 set -eu
 
@@ -17,6 +17,14 @@ for step; do
 	check)
 		packages="$packages clang clang-format"
 		commands="$commands clang clang-format"
+		;;
+	report)
+		packages="$packages gnuplot-nox"
+		commands="$commands gnuplot"
+		;;
+	browser)
+		packages="$packages chromium"
+		commands="$commands chromium"
 		;;
 	valgrind)
 		packages="$packages valgrind"
