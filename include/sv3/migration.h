@@ -341,6 +341,8 @@ struct sv3_compare_config {
 	bool mixed_leaves;
 	bool contents; /* carry bytes and compare both images at the end */
 	bool ignore_tlbi;
+	enum sv3_unmap_mode unmap_mode;     /* IOVA view */
+	enum sv3_invalidation invalidation; /* IOVA view */
 	uint64_t seed;
 	struct sv3_migration_config
 		migration;               /* policy, pinned, observer and at_place are filled in */

@@ -34,11 +34,15 @@ struct compare_run {
 extern const char *const compare_flushes[];
 /** Names of enum sv3_migration_mode and enum sv3_transfer. */
 extern const char *const compare_modes[], *const compare_transfers[];
+/** Names of enum sv3_unmap_mode and enum sv3_invalidation. */
+extern const char *const compare_unmaps[], *const compare_invalidations[];
 
 /** The command line, in the types that options have. */
 struct compare_request {
 	const char *scenario, *policies, *bug, *json, *csv, *report;
-	unsigned int view, flush, mode, transfer, bandwidth;
+	unsigned int view, flush, mode, transfer, bandwidth, unmap, invalidation, throttle, cpu_log;
+	uint64_t ring_entries, pml_entries, device_page;
+	uint64_t log_delay, diff_time, cpu_fault, unmap_gap;
 	uint64_t chunk_shift, link, downtime, max_rounds, guest_base, guest_mem, time_scale;
 	uint64_t scan, clear, cmdq_delay, inv_latency, clear_delay, post_delay, fault_latency;
 	uint64_t tlb_entries, seed, device_state, cache;

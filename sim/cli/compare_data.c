@@ -48,6 +48,11 @@ static const struct field fields[] = {
 	FIELD("scan_descriptors", U64, migration.scan_descriptors),
 	FIELD("leaves_cleared", U64, migration.leaves_cleared),
 	FIELD("bitmap_bytes", U64, migration.bitmap_bytes),
+	FIELD("write_faults", U64, migration.write_faults),
+	FIELD("drains", U64, migration.drains),
+	FIELD("cpu_faults", U64, migration.cpu_faults),
+	FIELD("marks", U64, migration.marks),
+	FIELD("bytes_compared", U64, migration.bytes_compared),
 	FIELD("httu_updates", U64, httu_updates),
 	FIELD("tlbi", U64, migration.tlbi),
 	FIELD("sync", U64, migration.sync),
@@ -156,6 +161,8 @@ static void add_rounds(cJSON *object, const struct sv3_migration_result *migrati
 		cli_json_u64(round, "sync", row->sync);
 		cli_json_ns(round, "sync_time_ns", row->sync_time);
 		cli_json_u64(round, "bitmap_bytes", row->bitmap_bytes);
+		cli_json_u64(round, "write_faults", row->write_faults);
+		cli_json_u64(round, "throttle_percent", row->throttle_percent);
 		cJSON_AddItemToArray(list, round);
 	}
 }
@@ -225,6 +232,10 @@ static void add_parameters(cJSON *top, const struct sv3_compare_config *config)
 	cJSON_AddStringToObject(top, "bandwidth",
 				migration->measure_bandwidth ? "measured" : "link");
 	cJSON_AddStringToObject(top, "transfer", compare_transfers[migration->transfer]);
+	cJSON_AddStringToObject(top, "unmap", compare_unmaps[config->unmap_mode]);
+	cJSON_AddStringToObject(top, "invalidation", compare_invalidations[config->invalidation]);
+	cJSON_AddBoolToObject(top, "throttle_device", migration->throttle.device);
+	cJSON_AddBoolToObject(top, "throttle_cpu", migration->throttle.cpu);
 	cli_json_u64(top, "device_state_bytes", migration->device_state_bytes);
 	cJSON_AddStringToObject(top, "flush", compare_flushes[migration->flush - SV3_FLUSH_RANGE]);
 	cli_json_decimal(top, "time_scale", config->time_scale_ppm, 6);

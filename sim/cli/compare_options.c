@@ -10,13 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RATE_MAX     UINT64_C(100000000000000) /* 100 Tbit/s */
-#define DURATION_MAX (3600 * SV3_PS_PER_S)
-#define COST_MAX     SV3_PS_PER_S
-#define SCALE_MAX    (UINT64_C(1000000) * 1000000)
-#define ROUNDS_MAX   1000000u
-#define STATE_MAX    (UINT64_C(1) << 40)
-#define CACHE_MAX    (UINT64_C(1) << 40)
+#define RATE_MAX        UINT64_C(100000000000000) /* 100 Tbit/s */
+#define DURATION_MAX    (3600 * SV3_PS_PER_S)
+#define COST_MAX        SV3_PS_PER_S
+#define SCALE_MAX       (UINT64_C(1000000) * 1000000)
+#define ROUNDS_MAX      1000000u
+#define STATE_MAX       (UINT64_C(1) << 40)
+#define CACHE_MAX       (UINT64_C(1) << 40)
+#define ENTRIES_MAX     (1u << 20)
+#define DEVICE_PAGE_MAX (UINT64_C(1) << 40)
 
 static const char *const views[] = { "guest", "iova", NULL }; /* enum sv3_trace_view */
 /* enum sv3_flush_scope, from RANGE on */
@@ -25,6 +27,10 @@ const char *const compare_flushes[] = { "range", "all", "range-no-ril", "runs", 
 /* enum sv3_migration_mode, enum sv3_transfer */
 const char *const compare_modes[] = { "precopy", "bulk-stop", "stop-copy", NULL };
 const char *const compare_transfers[] = { "plain", "zero", "xor", "hash-skip", NULL };
+const char *const compare_unmaps[] = { "xchg", "get-then-unmap", "plain", NULL };
+const char *const compare_invalidations[] = { "recorded", "strict", "deferred", NULL };
+static const char *const throttles[] = { "off", "device", "cpu", "both", NULL };
+static const char *const cpu_logs[] = { "manual", "auto", NULL }; /* enum sv3_cpu_log_mode */
 static const char *const bandwidths[] = { "link", "measured", NULL };
 
 static const char about[] =
@@ -56,6 +62,16 @@ void compare_request_default(struct compare_request *request,
 		.bandwidth = config->migration.measure_bandwidth,
 		.device_state = config->migration.device_state_bytes,
 		.cache = config->migration.cache_bytes,
+		.unmap = config->unmap_mode,
+		.invalidation = config->invalidation,
+		.cpu_log = config->migration.cpu_log,
+		.ring_entries = config->migration.ring_entries,
+		.pml_entries = config->migration.pml_entries,
+		.device_page = UINT64_C(1) << config->migration.device_page_lg2,
+		.log_delay = config->migration.log_delay,
+		.diff_time = config->migration.diff_time,
+		.cpu_fault = config->migration.cpu_fault,
+		.unmap_gap = config->costs.unmap_gap,
 		.guest_base = config->guest_base,
 		.time_scale = config->time_scale_ppm,
 		.scan = config->costs.scan,
@@ -129,6 +145,20 @@ static bool with_usage(struct compare_request *r,
 		       "what a page becomes on the wire; all but plain imply\n--contents"),
 		NUMBER("--xor-cache", SIZE, &r->cache, SV3_PAGE_SIZE, CACHE_MAX,
 		       "pages that --transfer xor remembers"),
+		CHOICE("--throttle", throttles, &r->throttle,
+		       "slow down who writes more than half of what was sent,\ntwice in a row: 20 %, then 10 % more each time"),
+		CHOICE("--cpu-log", cpu_logs, &r->cpu_log,
+		       "how the log of CPU writes is cleared: by chunk before\nthe copy, or when it is read"),
+		CHOICE("--unmap", compare_unmaps, &r->unmap,
+		       "iova view, dirty state at an UNMAP row: kept; read,\nthen dropped a while later; dropped"),
+		CHOICE("--invalidation", compare_invalidations, &r->invalidation,
+		       "iova view: as recorded, after each UNMAP row, or put\noff for 10 ms or 256 rows"),
+		NUMBER("--ring-entries", INTEGER, &r->ring_entries, 1, ENTRIES_MAX,
+		       "dirty-ring: leaves its ring holds"),
+		NUMBER("--pml-entries", INTEGER, &r->pml_entries, 1, ENTRIES_MAX,
+		       "pml: leaves the hardware's buffer holds"),
+		NUMBER("--device-log-page", SIZE, &r->device_page, SV3_PAGE_SIZE, DEVICE_PAGE_MAX,
+		       "device-log: its page size, a power of two"),
 		HEADING("time"),
 		NUMBER("--time-scale", SCALE, &r->time_scale, 1, SCALE_MAX,
 		       "multiply the times of the trace; 0.1 is ten times\ndenser"),
@@ -144,6 +174,14 @@ static bool with_usage(struct compare_request *r,
 		       "from translation to the write landing"),
 		NUMBER("--fault-latency", DURATION, &r->fault_latency, 0, COST_MAX,
 		       "from a fault's interrupt to the software that handles it"),
+		NUMBER("--unmap-gap", DURATION, &r->unmap_gap, 0, COST_MAX,
+		       "get-then-unmap: from reading to dropping"),
+		NUMBER("--log-delay", DURATION, &r->log_delay, 0, COST_MAX,
+		       "software-log, guest-mark: from a write's landing to\nits bit or mark"),
+		NUMBER("--diff-time", DURATION, &r->diff_time, 0, COST_MAX,
+		       "bounce-diff: to copy and compare a page"),
+		NUMBER("--cpu-fault", DURATION, &r->cpu_fault, 0, COST_MAX,
+		       "what the first write to a page costs a CPU"),
 		HEADING("hardware and mistakes"),
 		NUMBER("--tlb-entries", INTEGER, &r->tlb_entries, 0, UINT32_MAX,
 		       "size of the TLB, a power of two; 0: none"),
@@ -289,6 +327,29 @@ static int choose_bug(struct compare_run *run, const char *name)
 	return cli_unknown("compare", "bug", name, names, "sv3 bug list shows them all");
 }
 
+/* Parameters of single policies, and what a guest and its driver do beside the DMA. */
+static int configure_trackers(struct compare_run *run, const struct compare_request *request)
+{
+	struct sv3_compare_config *config = &run->config;
+	struct sv3_migration_config *migration = &config->migration;
+
+	if (request->device_page & (request->device_page - 1))
+		return cli_error("compare", "--device-log-page: a power of two from 4K to 1T");
+	config->unmap_mode = (enum sv3_unmap_mode)request->unmap;
+	config->invalidation = (enum sv3_invalidation)request->invalidation;
+	config->costs.unmap_gap = request->unmap_gap;
+	migration->throttle.device = (request->throttle & 1) != 0;
+	migration->throttle.cpu = (request->throttle & 2) != 0;
+	migration->cpu_log = (enum sv3_cpu_log_mode)request->cpu_log;
+	migration->ring_entries = (uint32_t)request->ring_entries;
+	migration->pml_entries = (uint32_t)request->pml_entries;
+	migration->device_page_lg2 = (uint32_t)__builtin_ctzll(request->device_page);
+	migration->log_delay = request->log_delay;
+	migration->diff_time = request->diff_time;
+	migration->cpu_fault = request->cpu_fault;
+	return CLI_OK;
+}
+
 int compare_configure(struct compare_run *run, const struct compare_request *request)
 {
 	struct sv3_compare_config *config = &run->config;
@@ -316,7 +377,7 @@ int compare_configure(struct compare_run *run, const struct compare_request *req
 	config->migration.cache_bytes = request->cache;
 	config->migration.flush = (enum sv3_flush_scope)(SV3_FLUSH_RANGE + request->flush);
 	if (cli_tlb_size("compare", &config->smmu, request->tlb_entries) != CLI_OK ||
-	    choose_bug(run, request->bug) != CLI_OK)
+	    configure_trackers(run, request) != CLI_OK || choose_bug(run, request->bug) != CLI_OK)
 		return CLI_ERROR;
 	return choose_policies(run, request->policies);
 }

@@ -75,6 +75,16 @@ static void print_transfer(const struct compare_run *run, FILE *file)
 	if (migration->device_state_bytes > 0)
 		fprintf(file, " --device-state %s",
 			cli_value_format(CLI_SIZE, migration->device_state_bytes, a));
+	if (run->config.unmap_mode != SV3_UNMAP_XCHG)
+		fprintf(file, " --unmap %s", compare_unmaps[run->config.unmap_mode]);
+	if (run->config.invalidation != SV3_INVALIDATION_RECORDED)
+		fprintf(file, " --invalidation %s",
+			compare_invalidations[run->config.invalidation]);
+	if (migration->throttle.device || migration->throttle.cpu)
+		fprintf(file, " --throttle %s",
+			!migration->throttle.cpu      ? "device"
+			: !migration->throttle.device ? "cpu"
+						      : "both");
 	if (migration->transfer != SV3_TRANSFER_PLAIN)
 		fprintf(file, " --transfer %s", compare_transfers[migration->transfer]);
 	fprintf(file, "\n");

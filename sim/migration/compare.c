@@ -252,6 +252,8 @@ static int make_host(struct run *run)
 		.software_dirty = (run->needs & SV3_NEEDS_SOFTWARE_DIRTY) != 0,
 		.stall = (run->needs & SV3_NEEDS_STALL) != 0,
 		.ignore_tlbi = config->ignore_tlbi,
+		.unmap_mode = config->unmap_mode,
+		.invalidation = config->invalidation,
 		.mixed_leaves = config->mixed_leaves,
 		.seed = config->seed,
 	};
