@@ -181,13 +181,23 @@ void plot_log_axis(struct plot *plot, const char *axis, uint64_t most)
 	fputs(")\n", plot->script);
 }
 
+/** A word between single quotes: what would end it, or the line, becomes a question mark. */
+void plot_word(struct plot *plot, const char *word)
+{
+	fputc('\'', plot->script);
+	for (; *word != '\0'; word++)
+		fputc(*word == '\'' || (unsigned char)*word < ' ' ? '?' : *word, plot->script);
+	fputc('\'', plot->script);
+}
+
 void plot_line(struct plot *plot, const char *name)
 {
 	static const unsigned int marks[] = { 7, 5, 9, 13, 11, 6, 4, 8, 12, 10 };
 	const unsigned int line = plot->line_count++;
 
-	fprintf(plot->script,
-		"title '%s' lw 2 lc rgb '" SV3_PLOT_LINE_COLOR "' dt %u pt %u ps 0.6 ", name,
+	fputs("title ", plot->script);
+	plot_word(plot, name);
+	fprintf(plot->script, " lw 2 lc rgb '" SV3_PLOT_LINE_COLOR "' dt %u pt %u ps 0.6 ",
 		line % SV3_PLOT_LINES, 1 + line % 5,
 		marks[line % (sizeof(marks) / sizeof(marks[0]))]);
 }

@@ -52,6 +52,8 @@ struct plot {
 void plot_begin(struct page *page, struct plot *plot, unsigned int height);
 /** An axis ("x" or "y") that begins at 0 and counts in powers of ten, up to @most at least. */
 void plot_log_axis(struct plot *plot, const char *axis, uint64_t most);
+/** plot_word - a word as a string of the script, whatever is in it. */
+void plot_word(struct plot *plot, const char *word);
 /** plot_line - "title 'NAME' lc ...": how the next line looks, each in its own way. */
 void plot_line(struct plot *plot, const char *name);
 /** plot_end - draw it, and put it onto the page with its heading and what it shows. */

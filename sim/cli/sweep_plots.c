@@ -132,10 +132,9 @@ static void put_axes(struct plot *plot, const struct sweep *sweep, const struct 
 	fprintf(plot->script, "set xlabel '%s'\nset xrange [-0.25:%u.25]\nset xtics (", axis->name,
 		axis->count - 1);
 	for (unsigned int i = 0; i < axis->count; i += step) {
-		fprintf(plot->script, "%s'", i > 0 ? ", " : "");
-		for (const char *p = axis->values[i]; *p != '\0'; p++)
-			fputc(*p == '\'' || *p == '\n' ? '?' : *p, plot->script);
-		fprintf(plot->script, "' %u", i);
+		fputs(i > 0 ? ", " : "", plot->script);
+		plot_word(plot, axis->values[i]);
+		fprintf(plot->script, " %u", i);
 	}
 	fprintf(plot->script, ")%s\nset ylabel '%s'\n", axis->count > 6 ? " rotate by -30" : "",
 		label);

@@ -162,6 +162,7 @@ static void run_all(struct runner *runner, const sigset_t *signals)
 	const struct timespec while_waiting = { 0, 200000000 };
 	struct sweep *sweep = runner->sweep;
 	const unsigned int to_run = sweep->point_count - sweep->kept;
+	char label[64];
 
 	for (;;) {
 		int signal;
@@ -174,9 +175,10 @@ static void run_all(struct runner *runner, const sigset_t *signals)
 		}
 		if (runner->running == 0)
 			return;
-		cli_progress_update(&runner->progress, "sweep", runner->finished, to_run);
+		snprintf(label, sizeof(label), "sweep, %u of %u done", runner->finished, to_run);
+		cli_progress_update(&runner->progress, label, runner->finished, to_run);
 		signal = sigtimedwait(signals, NULL, &while_waiting);
-		if (signal == SIGINT || signal == SIGTERM)
+		if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP)
 			stop(runner);
 		reap(runner);
 	}
@@ -203,6 +205,7 @@ int sweep_run(struct sweep *sweep)
 	sigaddset(&signals, SIGCHLD);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, &before);
 	cli_progress_begin(&runner->progress, "points");
 	run_all(runner, &signals);
