@@ -7,6 +7,8 @@
 
 #include "fixture.h"
 
+#include <sv3/arch.h>
+
 const struct sv3_costs fx_no_costs;
 
 struct sv3_compare_config fx_scenario_config(const struct sv3_scenario *scenario)
@@ -107,16 +109,20 @@ static int run_it(struct fx_run *run, struct sv3_host *host)
 	return rc;
 }
 
-static int with_host(struct fx_run *run, const struct sv3_device *device)
+static int with_host(struct fx_run *run, const struct sv3_device *device,
+		     const struct sv3_device *cpu)
 {
 	const struct fx_world_config *config = run->config;
+	const uint32_t needs = sv3_policy_find(config->migration.policy)->needs;
 	const struct sv3_host_config host_config = {
 		.view = SV3_VIEW_GUEST,
 		.granule_lg2 = 12,
 		.leaf_max_lg2 = config->leaf_max_lg2 ? config->leaf_max_lg2 : 12,
 		.stream_ids = &config->device.stream_id,
 		.stream_count = 1,
-		.hd = true,
+		.hd = !(needs & SV3_NEEDS_SOFTWARE_DIRTY),
+		.software_dirty = (needs & SV3_NEEDS_SOFTWARE_DIRTY) != 0,
+		.stall = (needs & SV3_NEEDS_STALL) != 0,
 	};
 	const struct sv3_world_observer observer = sv3_truth_world_observer(run->truth);
 	struct sv3_host *host;
@@ -127,6 +133,8 @@ static int with_host(struct fx_run *run, const struct sv3_device *device)
 	sv3_world_attach_host(run->world, host);
 	rc = sv3_world_observe(run->world, &observer);
 	sv3_world_attach_device(run->world, device);
+	if (cpu->ops)
+		sv3_world_attach_cpu(run->world, cpu);
 	if (!rc)
 		rc = run_it(run, host);
 	sv3_host_destroy(host);
@@ -142,22 +150,29 @@ int fx_migrate(const struct fx_world_config *config, struct fx_outcome *outcome)
 		.guest_size = config->guest_pages * SV3_PAGE_SIZE,
 		.contents = config->contents,
 	};
-	struct sv3_device device;
+	struct sv3_device device, cpu = { 0 };
 	int rc;
 
 	memset(outcome, 0, sizeof(*outcome));
 	sv3_smmu_config_default(&world.smmu);
+	if (sv3_policy_find(config->migration.policy)->needs & SV3_NEEDS_STALL) {
+		world.smmu.idr0 &= ~(uint32_t)SV3_IDR0_STALL_MODEL;
+		world.smmu.idr5 |= (uint32_t)SV3_PUT(SV3_IDR5_STALL_MAX, 64);
+	}
 	rc = sv3_synthetic_create(&config->device, &device);
 	if (rc)
 		return rc;
+	if (config->cpu.period && sv3_synthetic_create(&config->cpu, &cpu))
+		return -SV3_ERR_INVAL;
 	rc = sv3_truth_create(FX_BASE, config->guest_pages, &run.truth);
 	if (!rc)
 		rc = sv3_world_create(&world, &run.world);
 	if (!rc)
-		rc = with_host(&run, &device);
+		rc = with_host(&run, &device, &cpu);
 	sv3_world_destroy(run.world);
 	sv3_truth_destroy(run.truth);
 	sv3_device_destroy(&device);
+	sv3_device_destroy(&cpu);
 	return rc;
 }
 

@@ -27,6 +27,7 @@ struct fx_world_config {
 	struct sv3_costs costs;
 	uint32_t leaf_max_lg2; /* 0: pages */
 	struct sv3_synthetic_config device;
+	struct sv3_synthetic_config cpu;       /* writers beside the device; period 0: none */
 	struct sv3_migration_config migration; /* policy and so on; hooks are the fixture's */
 	sv3_ps period;                         /* of collections; 0: as they come */
 	sv3_ps copy_offset; /* from a collection's return to the first copy, by waiting; 0: none */

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_trackers.c - do the policies that note writes themselves note each of them, at the cost that
+ * policies.md 10.5 gives them? And the log of CPU writes, and throttling.
+ *
+ * Collections come at equal times and nothing costs time unless a test says so.
+ */
+#include <stdlib.h>
+
+#include "ctest.h"
+#include "fixture.h"
+
+#define INSTANT_LINK UINT64_C(100000000000000000) /* a page takes 0 ps */
+#define PERIOD       (100 * SV3_PS_PER_US)
+#define PAGES        1024u
+#define ROUNDS       6u
+
+static struct sv3_synthetic_config writes(uint64_t per_round, uint64_t seed)
+{
+	return (struct sv3_synthetic_config){
+		.pattern = SV3_PATTERN_UNIFORM,
+		.base = FX_BASE,
+		.page_count = PAGES,
+		.write_percent = 100,
+		.len = 64,
+		.start = SV3_PS_PER_NS,
+		.period = PERIOD / per_round,
+		.jitter = true,
+		.seed = seed,
+	};
+}
+
+static struct fx_world_config traffic(const char *policy, uint64_t per_round, uint64_t seed)
+{
+	return (struct fx_world_config){
+		.guest_pages = PAGES,
+		.period = PERIOD,
+		.contents = true,
+		.device = writes(per_round, seed),
+		.migration = {
+			.policy = policy,
+			.link_bits_per_s = INSTANT_LINK,
+			.max_rounds = ROUNDS,
+			.stop_rule_off = true,
+			.chunk_shift = 4,
+			.flush = SV3_FLUSH_RANGE,
+		},
+	};
+}
+
+static struct fx_outcome migrate(const struct fx_world_config *config)
+{
+	struct fx_outcome outcome;
+
+	EXPECT_OK(fx_migrate(config, &outcome));
+	EXPECT_EQ_U64(outcome.lost, 0);
+	EXPECT_EQ_U64(outcome.world.faults, 0);
+	return outcome;
+}
+
+static uint64_t reported(const struct fx_outcome *outcome)
+{
+	uint64_t pages = 0;
+
+	for (uint32_t round = 1; round <= ROUNDS + 1; round++)
+		pages += outcome->round_pages[round];
+	return pages;
+}
+
+/* --- who notes writes reports what HTTU reports --- */
+
+static void expect_same_rounds(const struct fx_outcome *a, const struct fx_outcome *b)
+{
+	for (uint32_t round = 0; round <= ROUNDS + 1; round++)
+		for (uint64_t word = 0; word < PAGES / 64; word++) {
+			const uint64_t *x = a->round_bits[round], *y = b->round_bits[round];
+
+			if ((x ? x[word] : 0) != (y ? y[word] : 0))
+				FAIL_C("round %u, pages from %llu on", round,
+				       (unsigned long long)word * 64);
+		}
+}
+
+TEST_C(trackers, exact_ones_report_what_hardware_does)
+{
+	static const char *const policies[] = { "write-protect", "dirty-ring", "pml",
+						"hybrid",        "device-log", "software-log" };
+
+	for (unsigned int i = 0; i < 6; i++)
+		for (uint64_t seed = 1; seed <= 5; seed++) {
+			struct fx_world_config config = traffic("hw-auto", 40 * seed, seed);
+			struct fx_outcome hardware = migrate(&config), tracker;
+
+			config.migration.policy = policies[i];
+			tracker = migrate(&config);
+			expect_same_rounds(&hardware, &tracker);
+			fx_outcome_free(&hardware);
+			fx_outcome_free(&tracker);
+		}
+}
+
+/* P9: one fault for each first write of an epoch. [policies 10.5] */
+TEST_C(trackers, write_protect_faults_once_a_page_and_epoch)
+{
+	for (uint64_t seed = 1; seed <= 10; seed++) {
+		const struct fx_world_config config = traffic("write-protect", 50 * seed, seed);
+		struct fx_outcome outcome = migrate(&config);
+
+		EXPECT_EQ_U64(outcome.migration.write_faults, reported(&outcome));
+		EXPECT_EQ_U64(outcome.httu_updates, 0);
+		EXPECT_EQ_U64(outcome.migration.scan_descriptors, PAGES); /* the start */
+		fx_outcome_free(&outcome);
+	}
+}
+
+/* Forced drains: the floor of entries over size, epoch by epoch. [policies 10.5] */
+TEST_C(trackers, rings_and_buffers_drain_when_full)
+{
+	static const char *const policies[] = { "dirty-ring", "pml" };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct fx_world_config config = traffic(policies[i], 150, 3);
+		struct fx_outcome large = migrate(&config), small;
+		uint64_t least = 0;
+
+		config.migration.ring_entries = config.migration.pml_entries = 16;
+		small = migrate(&config);
+		EXPECT_EQ_U64(large.migration.drains, 0);
+		for (uint32_t round = 1; round <= ROUNDS + 1; round++)
+			least += large.round_pages[round] / 16;
+		if (i == 1)
+			EXPECT_EQ_U64(small.migration.drains, least);
+		else /* a drained leaf may be noted again in the same epoch; a full ring waits for
+			the next write */
+			EXPECT_GT_U64(small.migration.drains, least / 2);
+		fx_outcome_free(&large);
+		fx_outcome_free(&small);
+	}
+}
+
+/* P12: only sections that were written are scanned, each from its first write on. */
+TEST_C(trackers, hybrid_scans_armed_sections_only)
+{
+	struct fx_world_config config = traffic("hybrid", 20, 1);
+	struct fx_outcome outcome;
+
+	/* Two sections of the sixteen are written. */
+	config.device.base = FX_BASE + 128 * SV3_PAGE_SIZE;
+	config.device.page_count = 128;
+	outcome = migrate(&config);
+	EXPECT_EQ_U64(outcome.migration.write_faults, 2);
+	EXPECT_EQ_U64(outcome.migration.scan_descriptors, PAGES + (ROUNDS + 1) * 128);
+	EXPECT_GT_U64(outcome.httu_updates, 0);
+	fx_outcome_free(&outcome);
+}
+
+/* P13: the sum of pages per buffer, without merging. [policies 10.5] */
+TEST_C(trackers, guest_mark_touches_every_buffer)
+{
+	struct fx_world_config config = traffic("guest-mark", 100, 1);
+	struct fx_outcome outcome = migrate(&config);
+
+	EXPECT_EQ_U64(outcome.migration.marks, outcome.world.writes_landed);
+	EXPECT_LE_U64(outcome.migration.cpu_faults, outcome.migration.marks);
+	fx_outcome_free(&outcome);
+}
+
+TEST_C(trackers, buffers_out_at_the_stop_are_lost_unless_marked)
+{
+	struct fx_world_config config = traffic("guest-mark", 100, 1);
+	struct fx_outcome outcome;
+
+	config.migration.log_delay = PERIOD / 2;
+	config.migration.bug = SV3_BUG_NO_MARK_AT_STOP;
+	ASSERT_OK(fx_migrate(&config, &outcome));
+	/* About half a period's writes were not marked; some of their pages were by others. */
+	EXPECT_GT_U64(outcome.lost, 10);
+	EXPECT_LE_U64(outcome.lost, 100);
+	fx_outcome_free(&outcome);
+	config.migration.bug = SV3_BUG_NONE;
+	outcome = migrate(&config);
+	fx_outcome_free(&outcome);
+}
+
+/* Thread 001: the bit before the data, with a collection in between. */
+TEST_C(trackers, a_log_set_before_its_data_loses)
+{
+	static const char *const policies[] = { "software-log", "guest-mark" };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct fx_world_config config = traffic(policies[i], 200, 2);
+		struct fx_outcome outcome;
+
+		config.costs.post_delay = PERIOD / 4;
+		outcome = migrate(&config);
+		fx_outcome_free(&outcome);
+		config.migration.bug = SV3_BUG_LOG_BEFORE_DATA;
+		ASSERT_OK(fx_migrate(&config, &outcome));
+		EXPECT_GT_U64(outcome.lost, 0);
+		fx_outcome_free(&outcome);
+	}
+}
+
+/* P14: bytes compared are all bytes, each collection; nothing that equals its copy is sent. */
+TEST_C(trackers, bounce_diff_pays_for_everything_and_sends_what_differs)
+{
+	const struct fx_world_config config = traffic("bounce-diff", 100, 1);
+	struct fx_outcome outcome = migrate(&config);
+
+	EXPECT_EQ_U64(outcome.migration.bytes_compared, (ROUNDS + 1) * PAGES * SV3_PAGE_SIZE);
+	EXPECT_EQ_U64(outcome.redundant, 0);
+	EXPECT_EQ_U64(outcome.httu_updates > 0, 1);
+	EXPECT_EQ_U64(outcome.migration.leaves_cleared, 0);
+	fx_outcome_free(&outcome);
+}
+
+/* --- the log of CPU writes --- */
+
+static struct fx_world_config cpu_traffic(enum sv3_cpu_log_mode mode, uint64_t seed)
+{
+	struct fx_world_config config = traffic("hw-auto", 1, 1);
+
+	config.device.limit = 1;
+	config.cpu = writes(200, seed);
+	config.migration.cpu_log = mode;
+	config.copy_offset = PERIOD / 2;
+	return config;
+}
+
+TEST_C(trackers, no_write_of_a_cpu_is_lost_either_way)
+{
+	for (uint64_t seed = 1; seed <= 20; seed++)
+		for (unsigned int mode = 0; mode < 2; mode++) {
+			const struct fx_world_config config =
+				cpu_traffic((enum sv3_cpu_log_mode)mode, seed);
+			struct fx_outcome outcome = migrate(&config);
+
+			EXPECT_GT_U64(outcome.world.cpu_writes, 1000);
+			EXPECT_GT_U64(outcome.migration.cpu_faults, 0);
+			fx_outcome_free(&outcome);
+		}
+}
+
+/* Rules a, b of policies.md 13: what is cleared right before the copy, and no sooner, is sent once.
+ */
+TEST_C(trackers, rules_a_b_a_late_clear_sends_nothing_twice)
+{
+	const struct fx_world_config late = cpu_traffic(SV3_CPU_LOG_MANUAL, 7);
+	const struct fx_world_config early = cpu_traffic(SV3_CPU_LOG_AUTO, 7);
+	struct fx_outcome manual = migrate(&late), automatic = migrate(&early);
+
+	EXPECT_EQ_U64(manual.redundant, 0);
+	EXPECT_GT_U64(automatic.redundant, 30);
+	EXPECT_LT_U64(manual.migration.pages_sent, automatic.migration.pages_sent);
+	EXPECT_LT_U64(manual.migration.cpu_faults, automatic.migration.cpu_faults);
+	fx_outcome_free(&manual);
+	fx_outcome_free(&automatic);
+}
+
+/* Rule f: the CPU log cleared late and the DMA log cleared early, on the same pages. */
+TEST_C(trackers, rule_f_both_logs_meet_in_one_migration)
+{
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct fx_world_config config = traffic("hw-auto", 150, seed);
+		struct fx_outcome outcome;
+
+		config.cpu = writes(150, seed + 100);
+		config.copy_offset = PERIOD / 3;
+		config.costs.post_delay = SV3_PS_PER_US;
+		outcome = migrate(&config);
+		fx_outcome_free(&outcome);
+	}
+}
+
+/* --- throttling --- */
+
+/* Twice the link's rate: never, until the device is slow enough. */
+TEST_C(trackers, throttling_makes_a_migration_converge)
+{
+	struct fx_world_config config = traffic("hw-auto", 1, 1);
+	struct fx_outcome outcome;
+	const struct sv3_round *last;
+
+	config.period = 0;
+	config.migration.link_bits_per_s = UINT64_C(32768) * 1000000; /* a page takes 1 us */
+	config.migration.downtime = 20 * SV3_PS_PER_US;
+	config.migration.max_rounds = 60;
+	config.migration.stop_rule_off = false;
+	config.device.period = SV3_PS_PER_US / 2;
+	ASSERT_OK(fx_migrate(&config, &outcome));
+	EXPECT_FALSE(outcome.migration.converged);
+	fx_outcome_free(&outcome);
+	config.migration.throttle = (struct sv3_throttle_config){
+		.device = true,
+		.trigger_percent = 50,
+		.initial_percent = 20,
+		.increment_percent = 10,
+		.max_percent = 99,
+	};
+	ASSERT_OK(fx_migrate(&config, &outcome));
+	EXPECT_TRUE(outcome.migration.converged);
+	last = &outcome.migration.rows[outcome.migration.row_count - 2];
+	EXPECT_GE_U64(last->throttle_percent, 50);
+	EXPECT_EQ_U64(last->throttle_percent % 10, 0);
+	fx_outcome_free(&outcome);
+}
