@@ -11,6 +11,7 @@
 static const struct sv3__experiment *const experiments[] = {
 	&sv3__thread_000,
 	&sv3__thread_001,
+	&sv3__thread_002,
 	&sv3__thread_003,
 };
 
