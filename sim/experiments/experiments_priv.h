@@ -33,6 +33,7 @@ extern const struct sv3__experiment sv3__thread_000;
 extern const struct sv3__experiment sv3__thread_001;
 extern const struct sv3__experiment sv3__thread_002;
 extern const struct sv3__experiment sv3__thread_003;
+extern const struct sv3__experiment sv3__thread_004;
 
 /* --- schedules.c --- */
 
@@ -154,6 +155,8 @@ void sv3__machine_land(struct sv3__machine *machine, struct sv3__flight *flight,
 uint64_t sv3__machine_value(const struct sv3__machine *machine, unsigned int page);
 
 /* Software's steps. They assert that nothing is refused: nothing here is full or aborts. */
+/** The leaf of a page, as it stands in memory. */
+void sv3__machine_leaf(struct sv3__machine *machine, unsigned int page, struct sv3_pt_leaf *leaf);
 bool sv3__machine_is_dirty(struct sv3__machine *machine, unsigned int page);
 void sv3__machine_clear(struct sv3__machine *machine, unsigned int page);
 void sv3__machine_tlbi(struct sv3__machine *machine);
@@ -231,5 +234,8 @@ SV3_MUST_CHECK int sv3__thread_003_notifier(struct sv3_experiment_report *report
 SV3_MUST_CHECK int sv3__thread_003_coherence(struct sv3_experiment_report *report);
 SV3_MUST_CHECK int sv3__thread_003_log(struct sv3_experiment_report *report, uint32_t page_count,
 				       uint32_t write_count, uint64_t seed);
+SV3_MUST_CHECK int sv3__thread_004_faults(struct sv3_experiment_report *report);
+SV3_MUST_CHECK int sv3__thread_004_race(struct sv3_experiment_report *report);
+SV3_MUST_CHECK int sv3__thread_004_bar(struct sv3_experiment_report *report);
 
 #endif

@@ -46,11 +46,6 @@ static void source_configs(uint64_t pages, struct sv3_synthetic_config configs[S
 	configs[READER].start = configs[READER].period = READ_PERIOD;
 }
 
-static void destroy(const struct sv3_device *device)
-{
-	device->ops->destroy(device->context);
-}
-
 static int make_device(uint64_t pages, struct sv3_device *device)
 {
 	struct sv3_synthetic_config configs[SOURCES];
@@ -65,7 +60,7 @@ static int make_device(uint64_t pages, struct sv3_device *device)
 		rc = sv3_bundle_create(sources, SOURCES, device);
 	if (rc)
 		while (count > 0)
-			destroy(&sources[--count]);
+			sv3_device_destroy(&sources[--count]);
 	return rc;
 }
 
@@ -132,7 +127,7 @@ static int measure(const struct point *point, uint64_t pages, uint32_t rounds,
 	config.migration.chunk_shift = CHUNK_SHIFT;
 	config.migration.flush = point->flush;
 	rc = sv3_compare_run(&config, point->policy, &result);
-	destroy(&device);
+	sv3_device_destroy(&device);
 	values[TLBI] = result.migration.tlbi;
 	values[SYNC] = result.migration.sync;
 	/* The warm-up misses once a page. */

@@ -15,7 +15,7 @@ TEST_C(experiment, every_row_of_the_registry_is_found_by_its_name)
 		EXPECT_TRUE(*info->title && *info->description);
 		EXPECT_LE_U64(info->parameter_count, SV3_EXPERIMENT_PARAMETERS_MAX);
 	}
-	EXPECT_GE_U64(count, 4);
+	EXPECT_GE_U64(count, 5);
 	EXPECT_TRUE(sv3_experiment_find("thread-9") == NULL);
 }
 
