@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * thread_002_sweep.c - what invalidations cost the policies of thread 002: their latency times what
- * a flush takes with it, over a device that writes one area at random and reads another. All runs
- * get the same accesses. [policies 1, S002-3]
+ * a flush takes with it, over a device that writes one area at random and reads another. It is the
+ * same for all runs, which differ in length. [policies 1, S002-3]
  */
 #include <sv3/device.h>
 
