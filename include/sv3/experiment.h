@@ -6,7 +6,8 @@
  *   experiment  the questions of one thread: a name, a function, a row of a registry.
  *   parameter   a number an experiment can be told; a row with default and range.
  *   row         one question: what is expected of a number, and the number that came out.
- *   figure      a row of which nothing is expected: counted, measured on the host, or published.
+ *   figure      a row of which nothing is expected: counted, measured on the host, or published;
+ *               or open, and then without a number.
  *   report      the rows of one run, in order.
  * All but what a program adds from its host's clock is a function of the parameters.
  */
@@ -66,6 +67,7 @@ enum sv3_experiment_kind {
 	SV3_EXPERIMENT_FIGURE,    /* counted here */
 	SV3_EXPERIMENT_HOST,      /* measured by the clock of the host: another one each time */
 	SV3_EXPERIMENT_PUBLISHED, /* by whom the note says */
+	SV3_EXPERIMENT_OPEN,      /* no number yet: the note says what it needs */
 };
 
 #define SV3_EXPERIMENT_NOTE_CHARS 128u

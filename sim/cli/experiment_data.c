@@ -15,6 +15,7 @@ static const char *const kinds[] = {
 	[SV3_EXPERIMENT_EQUAL] = "equal",     [SV3_EXPERIMENT_AT_LEAST] = "at-least",
 	[SV3_EXPERIMENT_AT_MOST] = "at-most", [SV3_EXPERIMENT_FIGURE] = "figure",
 	[SV3_EXPERIMENT_HOST] = "host",       [SV3_EXPERIMENT_PUBLISHED] = "published",
+	[SV3_EXPERIMENT_OPEN] = "open",
 };
 
 /* --- JSON --- */
@@ -37,7 +38,10 @@ static cJSON *row_object(const struct sv3_experiment_row *row)
 		add_number(object, "expected", row->expected, row->digits);
 	else
 		cJSON_AddNullToObject(object, "expected");
-	add_number(object, "measured", row->measured, row->digits);
+	if (row->kind == SV3_EXPERIMENT_OPEN)
+		cJSON_AddNullToObject(object, "measured");
+	else
+		add_number(object, "measured", row->measured, row->digits);
 	if (row->total > 0)
 		add_number(object, "total", row->total, row->digits);
 	else
@@ -124,7 +128,10 @@ static void put_row(FILE *file, const struct sv3_experiment_row *row)
 	fprintf(file, ",%s,", kinds[row->kind]);
 	if (is_check)
 		fputs(experiment_number(row->expected, row->digits, text), file);
-	fprintf(file, ",%s,", experiment_number(row->measured, row->digits, text));
+	fputc(',', file);
+	if (row->kind != SV3_EXPERIMENT_OPEN)
+		fputs(experiment_number(row->measured, row->digits, text), file);
+	fputc(',', file);
 	if (row->total > 0)
 		fputs(experiment_number(row->total, row->digits, text), file);
 	fprintf(file, ",%s,%s,", row->unit,

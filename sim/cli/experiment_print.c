@@ -134,6 +134,8 @@ static const char *origin_of(const struct sv3_experiment_row *row)
 		return "this host";
 	case SV3_EXPERIMENT_PUBLISHED:
 		return "published";
+	case SV3_EXPERIMENT_OPEN:
+		return "open";
 	default:
 		return "counted";
 	}
@@ -160,7 +162,10 @@ static int print_figures(const struct sv3_experiment_report *report)
 		sv3_table_text(table, origin_of(row), SV3_TONE_PLAIN);
 		sv3_table_text(table, row->name, SV3_TONE_PLAIN);
 		sv3_table_text(table, row->question, SV3_TONE_PLAIN);
-		sv3_table_text(table, experiment_number(row->measured, row->digits, text),
+		sv3_table_text(table,
+			       row->kind == SV3_EXPERIMENT_OPEN
+				       ? "-"
+				       : experiment_number(row->measured, row->digits, text),
 			       SV3_TONE_PLAIN);
 		sv3_table_text(table, row->unit, SV3_TONE_PLAIN);
 		sv3_table_text(table, row->note, SV3_TONE_DIM);

@@ -15,6 +15,7 @@
 #define SV3_EXPERIMENTS_PRIV_H
 
 #include <sv3/experiment.h>
+#include <sv3/migration.h>
 #include <sv3/sim.h>
 
 #define SV3__COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -30,7 +31,9 @@ struct sv3__experiment {
 
 extern const struct sv3__experiment sv3__thread_000;
 extern const struct sv3__experiment sv3__thread_001;
+extern const struct sv3__experiment sv3__thread_002;
 extern const struct sv3__experiment sv3__thread_003;
+extern const struct sv3__experiment sv3__thread_004;
 
 /* --- schedules.c --- */
 
@@ -152,6 +155,8 @@ void sv3__machine_land(struct sv3__machine *machine, struct sv3__flight *flight,
 uint64_t sv3__machine_value(const struct sv3__machine *machine, unsigned int page);
 
 /* Software's steps. They assert that nothing is refused: nothing here is full or aborts. */
+/** The leaf of a page, as it stands in memory. */
+void sv3__machine_leaf(struct sv3__machine *machine, unsigned int page, struct sv3_pt_leaf *leaf);
 bool sv3__machine_is_dirty(struct sv3__machine *machine, unsigned int page);
 void sv3__machine_clear(struct sv3__machine *machine, unsigned int page);
 void sv3__machine_tlbi(struct sv3__machine *machine);
@@ -205,6 +210,16 @@ enum sv3__mark_variant {
 void sv3__mark(enum sv3__mark_variant variant, uint64_t start, uint64_t size,
 	       void (*touch)(void *context, uint64_t address), void *context);
 
+/* --- thread_002.c, for its other files --- */
+
+/** sv3__thread_002_scenario - by text, over an area of @area_pages. As sv3_scenario_parse(). */
+SV3_MUST_CHECK int sv3__thread_002_scenario(const char *text, uint64_t area_pages,
+					    struct sv3_scenario *scenario);
+/** sv3__thread_002_migrate - contents compared, chunks of 4 pages, a guest of twice the area.
+ *  @result: counts only, nothing is owned. As sv3_compare_run(). */
+SV3_MUST_CHECK int sv3__thread_002_migrate(const struct sv3_scenario *scenario, const char *policy,
+					   enum sv3_bug bug, struct sv3_compare_result *result);
+
 /* --- parts of experiments, each in the file of its name; they add rows --- */
 
 SV3_MUST_CHECK int sv3__thread_000_races(struct sv3_experiment_report *report);
@@ -212,9 +227,15 @@ SV3_MUST_CHECK int sv3__thread_000_stop(struct sv3_experiment_report *report, ui
 					uint64_t seed);
 SV3_MUST_CHECK int sv3__thread_001_hardware(struct sv3_experiment_report *report);
 void sv3__thread_001_published(struct sv3_experiment_report *report);
+SV3_MUST_CHECK int sv3__thread_002_placements(struct sv3_experiment_report *report);
+SV3_MUST_CHECK int sv3__thread_002_sweep(struct sv3_experiment_report *report, uint64_t pages,
+					 uint32_t rounds);
 SV3_MUST_CHECK int sv3__thread_003_notifier(struct sv3_experiment_report *report);
 SV3_MUST_CHECK int sv3__thread_003_coherence(struct sv3_experiment_report *report);
 SV3_MUST_CHECK int sv3__thread_003_log(struct sv3_experiment_report *report, uint32_t page_count,
 				       uint32_t write_count, uint64_t seed);
+SV3_MUST_CHECK int sv3__thread_004_faults(struct sv3_experiment_report *report);
+SV3_MUST_CHECK int sv3__thread_004_race(struct sv3_experiment_report *report);
+SV3_MUST_CHECK int sv3__thread_004_bar(struct sv3_experiment_report *report);
 
 #endif

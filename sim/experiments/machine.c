@@ -241,12 +241,18 @@ uint64_t sv3__machine_value(const struct sv3__machine *machine, unsigned int pag
 
 /* --- the driver --- */
 
+void sv3__machine_leaf(struct sv3__machine *machine, unsigned int page, struct sv3_pt_leaf *leaf)
+{
+	const int rc = sv3_pt_lookup(&machine->pt, IOVA_BASE + page * SV3_PAGE_SIZE, leaf);
+
+	SV3_ASSERT(rc == 0);
+}
+
 bool sv3__machine_is_dirty(struct sv3__machine *machine, unsigned int page)
 {
 	struct sv3_pt_leaf leaf;
-	const int rc = sv3_pt_lookup(&machine->pt, IOVA_BASE + page * SV3_PAGE_SIZE, &leaf);
 
-	SV3_ASSERT(rc == 0);
+	sv3__machine_leaf(machine, page, &leaf);
 	return sv3_pte_is_writable_dirty(leaf.descriptor);
 }
 

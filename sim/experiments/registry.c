@@ -9,9 +9,7 @@
 #include "experiments_priv.h"
 
 static const struct sv3__experiment *const experiments[] = {
-	&sv3__thread_000,
-	&sv3__thread_001,
-	&sv3__thread_003,
+	&sv3__thread_000, &sv3__thread_001, &sv3__thread_002, &sv3__thread_003, &sv3__thread_004,
 };
 
 const struct sv3_experiment_info *sv3_experiment_info(unsigned int index)

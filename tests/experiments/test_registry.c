@@ -15,7 +15,7 @@ TEST_C(experiment, every_row_of_the_registry_is_found_by_its_name)
 		EXPECT_TRUE(*info->title && *info->description);
 		EXPECT_LE_U64(info->parameter_count, SV3_EXPERIMENT_PARAMETERS_MAX);
 	}
-	EXPECT_GE_U64(count, 3);
+	EXPECT_GE_U64(count, 5);
 	EXPECT_TRUE(sv3_experiment_find("thread-9") == NULL);
 }
 
@@ -104,6 +104,7 @@ TEST_C(experiment, a_row_passes_by_its_kind)
 		{ SV3_EXPERIMENT_FIGURE, true, true, true, false },
 		{ SV3_EXPERIMENT_HOST, true, true, true, false },
 		{ SV3_EXPERIMENT_PUBLISHED, true, true, true, false },
+		{ SV3_EXPERIMENT_OPEN, true, true, true, false },
 	};
 
 	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
