@@ -104,6 +104,7 @@ SUITES := $(foreach s,$(C_SUITES),$(if $(TEST_SRCS_$s),$s))
 SUITE_PROGRAMS := $(SUITES:%=$(B)/tests/%)
 VECTOR_PROGRAM := $(if $(VECTOR_SRCS),$(B)/sv3-vectors)
 WALKER_PROGRAM := $(if $(WALKER_SRCS),$(B)/sv3-walker)
+WORLDS_PROGRAM := $(if $(WORLDS_SRCS),$(B)/sv3-worlds)
 BENCH_PROGRAMS := $(BENCH_SRCS:tests/bench/%.c=$(B)/bench/%)
 # The fuzzers without libFuzzer: each file of the corpus once.
 FUZZ_ONCE := $(FUZZERS:%=$(B)/tests/fuzz_%)
@@ -111,7 +112,7 @@ FUZZ_ONCE := $(FUZZERS:%=$(B)/tests/fuzz_%)
 $(B)/flags: FORCE
 	$(call stamp,$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) / $(CXX) $(ALL_CXXFLAGS) / $(ALL_LDFLAGS))
 $(B)/sources: FORCE
-	$(call stamp,$(sort $(foreach v,SV3_SRCS SV3IO_SRCS CLI_SRCS SUPPORT_SRCS VECTOR_SRCS WALKER_SRCS,$($v)) \
+	$(call stamp,$(sort $(foreach v,SV3_SRCS SV3IO_SRCS CLI_SRCS SUPPORT_SRCS VECTOR_SRCS WALKER_SRCS WORLDS_SRCS,$($v)) \
 		$(foreach s,$(SUITES),$(TEST_SRCS_$s))))
 
 # Tests see the whole tree: private headers as "smmu/smmu_priv.h", the harness as "ctest.h".
@@ -146,6 +147,8 @@ $(B)/sv3: $(call objects,$(CLI_SRCS)) $(PROGRAM_NEEDS)
 $(B)/sv3-vectors: $(call objects,$(VECTOR_SRCS)) $(PROGRAM_NEEDS)
 	$(call quiet,LD)$(call link,$(CC))
 $(B)/sv3-walker: $(call objects,$(WALKER_SRCS)) $(PROGRAM_NEEDS)
+	$(call quiet,LD)$(call link,$(CC))
+$(B)/sv3-worlds: $(call objects,$(WORLDS_SRCS)) $(PROGRAM_NEEDS)
 	$(call quiet,LD)$(call link,$(CC))
 $(BENCH_PROGRAMS): $(B)/bench/%: $(OBJ)/tests/bench/%.o $(PROGRAM_NEEDS)
 	@mkdir -p $(@D)
@@ -190,6 +193,8 @@ RUN_GOLDEN = $(foreach f,$(GOLDEN_SUITES),'$(basename $(f:tests/%=%))=sh $f')
 RUN_VECTORS = $(if $(VECTOR_PROGRAM),'vectors=$(VECTOR_PROGRAM) $(VECTORS)')
 # A short campaign; check-walker runs the long one.
 RUN_WALKER = $(if $(WALKER_PROGRAM),'walker=$(WALKER_PROGRAM)')
+# Few worlds; make worlds runs many.
+RUN_WORLDS = $(if $(WORLDS_PROGRAM),'worlds=$(WORLDS_PROGRAM)')
 RUN_FUZZ = $(foreach f,$(FUZZERS),'fuzz/$f=$(B)/tests/fuzz_$f tests/fuzz/corpus/$f')
 RUN_LAYERS = 'layers=sh tests/support/layers.sh $(OBJ)'
 LAYERED := $(call objects,$(SV3_SRCS) $(SV3IO_SRCS) $(CLI_SRCS))
@@ -204,13 +209,13 @@ VECTORS ?= $(sort $(wildcard tests/vectors/*.xz))
 
 .PHONY: check check-fast check-code check-build check-tests check-c check-golden check-vectors check-fuzz \
 	check-layers check-headers check-style check-samples check-unit check-model check-migration check-walker \
-	check-report check-frontends check-experiments
+	check-report check-frontends check-experiments worlds
 check: deps ## every test; the last line is "N passed, N failed, N skipped"
 	@$(MAKE) $(PARALLEL) check-build || { echo 'FAIL build'; echo '0 passed, 1 failed, 0 skipped'; exit 1; }
-	@$(RUN) $(call run_c,$(SUITES)) $(RUN_VECTORS) $(RUN_WALKER) $(RUN_FUZZ) $(RUN_GOLDEN) $(RUN_SAMPLES) \
+	@$(RUN) $(call run_c,$(SUITES)) $(RUN_VECTORS) $(RUN_WALKER) $(RUN_WORLDS) $(RUN_FUZZ) $(RUN_GOLDEN) $(RUN_SAMPLES) \
 		$(RUN_LAYERS) $(RUN_HEADERS) $(RUN_STYLE) $(RUN_CLANG)
 
-check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM) $(WALKER_PROGRAM) $(FUZZ_ONCE)
+check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM) $(WALKER_PROGRAM) $(WORLDS_PROGRAM) $(FUZZ_ONCE)
 
 check-fast: $(FAST_SUITES:%=$(B)/tests/%) $(WALKER_PROGRAM) ## model and unit tests and the short walk, up to the first failure: while writing
 	@FAIL_FAST=1 GTEST_FAIL_FAST=1 $(RUN) $(call run_c,model) $(RUN_WALKER) $(call run_c,$(filter-out model,$(FAST_SUITES)))
@@ -234,6 +239,12 @@ check-vectors: $(VECTOR_PROGRAM) ## run test vectors: VECTORS=FILE..., else thos
 
 check-walker: $(WALKER_PROGRAM) ## ten million accesses each without and with TLBs, against a slow second translator
 	$(if $(WALKER_PROGRAM),@$(WALKER_PROGRAM) --accesses 20000000 --configs 200000)
+
+WORLDS ?= 100000
+worlds: $(WORLDS_PROGRAM) ## WORLDS (100,000) random worlds for each policy, or POLICY, from SEED (1) on: is a page lost?
+	$(if $(WORLDS_PROGRAM),@$(WORLDS_PROGRAM) --worlds $(WORLDS) $(if $(POLICY),--policy $(POLICY)) \
+		$(if $(SEED),--seed $(SEED)))
+
 check-fuzz: $(FUZZ_ONCE) ## every input in tests/fuzz/corpus, once
 	@$(RUN) $(RUN_FUZZ)
 

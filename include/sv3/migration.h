@@ -331,6 +331,12 @@ struct sv3_compare_config {
 		*device; /* or a device of the caller's; neither trace nor scenario */
 	enum sv3_trace_view view;
 	uint32_t stream_id; /* of the device of the caller's */
+	/* Accesses of the guest's CPUs beside the devices', a device as sv3_world_attach_cpu()
+	 * takes it; borrowed, may be NULL. The migration tracks what it writes. */
+	const struct sv3_device *cpu;
+	sv3_ps lead; /* the guest runs for so long before the migration begins */
+	/* Hears the world beside the oracle; borrowed, may be NULL. */
+	const struct sv3_world_observer *observer;
 	sv3_pa guest_base;
 	uint64_t guest_size; /* bytes; 0: as trace or scenario need it */
 	uint64_t time_scale_ppm;
@@ -344,8 +350,8 @@ struct sv3_compare_config {
 	enum sv3_unmap_mode unmap_mode;     /* IOVA view */
 	enum sv3_invalidation invalidation; /* IOVA view */
 	uint64_t seed;
-	struct sv3_migration_config
-		migration;               /* policy, pinned, observer and at_place are filled in */
+	struct sv3_migration_config migration; /* policy, pinned and at_place are filled in; of its
+						  observer only page_copied is called */
 	struct sv3_write_map *write_map; /* may be NULL; borrowed, reset and filled by the run */
 	/** Progress for people: may be NULL; called now and then with the pages sent so far. */
 	void (*progress)(void *context, const char *policy, uint64_t pages_sent, uint32_t round);

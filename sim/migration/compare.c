@@ -117,10 +117,13 @@ static void run_page_copied(void *context, uint64_t page_index, sv3_ps at, bool 
 			    const struct sv3_wire *wire)
 {
 	struct run *run = (struct run *)context;
+	const struct sv3_migration_observer *next = run->config->migration.observer;
 
 	run->truth_observer.page_copied(run->truth_observer.context, page_index, at, bulk, wire);
 	if (run->image.bytes)
 		sv3__image_receive(&run->image, page_index, wire);
+	if (next && next->page_copied)
+		next->page_copied(next->context, page_index, at, bulk, wire);
 }
 
 static void run_leaf_cleared(void *context, sv3_pa pa, uint64_t len, sv3_ps at)
@@ -301,6 +304,8 @@ static int make_device(struct run *run)
 		run->device = *config->device;
 	}
 	sv3_world_attach_device(run->world, &run->device);
+	if (config->cpu)
+		sv3_world_attach_cpu(run->world, config->cpu);
 	return 0;
 }
 
@@ -325,6 +330,8 @@ static int make_oracle(struct run *run)
 		observer.context = run;
 	}
 	rc = sv3_world_observe(run->world, &observer);
+	if (!rc && run->config->observer)
+		rc = sv3_world_observe(run->world, run->config->observer);
 	return rc ? failed(run, rc, "oracle") : 0;
 }
 
@@ -369,6 +376,16 @@ static int build(struct run *run)
 
 /* --- running --- */
 
+/* What happens before the migration is in no round. */
+static void run_lead(struct run *run)
+{
+	if (!run->config->lead)
+		return;
+	sv3_world_advance(run->world, run->config->lead);
+	run->counts = sv3_truth_counts(run->truth);
+	run->httu_updates = sv3_world_smmu_stats(run->world)->httu_updates;
+}
+
 static int migrate(struct run *run)
 {
 	const struct sv3_migration_observer observer = {
@@ -394,6 +411,7 @@ static int migrate(struct run *run)
 		migration.at_place = sv3__script_at_place;
 		migration.at_place_context = run->script;
 	}
+	run_lead(run);
 	rc = sv3_migrate(run->world, run->host, &migration, &run->result->migration);
 	host_error = sv3_host_error(run->host);
 	if (host_error) {

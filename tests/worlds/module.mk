@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+WORLDS_SRCS += $(wildcard tests/worlds/*.c)

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run.c - one world: its devices, its migration, and what all witnesses say.
+ */
+#include "world.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static __attribute__((format(printf, 2, 3))) void wrong(struct verdict *verdict, const char *format,
+							...)
+{
+	va_list arguments;
+
+	if (verdict->why[0])
+		return;
+	va_start(arguments, format);
+	vsnprintf(verdict->why, sizeof(verdict->why), format, arguments);
+	va_end(arguments);
+}
+
+/* --- devices --- */
+
+static int make_devices(const struct world *world, struct sv3_device *device)
+{
+	struct sv3_device sources[WORLD_DEVICES_MAX] = { { 0 } };
+	int rc = 0;
+
+	for (uint32_t i = 0; i < world->device_count && !rc; i++)
+		rc = sv3_synthetic_create(&world->devices[i], &sources[i]);
+	if (!rc && world->device_count == 1) {
+		*device = sources[0];
+		return 0;
+	}
+	if (!rc)
+		rc = sv3_bundle_create(sources, world->device_count, device);
+	for (uint32_t i = 0; i < world->device_count && rc; i++)
+		sv3_device_destroy(&sources[i]);
+	return rc;
+}
+
+/* --- what is right --- */
+
+static void tell_page(struct verdict *verdict, const struct sv3_lost_page *lost, const char *what)
+{
+	wrong(verdict,
+	      "page %" PRIu64 " (iova 0x%" PRIx64 ") %s; translated %" PRIu64 ", landed %" PRIu64
+	      ", cleared %" PRId64 ", copied %" PRId64 " ps: %s",
+	      lost->page_index, lost->iova, what, lost->translated, lost->written,
+	      (int64_t)lost->cleared, (int64_t)lost->copied, sv3_loss_text(lost->why));
+}
+
+/* Lost is what was predicted, page by page, and nothing is where nothing was. */
+static void judge_pages(const struct sv3_compare_result *result, const struct witness *witness,
+			struct verdict *verdict)
+{
+	const uint64_t predicted = witness_predicted(witness);
+
+	for (uint64_t i = 0; i < result->lost_count; i++)
+		if (!witness_predicts(witness, result->lost[i].page_index))
+			tell_page(verdict, &result->lost[i], "lost");
+	if (result->pages_lost != predicted)
+		wrong(verdict, "%" PRIu64 " pages lost, %" PRIu64 " predicted", result->pages_lost,
+		      predicted);
+}
+
+static void judge(const struct sv3_compare_result *result, const struct witness *witness,
+		  struct verdict *verdict)
+{
+	verdict->writes = witness->writes;
+	verdict->lost = result->pages_lost;
+	/* Who compares bytes does not send a write of what was there already. */
+	if (witness->world->policy->needs & SV3_NEEDS_CONTENTS && !result->pages_differing)
+		verdict->lost = 0;
+	else
+		judge_pages(result, witness, verdict);
+	if (result->pages_differing > result->pages_lost)
+		wrong(verdict, "%" PRIu64 " pages differ, %" PRIu64 " lost",
+		      result->pages_differing, result->pages_lost);
+	if (result->faults)
+		wrong(verdict, "%" PRIu64 " accesses faulted", result->faults);
+	if (result->pa_mismatches)
+		wrong(verdict, "%" PRIu64 " accesses went to another page", result->pa_mismatches);
+}
+
+static void run_with(struct world *world, struct witness *witness, struct verdict *verdict)
+{
+	struct sv3_compare_result result;
+
+	world->compare.observer = &witness->world_observer;
+	world->compare.migration.observer = &witness->copy_observer;
+	if (sv3_compare_run(&world->compare, world->policy->name, &result))
+		wrong(verdict, "%s", result.error);
+	else
+		judge(&result, witness, verdict);
+	sv3_compare_result_free(&result);
+}
+
+void world_run(struct world *world, struct verdict *verdict)
+{
+	struct sv3_device device = { 0 }, cpu = { 0 };
+	struct witness witness;
+
+	*verdict = (struct verdict){ 0 };
+	if (!world->has_rows) {
+		if (make_devices(world, &device))
+			wrong(verdict, "its devices cannot be made");
+		world->compare.device = &device;
+	}
+	if (world->has_cpu) {
+		if (sv3_synthetic_create(&world->cpu, &cpu))
+			wrong(verdict, "its CPU cannot be made");
+		world->compare.cpu = &cpu;
+	}
+	if (witness_init(&witness, world))
+		wrong(verdict, "out of memory");
+	if (!verdict->why[0])
+		run_with(world, &witness, verdict);
+	witness_fini(&witness);
+	sv3_device_destroy(&cpu);
+	sv3_device_destroy(&device);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * world.c - a world from policy and seed.
+ *
+ * Contents are carried everywhere, so the images are a second witness. What the guest does is so
+ * dense that accesses fall between any two steps of the migration.
+ */
+#include "world.h"
+#include "parts.h"
+
+#include <string.h>
+
+#define PAGES_MAX 1024u
+#define LINES     600u /* accesses of a whole migration, about */
+
+static bool chance(struct sv3_prng *prng, uint64_t percent)
+{
+	return sv3_prng_below(prng, 100) < percent;
+}
+
+/* --- the migration --- */
+
+static void draw_modes(struct sv3_prng *prng, const struct sv3_policy_info *policy,
+		       struct sv3_migration_config *migration)
+{
+	const uint64_t mode = sv3_prng_below(prng, 8);
+
+	migration->mode = mode == 0   ? SV3_MODE_STOP_COPY
+			  : mode == 1 ? SV3_MODE_NO_ROUNDS
+				      : SV3_MODE_PRECOPY;
+	migration->stop_rule_off = chance(prng, 15);
+	migration->measure_bandwidth = chance(prng, 50);
+	if (chance(prng, 25)) /* it may converge */
+		migration->downtime = parts_draw(prng, 1, 40) * SV3_PS_PER_US;
+	migration->device_state_bytes = chance(prng, 20) ? parts_draw(prng, 1, 65536) : 0;
+	migration->cpu_fault = parts_draw(prng, 0, 3) * SV3_PS_PER_US;
+	migration->device_page_lg2 = (uint32_t)parts_draw(prng, SV3_PAGE_LG2, 15);
+	migration->cache_bytes = parts_draw(prng, 1, 64) * SV3_PAGE_SIZE;
+	migration->transfer = (enum sv3_transfer)sv3_prng_below(prng, SV3_TRANSFER_COUNT);
+	/* What reads pages before they are sent cannot pack them. */
+	if (!strcmp(policy->name, "bounce-diff"))
+		migration->transfer = SV3_TRANSFER_PLAIN;
+	migration->throttle.device = chance(prng, 20);
+	migration->throttle.cpu = chance(prng, 20);
+}
+
+/* --- devices and CPUs --- */
+
+static void draw_source(struct sv3_prng *prng, const struct world *world, sv3_ps period,
+			struct sv3_synthetic_config *source)
+{
+	const uint64_t pages = world->compare.guest_size / SV3_PAGE_SIZE;
+
+	*source = (struct sv3_synthetic_config){
+		.pattern = (enum sv3_pattern)parts_draw(prng, SV3_PATTERN_SEQUENTIAL,
+							SV3_PATTERN_ZIPF),
+		.page_count = parts_draw(prng, 1, pages < 400 ? pages : 400),
+		.write_percent = (uint32_t)parts_draw(prng, 60, 100),
+		.len = (uint32_t)parts_draw(prng, 1, 64),
+		.period = period,
+		.jitter = true,
+		.zipf_exponent = 1.0,
+		.seed = sv3_prng_next(prng),
+	};
+	source->base = world->compare.guest_base +
+		       parts_draw(prng, 0, pages - source->page_count) * SV3_PAGE_SIZE;
+}
+
+static sv3_ps draw_period(struct sv3_prng *prng, const struct world *world)
+{
+	return parts_shortest(&world->compare, PAGES_MAX / 4, world->policy->name) /
+		       parts_draw(prng, LINES / 2, LINES) +
+	       1;
+}
+
+static void draw_devices(struct sv3_prng *prng, struct world *world)
+{
+	const sv3_ps period = draw_period(prng, world);
+
+	world->device_count =
+		chance(prng, 50) ? 1 : (uint32_t)parts_draw(prng, 2, WORLD_DEVICES_MAX);
+	for (uint32_t i = 0; i < world->device_count; i++)
+		draw_source(prng, world, period * world->device_count, &world->devices[i]);
+	world->compare.lead = chance(prng, 50) ? parts_draw(prng, 1, 100) * period : 0;
+}
+
+/* --- a driver --- */
+
+static int draw_rows(struct sv3_prng *prng, struct world *world)
+{
+	struct sv3_compare_config *config = &world->compare;
+	const struct rows_config rows = {
+		.guest_base = config->guest_base,
+		.guest_size = config->guest_size,
+		.unit = UINT64_C(1) << config->granule_lg2,
+		.stray = world->blind == WORLD_BLIND_UNPINNED,
+		.turns = (uint32_t)parts_draw(prng, 10, 80),
+		.writes = (uint32_t)parts_draw(prng, 1, 8),
+	};
+	const sv3_ps period = draw_period(prng, world);
+	int rc = rows_draw(prng, &rows, &world->rows);
+
+	if (rc)
+		return rc;
+	world->has_rows = true;
+	config->trace = &world->rows.trace;
+	/* The pa column is meant where a device strays from what was mapped. */
+	config->view = rows.stray ? SV3_VIEW_GUEST : SV3_VIEW_IOVA;
+	config->time_scale_ppm = period * 1000000 / (ROWS_PERIOD_NS * SV3_PS_PER_NS) + 1;
+	config->lead =
+		chance(prng, 70) ? parts_draw(prng, 0, 2 * world->rows.fill_count) * period : 0;
+	if (world->blind != WORLD_BLIND_LATE)
+		return 0;
+	/*
+	 * Late is what was mapped by later rows: the migration begins behind the accesses to the
+	 * first buffers, and no access is in flight when its buffer is taken down, for what lands
+	 * later has notes that nobody can tell the meaning of.
+	 */
+	config->lead = (world->rows.fill_count - 1) * period;
+	config->costs.post_delay = 0;
+	return 0;
+}
+
+/* --- all --- */
+
+static void draw_kind(struct sv3_prng *prng, struct world *world)
+{
+	world->has_rows = chance(prng, 40);
+	if (world->policy->claims_lossless || !world->has_rows)
+		return;
+	world->blind = !strcmp(world->policy->name, "pinned-scope") ? WORLD_BLIND_UNPINNED
+								    : WORLD_BLIND_LATE;
+}
+
+int world_draw(const struct sv3_policy_info *policy, uint64_t seed, struct world *world)
+{
+	struct sv3_compare_config *config = &world->compare;
+	struct sv3_prng prng;
+
+	*world = (struct world){ .policy = policy };
+	sv3_prng_seed(&prng, seed);
+	sv3_compare_config_default(config);
+	config->contents = true;
+	config->seed = seed;
+	parts_guest(&prng, config, PAGES_MAX);
+	parts_hardware(&prng, &config->smmu);
+	parts_costs(&prng, &config->costs);
+	config->costs.fault_latency = parts_draw(&prng, 0, 4) * SV3_PS_PER_US;
+	parts_migration(&prng, &config->migration);
+	draw_modes(&prng, policy, &config->migration);
+	draw_kind(&prng, world);
+	world->has_cpu = chance(&prng, 50);
+	if (world->has_cpu)
+		draw_source(&prng, world, 3 * draw_period(&prng, world), &world->cpu);
+	if (world->has_rows) {
+		int rc = draw_rows(&prng, world);
+
+		if (rc)
+			return rc;
+	} else {
+		draw_devices(&prng, world);
+	}
+	/* A ring that holds fewer entries than writes wait at a time is drained, by one that waits,
+	 * of what others are about to be resumed for: they chase each other. */
+	if (!strcmp(policy->name, "dirty-ring"))
+		config->migration.ring_entries =
+			(uint32_t)(config->smmu.slot_count * parts_draw(&prng, 1, 3));
+	/* Before it begins nobody would answer the faults it lives on. */
+	if (policy->needs & SV3_NEEDS_SOFTWARE_DIRTY)
+		config->lead = 0;
+	return 0;
+}
+
+void world_free(struct world *world)
+{
+	rows_free(&world->rows);
+}
