@@ -26,7 +26,6 @@ struct run {
 	struct sv3_host *host;
 	struct sv3_truth *truth;
 	struct sv3_migration_observer truth_observer;
-	struct sv3_world_observer truth_of_writes;
 	struct sv3__image image;
 	struct sv3__guest_facts facts;
 	struct sv3__script *script;
@@ -149,12 +148,11 @@ static void run_collected(void *context, const struct sv3_dirty_log *reported,
 	run->truth_observer.collected(run->truth_observer.context, reported, row);
 }
 
-static void run_write_landed(void *context, const struct sv3_write *write)
+static void map_write(void *context, const struct sv3_write *write)
 {
 	const struct run *run = (const struct run *)context;
 	const uint64_t page = (write->pa - run->config->guest_base) / SV3_PAGE_SIZE;
 
-	run->truth_of_writes.write_landed(run->truth_of_writes.context, write);
 	sv3_write_map_add(run->config->write_map, page, write->landed);
 }
 
@@ -314,6 +312,7 @@ static int make_oracle(struct run *run)
 	const struct sv3_bus bus = sv3_world_bus(run->world);
 	const sv3_pa base = run->config->guest_base;
 	const uint64_t pages = run->guest_size / SV3_PAGE_SIZE;
+	const struct sv3_world_observer map = { .write_landed = map_write, .context = run };
 	struct sv3_world_observer observer;
 	int rc = sv3_truth_create(base, pages, &run->truth);
 
@@ -323,13 +322,11 @@ static int make_oracle(struct run *run)
 		return failed(run, rc, "oracle");
 	run->truth_observer = sv3_truth_migration_observer(run->truth);
 	observer = sv3_truth_world_observer(run->truth);
-	run->truth_of_writes = observer;
-	if (run->config->write_map) {
-		sv3_write_map_reset(run->config->write_map);
-		observer.write_landed = run_write_landed;
-		observer.context = run;
-	}
 	rc = sv3_world_observe(run->world, &observer);
+	if (!rc && run->config->write_map) {
+		sv3_write_map_reset(run->config->write_map);
+		rc = sv3_world_observe(run->world, &map);
+	}
 	if (!rc && run->config->observer)
 		rc = sv3_world_observe(run->world, run->config->observer);
 	return rc ? failed(run, rc, "oracle") : 0;

@@ -59,11 +59,11 @@ void sv3__cpu_log_fini(struct sv3__migration *m)
 
 void sv3__cpu_log_get(struct sv3__migration *m)
 {
-	sv3__log_merge(&m->reported, &m->cpu.logged);
 	if (m->config->cpu_log == SV3_CPU_LOG_AUTO) {
-		sv3_dirty_log_clear_all(&m->cpu.logged);
+		sv3__log_take(&m->reported, &m->cpu.logged);
 		return;
 	}
+	sv3__log_merge(&m->reported, &m->cpu.logged);
 	sv3__log_merge(&m->cpu.handed_out, &m->cpu.logged);
 }
 

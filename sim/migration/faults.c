@@ -51,6 +51,13 @@ int sv3__watch_faults(struct sv3__migration *m, sv3__fault_step step)
 	return sv3_host_handle_faults(m->host, &handler);
 }
 
+int sv3__start_watched(struct sv3__migration *m, sv3__fault_step step)
+{
+	const int rc = sv3__watch_faults(m, step);
+
+	return rc ? rc : sv3__start_clean(m);
+}
+
 void sv3__ignore_faults(struct sv3__migration *m)
 {
 	/* Off is off, acknowledged or not. */
@@ -75,13 +82,12 @@ int sv3__fault_invalidate(struct sv3__migration *m, uint32_t domain_index,
 int sv3__fault_set_dirty(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova,
 			 struct sv3_dirty_log *log)
 {
-	struct sv3_pt pt = sv3_host_domain(m->host, domain_index)->pt;
+	const struct sv3_pt pt = sv3__table(m, domain_index);
 	struct sv3_pt_gather gather;
 	struct sv3_pt_leaf leaf;
 	int rc;
 
 	sv3_pt_gather_init(&gather);
-	pt.bus = m->bus;
 	rc = sv3_dirty_set(&pt, iova, &gather);
 	if (rc <= 0)
 		return rc;

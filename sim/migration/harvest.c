@@ -14,12 +14,11 @@
  * again. */
 #define ALIASES_MAX 64u
 
-/* A table of the host, reached through another bus than the host's own. */
-static struct sv3_pt table_of(const struct sv3_domain *domain, const struct sv3_bus *bus)
+struct sv3_pt sv3__table(const struct sv3__migration *m, uint32_t domain_index)
 {
-	struct sv3_pt pt = domain->pt;
+	struct sv3_pt pt = sv3_host_domain(m->host, domain_index)->pt;
 
-	pt.bus = *bus;
+	pt.bus = m->bus;
 	return pt;
 }
 
@@ -50,13 +49,14 @@ struct span {
 };
 
 /* The leaf that maps @iova was cleared @at: which is it, and tell who wants to know. */
-static struct span note_cleared(struct sv3__migration *m, const struct sv3_domain *domain,
-				sv3_iova iova, sv3_ps at)
+static struct span note_cleared(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova,
+				sv3_ps at)
 {
-	const struct sv3_pt pt = table_of(domain, &m->free_bus);
+	struct sv3_pt pt = sv3__table(m, domain_index);
 	struct sv3_pt_leaf leaf;
 	struct span span;
 
+	pt.bus = m->free_bus;
 	/* No time has passed since the clear, so it is still mapped, and looking costs nothing. */
 	if (sv3_pt_lookup(&pt, iova, &leaf))
 		return (struct span){ 0, 0 };
@@ -70,7 +70,6 @@ static struct span note_cleared(struct sv3__migration *m, const struct sv3_domai
  * sv3_dirty_scan_run(). */
 static int scan_piece(struct sv3__migration *m, uint32_t domain_index, struct sv3_dirty_scan *scan)
 {
-	const struct sv3_domain *domain = sv3_host_domain(m->host, domain_index);
 	const bool clears = (scan->flags & SV3_DIRTY_CLEAR) != 0;
 	const uint64_t visited_before = scan->leaves_visited;
 	struct sv3_pt_gather piece;
@@ -87,10 +86,13 @@ static int scan_piece(struct sv3__migration *m, uint32_t domain_index, struct sv
 	m->result->scan_descriptors += visited;
 	spent = visited * m->costs.scan;
 	if (piece.leaf_count) {
+		const int owed = sv3__owe(m, domain_index, &piece);
+
+		if (owed)
+			return owed;
 		/* It was the last one read; the clock is moved below, for all that were. */
-		note_cleared(m, domain, piece.first,
+		note_cleared(m, domain_index, piece.first,
 			     sv3_world_now(m->world) + (visited - 1) * m->costs.scan);
-		rc = sv3__owe(m, domain_index, &piece) < 0 ? -SV3_ERR_TIMEOUT : rc;
 		m->result->leaves_cleared++;
 		spent += m->costs.clear;
 	}
@@ -101,7 +103,7 @@ static int scan_piece(struct sv3__migration *m, uint32_t domain_index, struct sv
 int sv3__scan_range(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova, uint64_t len,
 		    uint32_t flags)
 {
-	const struct sv3_pt pt = table_of(sv3_host_domain(m->host, domain_index), &m->bus);
+	const struct sv3_pt pt = sv3__table(m, domain_index);
 	struct sv3_dirty_scan scan;
 	int rc = 0;
 
@@ -201,6 +203,12 @@ void sv3__log_merge(struct sv3_dirty_log *log, const struct sv3_dirty_log *other
 		log->words[i] |= other->words[i];
 }
 
+void sv3__log_take(struct sv3_dirty_log *log, struct sv3_dirty_log *from)
+{
+	sv3__log_merge(log, from);
+	sv3_dirty_log_clear_all(from);
+}
+
 uint64_t sv3__log_run_end(const struct sv3_dirty_log *log, uint64_t page, uint64_t end)
 {
 	while (page < end && page < log->page_count && log->words[page / 64] >> (page % 64) & 1)
@@ -223,19 +231,19 @@ static void drop_pages(struct sv3_dirty_log *log, sv3_pa pa, uint64_t len)
 static int clear_leaf(struct sv3__migration *m, const struct sv3_host_alias *alias,
 		      struct span *span)
 {
-	const struct sv3_domain *domain = sv3_host_domain(m->host, alias->domain_index);
-	const struct sv3_pt pt = table_of(domain, &m->bus);
+	const struct sv3_pt pt = sv3__table(m, alias->domain_index);
 	struct sv3_pt_gather piece;
 	int rc;
 
 	sv3_pt_gather_init(&piece);
 	rc = sv3_dirty_clear(&pt, alias->iova, &m->pending, &piece);
-	if (rc > 0)
-		rc = sv3__owe(m, alias->domain_index, &piece) < 0 ? -SV3_ERR_TIMEOUT : rc;
 	if (rc <= 0)
 		return rc;
+	rc = sv3__owe(m, alias->domain_index, &piece);
+	if (rc)
+		return rc;
 	m->result->leaves_cleared++;
-	*span = note_cleared(m, domain, alias->iova, sv3_world_now(m->world));
+	*span = note_cleared(m, alias->domain_index, alias->iova, sv3_world_now(m->world));
 	sv3_world_advance(m->world, m->costs.clear);
 	return 1;
 }
@@ -293,8 +301,7 @@ int sv3__clear_reported(struct sv3__migration *m)
 static int drain_leaf(struct sv3__migration *m, const struct sv3__leaf *noted,
 		      struct sv3_dirty_log *log)
 {
-	const struct sv3_domain *domain = sv3_host_domain(m->host, noted->domain_index);
-	const struct sv3_pt pt = table_of(domain, &m->bus);
+	const struct sv3_pt pt = sv3__table(m, noted->domain_index);
 	struct sv3_pt_gather gather;
 	struct sv3_pt_leaf leaf;
 	int rc = sv3_pt_lookup(&pt, noted->iova, &leaf);
@@ -306,7 +313,7 @@ static int drain_leaf(struct sv3__migration *m, const struct sv3__leaf *noted,
 	rc = sv3_dirty_clear(&pt, noted->iova, NULL, &gather);
 	if (rc <= 0)
 		return rc;
-	note_cleared(m, domain, noted->iova, sv3_world_now(m->world));
+	note_cleared(m, noted->domain_index, noted->iova, sv3_world_now(m->world));
 	m->result->leaves_cleared++;
 	sv3_world_advance(m->world, m->costs.clear);
 	rc = sv3__push_tlbi(m, noted->domain_index, &gather);

@@ -68,16 +68,24 @@ struct sv3__note {
 	uint32_t len;
 };
 
-/** In order of time; begins as 0; the ring is the owner's to free. */
+typedef void (*sv3__note_step)(struct sv3__migration *m, const struct sv3__note *note);
+
+/** Of each write of the device to guest RAM, in order of time; begins as 0. */
 struct sv3__notes {
+	struct sv3__migration *m;
+	sv3__note_step step;
 	struct sv3__note *ring; /* shape [capacity], a power of two */
 	uint64_t head, count, capacity;
+	uint64_t added; /* in all */
+	bool observes;
+	int error; /* a write went by that is not noted */
 };
 
-/** @at: not before the last one's. Returns: 0, -SV3_ERR_NOMEM. */
-int sv3__notes_add(struct sv3__notes *notes, sv3_ps at, sv3_pa pa, uint32_t len);
-/** The next one that is due by @now, taken; good until one is added. NULL: none. */
-const struct sv3__note *sv3__notes_next(struct sv3__notes *notes, sv3_ps now);
+/** sv3__notes_begin - note each write from now on, to be carried out by @step. */
+int sv3__notes_begin(struct sv3__notes *notes, struct sv3__migration *m, sv3__note_step step);
+void sv3__notes_end(struct sv3__notes *notes);
+/** sv3__notes_carry_out - those that are due by @now. Returns: 0, or what went wrong so far. */
+int sv3__notes_carry_out(struct sv3__notes *notes, sv3_ps now);
 /** When the last one is due, 0 if there is none. */
 sv3_ps sv3__notes_last(const struct sv3__notes *notes);
 
@@ -194,6 +202,8 @@ int sv3__scan_chunk(struct sv3__migration *m, uint64_t first, uint64_t end, uint
 int sv3__start_clean(struct sv3__migration *m);
 /** sv3__clear_pending - clean the leaves of pending pages of [first, end); they are gathered. */
 int sv3__clear_pending(struct sv3__migration *m, uint64_t first, uint64_t end);
+/** sv3__table - the table of a domain, through the bus of software. */
+struct sv3_pt sv3__table(const struct sv3__migration *m, uint32_t domain_index);
 /** sv3__clear_reported - clean the leaves of all pages reported; they are gathered. */
 int sv3__clear_reported(struct sv3__migration *m);
 /** One leaf of a domain. */
@@ -216,6 +226,8 @@ int sv3__log_make(const struct sv3__migration *m, struct sv3_dirty_log *log);
 /** sv3__watch_faults - writes that fault are let through by @step, which may log them; start only
  */
 int sv3__watch_faults(struct sv3__migration *m, sv3__fault_step step);
+/** sv3__start_watched - sv3__watch_faults() and sv3__start_clean(). */
+int sv3__start_watched(struct sv3__migration *m, sv3__fault_step step);
 void sv3__ignore_faults(struct sv3__migration *m);
 /** sv3__fault_set_dirty - a step: the leaf becomes writable-dirty, and its pages go into @log. */
 int sv3__fault_set_dirty(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova,
@@ -249,6 +261,8 @@ void sv3__log_drop(struct sv3_dirty_log *log, uint64_t first, uint64_t end);
 uint64_t sv3__log_run_end(const struct sv3_dirty_log *log, uint64_t page, uint64_t end);
 /** Or a log of the same geometry into another. */
 void sv3__log_merge(struct sv3_dirty_log *log, const struct sv3_dirty_log *other);
+/** The same, and what was taken is clear. */
+void sv3__log_take(struct sv3_dirty_log *log, struct sv3_dirty_log *from);
 
 /* --- throttle.c --- */
 

@@ -238,8 +238,7 @@ static int collect(struct sv3__migration *m)
 		state->error =
 			fetch(m, &extent, extent.iova, extent.iova + extent.len, &m->reported);
 	}
-	sv3__log_merge(&m->reported, &state->fetched);
-	sv3_dirty_log_clear_all(&state->fetched);
+	sv3__log_take(&m->reported, &state->fetched);
 	return state->error;
 }
 

@@ -51,7 +51,6 @@ static int start(struct sv3__migration *m)
 {
 	struct state *state = (struct state *)calloc(1, sizeof(*state));
 	const size_t entries = m->config->ring_entries;
-	int rc;
 
 	m->state = state;
 	if (!state || sv3__log_make(m, &state->log))
@@ -61,18 +60,14 @@ static int start(struct sv3__migration *m)
 	state->spilled = (struct sv3__leaf *)calloc(entries, sizeof(*state->spilled));
 	if (!state->ring || !state->taken || !state->spilled)
 		return -SV3_ERR_NOMEM;
-	rc = sv3__watch_faults(m, on_write);
-	if (!rc)
-		rc = sv3__start_clean(m);
-	return rc;
+	return sv3__start_watched(m, on_write);
 }
 
 static int collect(struct sv3__migration *m)
 {
 	struct state *state = (struct state *)m->state;
 
-	sv3__log_merge(&m->reported, &state->log);
-	sv3_dirty_log_clear_all(&state->log);
+	sv3__log_take(&m->reported, &state->log);
 	return harvest(m, state->taken, &m->reported);
 }
 

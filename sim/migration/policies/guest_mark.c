@@ -11,74 +11,26 @@
 
 #include "../migration_priv.h"
 
-struct state {
-	struct sv3__notes notes;
-	bool observes;
-	int error;
-};
-
-/* The marks that were made by now. */
-static void mark_due(struct sv3__migration *m, sv3_ps now)
+static void touch(struct sv3__migration *m, const struct sv3__note *note)
 {
-	struct state *state = (struct state *)m->state;
-	const struct sv3__note *note;
-
-	while ((note = sv3__notes_next(&state->notes, now)))
-		m->result->cpu_faults += sv3__cpu_log_write(&m->cpu, note->pa);
-}
-
-static void hand_back(struct sv3__migration *m, const struct sv3_write *write, sv3_ps at)
-{
-	struct state *state = (struct state *)m->state;
-	const struct sv3_world_config *guest = sv3_world_config(m->world);
-
-	if (write->by_cpu || write->pa - guest->guest_base >= guest->guest_size || state->error)
-		return;
-	state->error = sv3__notes_add(&state->notes, at, write->pa, write->len);
-	m->result->marks++;
-}
-
-static void landed(void *context, const struct sv3_write *write)
-{
-	struct sv3__migration *m = (struct sv3__migration *)context;
-
-	if (m->config->bug != SV3_BUG_LOG_BEFORE_DATA)
-		hand_back(m, write, write->landed + m->config->log_delay);
-}
-
-static void translated(void *context, const struct sv3_write *write)
-{
-	struct sv3__migration *m = (struct sv3__migration *)context;
-
-	if (m->config->bug == SV3_BUG_LOG_BEFORE_DATA)
-		hand_back(m, write, write->translated);
-}
-
-static struct sv3_world_observer observer_of(struct sv3__migration *m)
-{
-	return (struct sv3_world_observer){ .write_translated = translated,
-					    .write_landed = landed,
-					    .context = m };
+	m->result->cpu_faults += sv3__cpu_log_write(&m->cpu, note->pa);
 }
 
 static int start(struct sv3__migration *m)
 {
-	const struct sv3_world_observer observer = observer_of(m);
-	struct state *state = (struct state *)calloc(1, sizeof(*state));
+	struct sv3__notes *notes = (struct sv3__notes *)calloc(1, sizeof(*notes));
 
-	m->state = state;
-	if (!state)
-		return -SV3_ERR_NOMEM;
-	state->error = sv3_world_observe(m->world, &observer);
-	state->observes = !state->error;
-	return state->error;
+	m->state = notes;
+	return notes ? sv3__notes_begin(notes, m, touch) : -SV3_ERR_NOMEM;
 }
 
 /* The log of CPU writes is read by the loop, behind this. */
 static int collect(struct sv3__migration *m)
 {
-	mark_due(m, sv3_world_now(m->world));
-	return ((const struct state *)m->state)->error;
+	struct sv3__notes *notes = (struct sv3__notes *)m->state;
+
+	m->result->marks = notes->added;
+	return sv3__notes_carry_out(notes, sv3_world_now(m->world));
 }
 
 /* The log of a chunk is cleared by the loop, behind this: older marks come first. */
@@ -91,22 +43,18 @@ static int before_chunk(struct sv3__migration *m, uint64_t chunk_first, uint64_t
 
 static int quiesce(struct sv3__migration *m)
 {
-	if (m->config->bug != SV3_BUG_NO_MARK_AT_STOP)
-		mark_due(m, SV3_PS_NEVER);
-	return 0;
+	if (m->config->bug == SV3_BUG_NO_MARK_AT_STOP)
+		return 0;
+	return sv3__notes_carry_out((struct sv3__notes *)m->state, SV3_PS_NEVER);
 }
 
 static void finish(struct sv3__migration *m)
 {
-	const struct sv3_world_observer observer = observer_of(m);
-	struct state *state = (struct state *)m->state;
+	struct sv3__notes *notes = (struct sv3__notes *)m->state;
 
-	if (!state)
-		return;
-	if (state->observes)
-		sv3_world_unobserve(m->world, &observer);
-	free(state->notes.ring);
-	free(state);
+	if (notes)
+		sv3__notes_end(notes);
+	free(notes);
 }
 
 const struct sv3__policy sv3__policy_guest_mark = {

@@ -83,18 +83,9 @@ static struct section section_of(const struct sv3_pt *pt, uint32_t domain_index,
 	};
 }
 
-/* A table of the host, through the bus of software. */
-static struct sv3_pt table(const struct sv3__migration *m, uint32_t domain_index)
-{
-	struct sv3_pt pt = sv3_host_domain(m->host, domain_index)->pt;
-
-	pt.bus = m->bus;
-	return pt;
-}
-
 static int on_write(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova)
 {
-	struct sv3_pt pt = table(m, domain_index);
+	struct sv3_pt pt = sv3__table(m, domain_index);
 	const struct section section = section_of(&pt, domain_index, iova);
 	const struct sv3_pt_gather gather = {
 		.first = section.iova,
@@ -119,7 +110,7 @@ static int on_write(struct sv3__migration *m, uint32_t domain_index, sv3_iova io
 /* What hardware made dirty meanwhile stays armed, and is on the list at once. */
 static int disarm(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova, uint64_t len)
 {
-	struct sv3_pt pt = table(m, domain_index);
+	struct sv3_pt pt = sv3__table(m, domain_index);
 	const sv3_iova end = iova + len;
 
 	while (iova < end) {
@@ -160,9 +151,7 @@ static int start(struct sv3__migration *m)
 	rc = sv3_host_add_hooks(m->host, &hooks);
 	state->hooked = !rc;
 	if (!rc)
-		rc = sv3__watch_faults(m, on_write);
-	if (!rc)
-		rc = sv3__start_clean(m);
+		rc = sv3__start_watched(m, on_write);
 	for (uint32_t i = 0; i < sv3_host_domain_count(m->host) && !rc; i++) {
 		const struct sv3_domain *domain = sv3_host_domain(m->host, i);
 

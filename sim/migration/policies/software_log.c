@@ -14,72 +14,30 @@
 struct state {
 	struct sv3__notes notes;
 	struct sv3_dirty_log log;
-	bool observes;
-	int error;
 };
 
-static void set_due(struct state *state, sv3_ps now)
+static void set_bits(struct sv3__migration *m, const struct sv3__note *note)
 {
-	const struct sv3__note *note;
-
-	while ((note = sv3__notes_next(&state->notes, now)))
-		sv3_dirty_log_set(&state->log, note->pa, note->len);
-}
-
-static void note(struct sv3__migration *m, const struct sv3_write *write, sv3_ps at)
-{
-	struct state *state = (struct state *)m->state;
-
-	if (write->by_cpu || state->error)
-		return;
-	set_due(state, sv3_world_now(m->world));
-	state->error = sv3__notes_add(&state->notes, at, write->pa, write->len);
-}
-
-static void landed(void *context, const struct sv3_write *write)
-{
-	struct sv3__migration *m = (struct sv3__migration *)context;
-
-	if (m->config->bug != SV3_BUG_LOG_BEFORE_DATA)
-		note(m, write, write->landed + m->config->log_delay);
-}
-
-static void translated(void *context, const struct sv3_write *write)
-{
-	struct sv3__migration *m = (struct sv3__migration *)context;
-
-	if (m->config->bug == SV3_BUG_LOG_BEFORE_DATA)
-		note(m, write, write->translated);
-}
-
-static struct sv3_world_observer observer_of(struct sv3__migration *m)
-{
-	return (struct sv3_world_observer){ .write_translated = translated,
-					    .write_landed = landed,
-					    .context = m };
+	sv3_dirty_log_set(&((struct state *)m->state)->log, note->pa, note->len);
 }
 
 static int start(struct sv3__migration *m)
 {
-	const struct sv3_world_observer observer = observer_of(m);
 	struct state *state = (struct state *)calloc(1, sizeof(*state));
 
 	m->state = state;
 	if (!state || sv3__log_make(m, &state->log))
 		return -SV3_ERR_NOMEM;
-	state->error = sv3_world_observe(m->world, &observer);
-	state->observes = !state->error;
-	return state->error;
+	return sv3__notes_begin(&state->notes, m, set_bits);
 }
 
 static int collect(struct sv3__migration *m)
 {
 	struct state *state = (struct state *)m->state;
+	const int rc = sv3__notes_carry_out(&state->notes, sv3_world_now(m->world));
 
-	set_due(state, sv3_world_now(m->world));
-	sv3__log_merge(&m->reported, &state->log);
-	sv3_dirty_log_clear_all(&state->log);
-	return state->error;
+	sv3__log_take(&m->reported, &state->log);
+	return rc;
 }
 
 /* The device model ends what it began: the last bits are set. */
@@ -91,14 +49,11 @@ static int quiesce(struct sv3__migration *m)
 
 static void finish(struct sv3__migration *m)
 {
-	const struct sv3_world_observer observer = observer_of(m);
 	struct state *state = (struct state *)m->state;
 
 	if (!state)
 		return;
-	if (state->observes)
-		sv3_world_unobserve(m->world, &observer);
-	free(state->notes.ring);
+	sv3__notes_end(&state->notes);
 	free(state->log.words);
 	free(state);
 }

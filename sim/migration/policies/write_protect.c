@@ -25,15 +25,11 @@ static int on_write(struct sv3__migration *m, uint32_t domain_index, sv3_iova io
 static int start(struct sv3__migration *m)
 {
 	struct state *state = (struct state *)calloc(1, sizeof(*state));
-	int rc;
 
 	m->state = state;
 	if (!state || sv3__log_make(m, &state->log))
 		return -SV3_ERR_NOMEM;
-	rc = sv3__watch_faults(m, on_write);
-	if (!rc)
-		rc = sv3__start_clean(m);
-	return rc;
+	return sv3__start_watched(m, on_write);
 }
 
 static int collect(struct sv3__migration *m)
@@ -41,8 +37,7 @@ static int collect(struct sv3__migration *m)
 	struct state *state = (struct state *)m->state;
 	int rc;
 
-	sv3__log_merge(&m->reported, &state->log);
-	sv3_dirty_log_clear_all(&state->log);
+	sv3__log_take(&m->reported, &state->log);
 	rc = sv3__clear_reported(m);
 	return rc ? rc : sv3__invalidate(m);
 }
