@@ -7,18 +7,41 @@
  *   batch  the records a handler found at once: the TLBIs of their steps share one CMD_SYNC, and
  *          the CMD_RESUMEs stand behind it. A read-only entry may be cached, so without them the
  *          write would only fault again.
+ *   kept   a write that a step does not let through yet: it stays stalled until
+ *          sv3__retry_kept().
  * Steps run as calls of software in the midst of whatever the migration does: they share nothing
  * with it but logs, which only ever grow between two collections. [policies 1, thread 004]
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include <sv3/arch.h>
 #include <sv3/txn.h>
 
 #include "migration_priv.h"
 
+static int keep(struct sv3__migration *m, const struct sv3__kept *write)
+{
+	struct sv3__kept *kept;
+
+	if (m->kept_count == m->kept_capacity) {
+		const uint64_t capacity = m->kept_capacity ? 2 * m->kept_capacity : 64;
+
+		kept = (struct sv3__kept *)realloc(m->kept, (size_t)capacity * sizeof(*kept));
+		if (!kept)
+			return -SV3_ERR_NOMEM;
+		m->kept = kept;
+		m->kept_capacity = capacity;
+	}
+	m->kept[m->kept_count++] = *write;
+	return 0;
+}
+
 static enum sv3_fault_answer fault(void *context, const struct sv3_fault_record *record)
 {
 	struct sv3__migration *m = (struct sv3__migration *)context;
 	uint32_t domain_index;
+	int rc;
 
 	/* What no policy makes on purpose is the guest's own fault. */
 	if (record->event != SV3_EVENT_F_PERMISSION || !record->write)
@@ -27,7 +50,20 @@ static enum sv3_fault_answer fault(void *context, const struct sv3_fault_record 
 	if (domain_index == sv3_host_domain_count(m->host))
 		return SV3_FAULT_ABORT;
 	m->result->write_faults++;
-	return m->fault_step(m, domain_index, record->iova) < 0 ? SV3_FAULT_ABORT : SV3_FAULT_RETRY;
+	rc = m->fault_step(m, domain_index, record->iova);
+	if (rc == SV3__FAULT_KEEP) {
+		const struct sv3__kept write = {
+			.stream_id = record->stream_id,
+			.stag = record->stag,
+			.domain_index = domain_index,
+			.iova = record->iova,
+		};
+
+		rc = keep(m, &write);
+		if (!rc)
+			return SV3_FAULT_KEEP;
+	}
+	return rc < 0 ? SV3_FAULT_ABORT : SV3_FAULT_RETRY;
 }
 
 static void batch(void *context)
@@ -41,6 +77,29 @@ static void batch(void *context)
 	/* Nobody waits: the resumes stand behind it. A queue that has stopped stops them, too. */
 	if (!sv3_cmdq_sync_begin(sv3_host_cmdq(m->host), &ticket))
 		m->result->sync++;
+}
+
+/* In the order in which they came: what a step keeps again keeps all behind it. */
+int sv3__retry_kept(struct sv3__migration *m)
+{
+	uint64_t through = 0;
+	int rc = 0;
+
+	for (; through < m->kept_count; through++) {
+		struct sv3__kept *write = &m->kept[through];
+
+		write->answer = m->fault_step(m, write->domain_index, write->iova);
+		if (write->answer == SV3__FAULT_KEEP)
+			break;
+	}
+	batch(m);
+	for (uint64_t i = 0; i < through && !rc; i++)
+		rc = sv3_host_resume(m->host, m->kept[i].stream_id, m->kept[i].stag,
+				     m->kept[i].answer >= 0);
+	m->kept_count -= through;
+	if (through)
+		memmove(m->kept, m->kept + through, (size_t)m->kept_count * sizeof(*m->kept));
+	return rc;
 }
 
 int sv3__watch_faults(struct sv3__migration *m, sv3__fault_step step)
@@ -63,6 +122,9 @@ void sv3__ignore_faults(struct sv3__migration *m)
 	/* Off is off, acknowledged or not. */
 	if (m->fault_step)
 		(void)!sv3_host_handle_faults(m->host, NULL);
+	free(m->kept);
+	m->kept = NULL;
+	m->kept_count = m->kept_capacity = 0;
 }
 
 int sv3__fault_invalidate(struct sv3__migration *m, uint32_t domain_index,

@@ -92,8 +92,16 @@ sv3_ps sv3__notes_last(const struct sv3__notes *notes);
 /* --- the migration --- */
 
 struct sv3__migration;
+/** A write that waits, and what became of it when it was tried again. */
+struct sv3__kept {
+	uint32_t stream_id, stag;
+	uint32_t domain_index;
+	sv3_iova iova;
+	int answer;
+};
+#define SV3__FAULT_KEEP 2
 /** Lets the write to @iova through. Returns: 1: something changed in the table, 0: it would have
- *  got through, < 0: it will never. */
+ *  got through, SV3__FAULT_KEEP: not before sv3__retry_kept(), < 0: never. */
 typedef int (*sv3__fault_step)(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova);
 
 struct sv3__migration {
@@ -130,6 +138,8 @@ struct sv3__migration {
 	sv3__fault_step fault_step;
 	struct sv3__cpu_log cpu;
 	uint32_t throttle_percent, throttle_strikes;
+	struct sv3__kept *kept; /* shape [kept_capacity] */
+	uint64_t kept_count, kept_capacity;
 	bool fault_owes_sync; /* TLBIs were pushed for the faults of this batch */
 };
 
@@ -229,6 +239,8 @@ int sv3__watch_faults(struct sv3__migration *m, sv3__fault_step step);
 /** sv3__start_watched - sv3__watch_faults() and sv3__start_clean(). */
 int sv3__start_watched(struct sv3__migration *m, sv3__fault_step step);
 void sv3__ignore_faults(struct sv3__migration *m);
+/** sv3__retry_kept - the step again for writes it kept, in order, until it keeps one. */
+int sv3__retry_kept(struct sv3__migration *m);
 /** sv3__fault_set_dirty - a step: the leaf becomes writable-dirty, and its pages go into @log. */
 int sv3__fault_set_dirty(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova,
 			 struct sv3_dirty_log *log);

@@ -4,7 +4,9 @@
  * harvests them in order. The cost follows what is written, not the size of the guest.
  *
  * A write that finds the ring full waits until it was drained: entries are reset (cleaned,
- * invalidated, synced) before their pages are read. [policies 7]
+ * invalidated, synced) before their pages are read. The drain lets the writes of the ring's own
+ * entries go first: cleaned before they landed, their leaves would stop them again, and a ring with
+ * fewer entries than writes that wait would turn for ever. [policies 7]
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,8 @@ struct state {
 	struct sv3__leaf *spilled; /* what a drain in the midst of it works on */
 	uint32_t count;
 	struct sv3_dirty_log log; /* drained since the last collection */
+	bool is_drain_due;
+	int error; /* of a drain */
 };
 
 /* The entries are taken at once; what is noted while they are worked on is for the next harvest. */
@@ -30,16 +34,43 @@ static int harvest(struct sv3__migration *m, struct sv3__leaf *into, struct sv3_
 	return sv3__drain_leaves(m, into, count, log);
 }
 
+static void drain(void *context)
+{
+	struct sv3__migration *m = (struct sv3__migration *)context;
+	struct state *state = (struct state *)m->state;
+	int rc;
+
+	state->is_drain_due = false;
+	m->result->drains++;
+	rc = harvest(m, state->spilled, &state->log);
+	if (!rc)
+		rc = sv3__retry_kept(m);
+	if (rc && !state->error)
+		state->error = rc;
+}
+
+/* When the CMD_RESUMEs that this batch is about to push were carried out. */
+static int drain_soon(struct sv3__migration *m)
+{
+	struct state *state = (struct state *)m->state;
+	const sv3_ps at = sv3_world_now(m->world) + m->costs.cmdq_delay + SV3_PS_PER_NS;
+	int rc;
+
+	if (state->is_drain_due)
+		return 0;
+	rc = sv3_world_call_at(m->world, at, drain, m);
+	state->is_drain_due = !rc;
+	return rc;
+}
+
 static int on_write(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova)
 {
 	struct state *state = (struct state *)m->state;
 	int rc;
 
 	if (state->count == m->config->ring_entries) {
-		m->result->drains++;
-		rc = harvest(m, state->spilled, &state->log);
-		if (rc)
-			return rc;
+		rc = drain_soon(m);
+		return rc ? rc : SV3__FAULT_KEEP;
 	}
 	rc = sv3__fault_set_dirty(m, domain_index, iova, NULL);
 	if (rc > 0)
@@ -67,6 +98,8 @@ static int collect(struct sv3__migration *m)
 {
 	struct state *state = (struct state *)m->state;
 
+	if (state->error)
+		return state->error;
 	sv3__log_take(&m->reported, &state->log);
 	return harvest(m, state->taken, &m->reported);
 }
@@ -75,6 +108,7 @@ static void finish(struct sv3__migration *m)
 {
 	struct state *state = (struct state *)m->state;
 
+	sv3_world_call_off(m->world, drain, m);
 	sv3__ignore_faults(m);
 	if (!state)
 		return;
