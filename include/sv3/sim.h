@@ -25,6 +25,14 @@
 extern "C" {
 #endif
 
+/* --- memory of the host --- */
+
+/** sv3_zeroed_create - @size_bytes (> 0), all zero, aligned for any scalar; costs what is touched.
+ * NULL: out of memory. */
+SV3_API void *sv3_zeroed_create(uint64_t size_bytes);
+/** @memory: may be NULL; @size_bytes: as it was created. */
+SV3_API void sv3_zeroed_destroy(void *memory, uint64_t size_bytes);
+
 /* --- ram --- */
 
 #define SV3_RAM_REGIONS_MAX 8u

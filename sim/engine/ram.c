@@ -2,11 +2,10 @@
 /*
  * ram.c - sparse physical memory behind a bus.
  *
- * Each region is one anonymous mapping without reserve: the kernel gives zero pages when they are
- * touched, so a region costs what is used of it. Memory is little-endian whatever the host.
+ * Each region is one block of host memory that costs what is used of it. Memory is little-endian
+ * whatever the host.
  */
 #include <string.h>
-#include <sys/mman.h>
 
 #include <sv3/sim.h>
 
@@ -130,10 +129,9 @@ int sv3_ram_init(struct sv3_ram *ram, const struct sv3_ram_region *regions, uint
 				return -SV3_ERR_INVAL;
 	}
 	for (uint32_t i = 0; i < region_count; i++) {
-		void *host = mmap(NULL, regions[i].size, PROT_READ | PROT_WRITE,
-				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		void *host = sv3_zeroed_create(regions[i].size);
 
-		if (host == MAP_FAILED) {
+		if (!host) {
 			sv3_ram_fini(ram);
 			return -SV3_ERR_NOMEM;
 		}
@@ -147,7 +145,7 @@ int sv3_ram_init(struct sv3_ram *ram, const struct sv3_ram_region *regions, uint
 void sv3_ram_fini(struct sv3_ram *ram)
 {
 	for (uint32_t i = 0; i < ram->region_count; i++)
-		munmap(ram->host[i], ram->regions[i].size);
+		sv3_zeroed_destroy(ram->host[i], ram->regions[i].size);
 	memset(ram, 0, sizeof(*ram));
 }
 

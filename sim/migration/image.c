@@ -1,35 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * image.c - the destination's memory, byte by byte: the second witness beside the oracle.
- * It costs what differs from zero: a page equal to what the destination holds is not written.
+ * It costs what differs from zero: a page is written when it first does, and from then on when it
+ * differs from what the destination holds.
  */
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "migration_priv.h"
 
 int sv3__image_init(struct sv3__image *image, const struct sv3_bus *bus, sv3_pa base,
 		    uint64_t page_count)
 {
-	void *bytes = mmap(NULL, (size_t)(page_count * SV3_PAGE_SIZE), PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (bytes == MAP_FAILED)
-		return -SV3_ERR_NOMEM;
 	*image = (struct sv3__image){
 		.bus = *bus,
 		.base = base,
 		.page_count = page_count,
-		.bytes = (uint8_t *)bytes,
+		.bytes = (uint8_t *)sv3_zeroed_create(page_count * SV3_PAGE_SIZE),
+		.held = (uint64_t *)calloc((size_t)(page_count + 63) / 64, sizeof(*image->held)),
 	};
-	return 0;
+	if (image->bytes && image->held)
+		return 0;
+	sv3__image_fini(image);
+	return -SV3_ERR_NOMEM;
 }
 
 void sv3__image_fini(struct sv3__image *image)
 {
-	if (image->bytes)
-		munmap(image->bytes, (size_t)(image->page_count * SV3_PAGE_SIZE));
+	sv3_zeroed_destroy(image->bytes, image->page_count * SV3_PAGE_SIZE);
+	free(image->held);
 	image->bytes = NULL;
+	image->held = NULL;
 }
 
 /* The source's page as plain memory, or read into @buffer. */
@@ -46,10 +47,31 @@ static const uint8_t *source_page(const struct sv3__image *image, uint64_t page_
 	return buffer;
 }
 
-static void put_page(uint8_t *to, const uint8_t *from)
+/* Whether the destination holds bytes of a page; if not it is zero, and nobody looks at it. */
+static bool is_held(const struct sv3__image *image, uint64_t page_index)
 {
-	if (memcmp(to, from, SV3_PAGE_SIZE))
-		memcpy(to, from, SV3_PAGE_SIZE);
+	return image->held[page_index / 64] >> (page_index % 64) & 1;
+}
+
+static void hold(struct sv3__image *image, uint64_t page_index)
+{
+	image->held[page_index / 64] |= UINT64_C(1) << (page_index % 64);
+}
+
+/* The same bytes at the destination? */
+static bool is_same(const struct sv3__image *image, uint64_t page_index, const uint8_t *page)
+{
+	if (!is_held(image, page_index))
+		return sv3__page_is_zero(page);
+	return !memcmp(image->bytes + page_index * SV3_PAGE_SIZE, page, SV3_PAGE_SIZE);
+}
+
+static void put_page(struct sv3__image *image, uint64_t page_index, const uint8_t *from)
+{
+	if (is_same(image, page_index, from))
+		return;
+	hold(image, page_index);
+	memcpy(image->bytes + page_index * SV3_PAGE_SIZE, from, SV3_PAGE_SIZE);
 }
 
 void sv3__image_receive(struct sv3__image *image, uint64_t page_index, const struct sv3_wire *wire)
@@ -58,18 +80,19 @@ void sv3__image_receive(struct sv3__image *image, uint64_t page_index, const str
 	uint8_t *to = image->bytes + page_index * SV3_PAGE_SIZE;
 
 	if (!wire) {
-		put_page(to, source_page(image, page_index, buffer));
+		put_page(image, page_index, source_page(image, page_index, buffer));
 		return;
 	}
 	switch (wire->kind) {
 	case SV3_WIRE_PAGE:
-		put_page(to, wire->data);
+		put_page(image, page_index, wire->data);
 		break;
 	case SV3_WIRE_ZERO:
-		memset(buffer, 0, sizeof(buffer));
-		put_page(to, buffer);
+		if (is_held(image, page_index))
+			memset(to, 0, SV3_PAGE_SIZE);
 		break;
 	case SV3_WIRE_DELTA:
+		hold(image, page_index);
 		SV3_ASSERT(sv3__delta_apply(to, wire->data, wire->length));
 		break;
 	case SV3_WIRE_SAME:
@@ -83,8 +106,7 @@ uint64_t sv3__image_differing(const struct sv3__image *image)
 	uint64_t count = 0;
 
 	for (uint64_t i = 0; i < image->page_count; i++)
-		if (memcmp(image->bytes + i * SV3_PAGE_SIZE, source_page(image, i, buffer),
-			   SV3_PAGE_SIZE))
+		if (!is_same(image, i, source_page(image, i, buffer)))
 			count++;
 	return count;
 }

@@ -38,6 +38,8 @@ void sv3__transfer_fini(struct sv3__transfer *transfer);
 /** What is sent for a page as it is now; it counts as sent. Modes other than PLAIN. */
 void sv3__transfer_pack(struct sv3__transfer *transfer, uint64_t page, bool bulk,
 			struct sv3_wire *wire);
+/** Whether the 4096 bytes at @page are zero. */
+bool sv3__page_is_zero(const uint8_t *page);
 /** @delta: out, shape [4096]. Returns: its length; 4096: it would not be shorter than the page. */
 uint32_t sv3__delta_encode(const uint8_t *old, const uint8_t *now, uint8_t *delta);
 /** @page: the old one, made the new one. Returns: false for what no encoder wrote. */
@@ -305,6 +307,7 @@ struct sv3__image {
 	sv3_pa base;
 	uint64_t page_count;
 	uint8_t *bytes; /* lazily backed; shape [page_count * 4096] */
+	uint64_t *held; /* bits of pages that were ever not zero; shape [(page_count + 63) / 64] */
 };
 
 int sv3__image_init(struct sv3__image *image, const struct sv3_bus *bus, sv3_pa base,

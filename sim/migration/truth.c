@@ -9,7 +9,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "migration_priv.h"
 
@@ -331,9 +330,9 @@ uint64_t sv3_truth_lost(const struct sv3_truth *truth, struct sv3_lost_page *los
 
 /* --- making --- */
 
-static size_t pages_bytes(const struct sv3_truth *truth)
+static uint64_t pages_bytes(const struct sv3_truth *truth)
 {
-	return (size_t)truth->page_count * sizeof(struct page);
+	return truth->page_count * sizeof(struct page);
 }
 
 static int log_make(const struct sv3_truth *truth, struct sv3_dirty_log *log)
@@ -348,25 +347,17 @@ static int log_make(const struct sv3_truth *truth, struct sv3_dirty_log *log)
 int sv3_truth_create(sv3_pa base, uint64_t page_count, struct sv3_truth **out)
 {
 	struct sv3_truth *truth = (struct sv3_truth *)calloc(1, sizeof(*truth));
-	void *pages;
 
 	*out = NULL;
 	if (!truth)
 		return -SV3_ERR_NOMEM;
 	truth->base = base;
 	truth->page_count = page_count;
-	pages = mmap(NULL, pages_bytes(truth), PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (pages == MAP_FAILED || log_make(truth, &truth->stale) ||
-	    log_make(truth, &truth->ever)) {
-		if (pages != MAP_FAILED)
-			munmap(pages, pages_bytes(truth));
-		free(truth->stale.words);
-		free(truth->ever.words);
-		free(truth);
+	truth->pages = (struct page *)sv3_zeroed_create(pages_bytes(truth));
+	if (!truth->pages || log_make(truth, &truth->stale) || log_make(truth, &truth->ever)) {
+		sv3_truth_destroy(truth);
 		return -SV3_ERR_NOMEM;
 	}
-	truth->pages = (struct page *)pages;
 	*out = truth;
 	return 0;
 }
@@ -375,7 +366,7 @@ void sv3_truth_destroy(struct sv3_truth *truth)
 {
 	if (!truth)
 		return;
-	munmap(truth->pages, pages_bytes(truth));
+	sv3_zeroed_destroy(truth->pages, pages_bytes(truth));
 	free(truth->stale.words);
 	free(truth->ever.words);
 	free(truth->lines);

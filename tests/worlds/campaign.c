@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -265,6 +266,9 @@ int main(int argc, char **argv)
 	const struct sv3_policy_info *policy;
 
 	(void)argc;
+	/* A worker keeps what it has: pages of a world before are cheaper than new ones. */
+	mallopt(M_MMAP_THRESHOLD, 1 << 25);
+	mallopt(M_TRIM_THRESHOLD, 1 << 28);
 	c.options.jobs = processors < 1          ? 1
 			 : processors > JOBS_MAX ? JOBS_MAX
 						 : (uint64_t)processors;

@@ -7,7 +7,6 @@
  * is sent, so a page is read when it is compared; a write behind that differs next time.
  */
 #include <string.h>
-#include <sys/mman.h>
 
 #include "../migration_priv.h"
 
@@ -38,13 +37,8 @@ static bool bounce_page(struct sv3__migration *m, uint64_t page)
 
 static int start(struct sv3__migration *m)
 {
-	void *bounce = mmap(NULL, (size_t)bounce_bytes(m), PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (bounce == MAP_FAILED)
-		return -SV3_ERR_NOMEM;
-	m->state = bounce;
-	return 0;
+	m->state = sv3_zeroed_create(bounce_bytes(m));
+	return m->state ? 0 : -SV3_ERR_NOMEM;
 }
 
 /* Bulk sends the page and remembers it, at one instant. */
@@ -71,8 +65,7 @@ static int collect(struct sv3__migration *m)
 
 static void finish(struct sv3__migration *m)
 {
-	if (m->state)
-		munmap(m->state, (size_t)bounce_bytes(m));
+	sv3_zeroed_destroy(m->state, bounce_bytes(m));
 }
 
 const struct sv3__policy sv3__policy_bounce_diff = {

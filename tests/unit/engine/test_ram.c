@@ -165,6 +165,27 @@ TEST_C(ram, a_large_region_costs_only_what_is_touched)
 	EXPECT_EQ_U64(read64(&bus, HIGH), 0);
 }
 
+/* Small and large: from the C library, which has had this block before, and from the kernel. */
+TEST_C(ram, memory_that_was_used_before_is_zero)
+{
+	static const uint64_t sizes[] = { 64, 0x10000, UINT64_C(1) << 20, UINT64_C(1) << 24 };
+
+	for (unsigned int i = 0; i < 4; i++) {
+		for (unsigned int turn = 0; turn < 2; turn++) {
+			const uint64_t size = sizes[i];
+			uint8_t *memory = (uint8_t *)sv3_zeroed_create(size);
+
+			ASSERT_TRUE(memory != NULL);
+			for (uint64_t at = 0; at < size; at += 8)
+				EXPECT_EQ_U64(sv3_le64(memory + at), 0);
+			memset(memory, 0xff, (size_t)size);
+			sv3_zeroed_destroy(memory, size);
+		}
+	}
+	sv3_zeroed_destroy(NULL, 64);
+	sv3_zeroed_destroy(NULL, UINT64_C(1) << 24);
+}
+
 TEST_C(ram, illegal_regions_are_refused)
 {
 	struct sv3_ram ram;

@@ -155,3 +155,22 @@ TEST_C(transfer, a_delta_that_nobody_wrote_is_refused)
 	EXPECT_FALSE(sv3__delta_apply(page, beyond_page, sizeof(beyond_page)));
 	EXPECT_FALSE(sv3__delta_apply(page, beyond_end, sizeof(beyond_end)));
 }
+
+/* A destination that holds nothing of a page holds zero. */
+TEST_C(transfer, a_page_that_never_arrived_differs_unless_it_is_zero)
+{
+	struct fx fx;
+	const uint8_t one = 1, none = 0;
+
+	ASSERT_OK(fx_init(&fx, SV3_TRANSFER_PLAIN, 0));
+	EXPECT_EQ_U64(sv3__image_differing(&fx.image), 0);
+	(void)sv3_bus_write(&fx.bus, BASE + 2 * SV3_PAGE_SIZE + 4095, &one, 1);
+	EXPECT_EQ_U64(sv3__image_differing(&fx.image), 1);
+	sv3__image_receive(&fx.image, 2, NULL);
+	EXPECT_EQ_U64(sv3__image_differing(&fx.image), 0);
+	(void)sv3_bus_write(&fx.bus, BASE + 2 * SV3_PAGE_SIZE + 4095, &none, 1);
+	EXPECT_EQ_U64(sv3__image_differing(&fx.image), 1);
+	sv3__image_receive(&fx.image, 2, NULL);
+	EXPECT_EQ_U64(sv3__image_differing(&fx.image), 0);
+	fx_fini(&fx);
+}
