@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctest.h"
 #include "fixture.h"
 
 #include <sv3/arch.h>
@@ -183,4 +184,78 @@ void fx_outcome_free(struct fx_outcome *outcome)
 		outcome->round_bits[i] = NULL;
 	}
 	sv3_migration_result_free(&outcome->migration);
+}
+
+/* --- traffic most tests take --- */
+
+struct fx_world_config fx_basic(const char *policy, uint64_t pages, uint32_t rounds)
+{
+	return (struct fx_world_config){
+		.guest_pages = pages,
+		.period = FX_PERIOD,
+		.device = {
+			.base = FX_BASE,
+			.page_count = pages,
+			.write_percent = 100,
+			.len = 64,
+		},
+		.migration = {
+			.policy = policy,
+			.link_bits_per_s = FX_INSTANT_LINK,
+			.max_rounds = rounds,
+			.stop_rule_off = true,
+			.chunk_shift = 4,
+			.flush = SV3_FLUSH_RANGE,
+		},
+	};
+}
+
+struct sv3_synthetic_config fx_writes(uint64_t per_round, uint64_t seed)
+{
+	return (struct sv3_synthetic_config){
+		.pattern = SV3_PATTERN_UNIFORM,
+		.base = FX_BASE,
+		.page_count = FX_PAGES,
+		.write_percent = 100,
+		.len = 64,
+		.start = SV3_PS_PER_NS,
+		.period = FX_PERIOD / per_round,
+		.jitter = true,
+		.seed = seed,
+	};
+}
+
+struct fx_world_config fx_traffic(const char *policy, uint64_t per_round, uint64_t seed)
+{
+	struct fx_world_config config = fx_basic(policy, FX_PAGES, FX_ROUNDS);
+
+	config.device = fx_writes(per_round, seed);
+	config.contents = true;
+	return config;
+}
+
+struct fx_outcome fx_migrated(const struct fx_world_config *config)
+{
+	struct fx_outcome outcome;
+
+	EXPECT_OK(fx_migrate(config, &outcome));
+	EXPECT_EQ_U64(outcome.lost, 0);
+	EXPECT_EQ_U64(outcome.world.faults, 0);
+	return outcome;
+}
+
+bool fx_was_sent(const struct fx_outcome *outcome, uint32_t round, uint64_t page)
+{
+	const uint64_t *bits = outcome->round_bits[round];
+
+	return bits && (bits[page / 64] >> (page % 64) & 1);
+}
+
+uint64_t fx_pages_resent(const struct fx_outcome *outcome)
+{
+	uint64_t pages = 0;
+
+	for (uint32_t round = 1; round < FX_ROUNDS_MAX; round++)
+		pages += outcome->round_pages[round];
+	return pages;
 }

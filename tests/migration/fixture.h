@@ -50,4 +50,26 @@ void fx_outcome_free(struct fx_outcome *outcome);
 /** Costs of which none takes time. */
 extern const struct sv3_costs fx_no_costs;
 
+/* --- traffic most tests take --- */
+
+#define FX_PERIOD       (100 * SV3_PS_PER_US)
+#define FX_INSTANT_LINK UINT64_C(100000000000000000) /* a page takes 0 ps */
+#define FX_PAGES        1024u
+#define FX_ROUNDS       6u
+
+/** A guest whose device may write all of it, collections every FX_PERIOD, nothing costs time. The
+ *  device has no pace yet. */
+struct fx_world_config fx_basic(const char *policy, uint64_t pages, uint32_t rounds);
+/** Uniform writes over FX_PAGES pages, about @per_round of them between two collections. */
+struct sv3_synthetic_config fx_writes(uint64_t per_round, uint64_t seed);
+/** Both, of FX_PAGES pages and FX_ROUNDS rounds, with contents. */
+struct fx_world_config fx_traffic(const char *policy, uint64_t per_round, uint64_t seed);
+
+/** As fx_migrate(), where nothing may be lost and no access may fault. */
+struct fx_outcome fx_migrated(const struct fx_world_config *config);
+
+bool fx_was_sent(const struct fx_outcome *outcome, uint32_t round, uint64_t page);
+/** Pages sent after bulk. */
+uint64_t fx_pages_resent(const struct fx_outcome *outcome);
+
 #endif

@@ -10,9 +10,7 @@
 #include "ctest.h"
 #include "fixture.h"
 
-#define SEEDS        100u
-#define INSTANT_LINK UINT64_C(100000000000000000) /* a page takes 0 ps */
-#define PERIOD       (100 * SV3_PS_PER_US)
+#define SEEDS 100u
 
 struct sample {
 	double sum, squares;
@@ -40,27 +38,6 @@ static double sample_tolerance(const struct sample *sample)
 	return 4 * sqrt(variance / n);
 }
 
-static struct fx_world_config basic(const char *policy, uint64_t pages, uint32_t rounds)
-{
-	return (struct fx_world_config){
-		.guest_pages = pages,
-		.period = PERIOD,
-		.device = {
-			.base = FX_BASE,
-			.page_count = pages,
-			.write_percent = 100,
-			.len = 64,
-		},
-		.migration = {
-			.policy = policy,
-			.link_bits_per_s = INSTANT_LINK,
-			.max_rounds = rounds,
-			.stop_rule_off = true,
-			.flush = SV3_FLUSH_RANGE,
-		},
-	};
-}
-
 /* --- 10.1 distinct pages --- */
 
 /* Pages one collection reports after @writes writes; one leaf is 2^leaf_lg2 bytes. */
@@ -70,7 +47,7 @@ static struct sample distinct(enum sv3_pattern pattern, uint64_t pages, uint64_t
 	struct sample sample = { 0 };
 
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-		struct fx_world_config config = basic("hw-auto", pages, 1);
+		struct fx_world_config config = fx_basic("hw-auto", pages, 1);
 		struct fx_outcome outcome;
 
 		config.leaf_max_lg2 = leaf_lg2;
@@ -175,11 +152,11 @@ TEST_C(closed_form, blocks_do_not_amplify_dense_writes)
 static struct fx_world_config ratio_config(const char *policy, double x, double u, uint64_t seed,
 					   uint32_t rounds)
 {
-	struct fx_world_config config = basic(policy, RATIO_PAGES, rounds);
-	const sv3_ps offset = (sv3_ps)(u * (double)PERIOD);
+	struct fx_world_config config = fx_basic(policy, RATIO_PAGES, rounds);
+	const sv3_ps offset = (sv3_ps)(u * (double)FX_PERIOD);
 
 	config.device.pattern = SV3_PATTERN_UNIFORM;
-	config.device.period = (sv3_ps)((double)PERIOD / (x * RATIO_PAGES));
+	config.device.period = (sv3_ps)((double)FX_PERIOD / (x * RATIO_PAGES));
 	config.device.jitter = true;
 	config.device.seed = seed;
 	if (policy[3] == 'a')
@@ -265,7 +242,7 @@ TEST_C(closed_form, linear_dirtying_halves_each_round)
 	static const char *const policies[] = { "hw-auto", "hw-manual", "hw-manual-chunk" };
 
 	for (unsigned int i = 0; i < 3; i++) {
-		struct fx_world_config config = basic(policies[i], UINT64_C(1) << 16, 30);
+		struct fx_world_config config = fx_basic(policies[i], UINT64_C(1) << 16, 30);
 		struct fx_outcome outcome;
 
 		/* 4096 * 8 bits in 1 us a page; the device dirties a page in 2 us: r = 1/2. */
@@ -305,7 +282,7 @@ static uint64_t not_in_auto(const struct fx_outcome *manual, const struct fx_out
 
 static struct fx_world_config paired_config(struct sv3_prng *prng, uint64_t seed)
 {
-	struct fx_world_config config = basic("hw-auto", 256, 10);
+	struct fx_world_config config = fx_basic("hw-auto", 256, 10);
 
 	config.period = 2 * SV3_PS_PER_MS;
 	config.migration.link_bits_per_s = (10 + sv3_prng_below(prng, 90)) * 1000000000;
