@@ -1,43 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_closed_forms.c - simulated counts against the closed forms of policies.md 10.
- *
- * What is left to 10.4 and 10.6: rounds, and what holds for every pair of runs.
- * Collections come at equal times (cadence) and nothing costs time but what a formula names.
+ * test_pairs.c - what holds for every pair of runs with the same writes and equal times of
+ * collection: what a manual policy reports is among what auto reports. Not for hw-manual-uapi,
+ * which sends what its second read finds. [policies 10.6]
  */
 #include "ctest.h"
 #include "fixture.h"
 
-/* --- 10.4 rounds --- */
-
-TEST_C(closed_form, linear_dirtying_halves_each_round)
-{
-	static const char *const policies[] = { "hw-auto", "hw-manual", "hw-manual-chunk" };
-
-	for (unsigned int i = 0; i < 3; i++) {
-		struct fx_world_config config = fx_basic(policies[i], UINT64_C(1) << 16, 30);
-		struct fx_outcome outcome;
-
-		/* 4096 * 8 bits in 1 us a page; the device dirties a page in 2 us: r = 1/2. */
-		config.period = 0;
-		config.migration.link_bits_per_s = UINT64_C(32768000000);
-		config.migration.stop_rule_off = false;
-		config.migration.downtime = 1000 * SV3_PS_PER_US; /* 1000 pages */
-		config.migration.chunk_shift = 4;
-		config.device.pattern = SV3_PATTERN_SEQUENTIAL;
-		config.device.period = 2 * SV3_PS_PER_US;
-		ASSERT_OK(fx_migrate(&config, &outcome));
-		EXPECT_EQ_U64(outcome.lost, 0);
-		EXPECT_TRUE(outcome.migration.converged);
-		/* V_k = N / 2^k; V_7 = 512 <= 1000 < V_6; and the one after the stop. */
-		EXPECT_EQ_U64(outcome.migration.rounds, 7 + 1);
-		EXPECT_NEAR_F64((double)outcome.migration.pages_sent, 2 * 65536 - 512, 16);
-		EXPECT_NEAR_F64((double)outcome.migration.downtime / SV3_PS_PER_US, 512, 4);
-		fx_outcome_free(&outcome);
-	}
-}
-
-/* --- 10.6 what holds for every pair of runs --- */
+#define TRACES 10000u
+#define PAGES  64u
 
 /* Pages of round @k that @manual sends and @automatic does not. */
 static uint64_t not_in_auto(const struct fx_outcome *manual, const struct fx_outcome *automatic,
@@ -55,9 +26,9 @@ static uint64_t not_in_auto(const struct fx_outcome *manual, const struct fx_out
 
 static struct fx_world_config paired_config(struct sv3_prng *prng, uint64_t seed)
 {
-	struct fx_world_config config = fx_basic("hw-auto", 256, 10);
+	struct fx_world_config config = fx_basic("hw-auto", PAGES, 4);
 
-	config.period = 2 * SV3_PS_PER_MS;
+	config.period = 700 * SV3_PS_PER_US;
 	config.migration.link_bits_per_s = (10 + sv3_prng_below(prng, 90)) * 1000000000;
 	config.costs.inv_latency = sv3_prng_below(prng, 2000) * SV3_PS_PER_NS;
 	config.costs.clear_delay = sv3_prng_below(prng, 200) * SV3_PS_PER_US;
@@ -70,14 +41,14 @@ static struct fx_world_config paired_config(struct sv3_prng *prng, uint64_t seed
 	return config;
 }
 
-TEST_C(closed_form, manual_reports_a_subset_of_auto_in_every_round)
+TEST_C(pairs, manual_reports_a_subset_of_auto_in_every_round)
 {
 	static const char *const policies[] = { "hw-manual", "hw-manual-page", "hw-manual-chunk",
-						"hw-manual-chunk" };
-	static const uint32_t chunk_shifts[] = { 0, 0, 2, 4 };
+						"hw-manual-chunk", "hw-manual-chunk" };
+	static const uint32_t chunk_shifts[] = { 0, 0, 0, 2, 4 };
 	uint64_t fewer = 0;
 
-	for (uint64_t seed = 1; seed <= 100; seed++) {
+	for (uint64_t seed = 1; seed <= TRACES; seed++) {
 		struct fx_outcome automatic, manual;
 		struct fx_world_config config;
 		struct sv3_prng prng;
@@ -85,12 +56,12 @@ TEST_C(closed_form, manual_reports_a_subset_of_auto_in_every_round)
 		sv3_prng_seed(&prng, seed);
 		config = paired_config(&prng, seed);
 		ASSERT_OK(fx_migrate(&config, &automatic));
-		for (unsigned int i = 0; i < 4; i++) {
+		for (unsigned int i = 0; i < 5; i++) {
 			config.migration.policy = policies[i];
 			config.migration.chunk_shift = chunk_shifts[i];
 			ASSERT_OK(fx_migrate(&config, &manual));
 			for (uint32_t k = 1; k <= manual.migration.rounds; k++)
-				EXPECT_EQ_U64(not_in_auto(&manual, &automatic, k, 256), 0);
+				EXPECT_EQ_U64(not_in_auto(&manual, &automatic, k, PAGES), 0);
 			EXPECT_EQ_U64(manual.lost, 0);
 			EXPECT_LE_U64(manual.migration.pages_sent, automatic.migration.pages_sent);
 			fewer += automatic.migration.pages_sent - manual.migration.pages_sent;
