@@ -27,11 +27,25 @@ struct fx_world_config {
 	struct sv3_costs costs;
 	uint32_t leaf_max_lg2; /* 0: pages */
 	struct sv3_synthetic_config device;
+	bool poisson; /* the device is one of fx_poisson_create() */
+	const struct sv3_trace
+		*trace; /* or replays this by guest addresses, its times the world's */
 	struct sv3_synthetic_config cpu;       /* writers beside the device; period 0: none */
 	struct sv3_migration_config migration; /* policy and so on; hooks are the fixture's */
 	sv3_ps period;                         /* of collections; 0: as they come */
 	sv3_ps copy_offset; /* from a collection's return to the first copy, by waiting; 0: none */
+	sv3_ps pause;       /* from a round's last copy to the next collection, without a period */
 	bool contents;
+	/* Hears the migration beside the oracle; borrowed, may be NULL. */
+	const struct sv3_migration_observer *listener;
+};
+
+/** What collection k found; counts are those since collection k - 1, or the start. */
+struct fx_collection {
+	uint64_t not_dirty;    /* pages reported that did not differ from their copy */
+	uint64_t written;      /* distinct pages the device wrote */
+	uint64_t first_writes; /* by the device, to leaves not written since they were cleared */
+	uint64_t tlb_misses;
 };
 
 struct fx_outcome {
@@ -39,6 +53,10 @@ struct fx_outcome {
 	uint64_t redundant, lost;
 	uint64_t round_pages[FX_ROUNDS_MAX]; /* sent in round k; 0 is bulk */
 	uint64_t *round_bits[FX_ROUNDS_MAX]; /* owned; words of a log; NULL beyond the last round */
+	uint64_t
+		round_redundant[FX_ROUNDS_MAX]; /* of round_pages: did not differ from their copy */
+	struct fx_collection collections[FX_ROUNDS_MAX];
+	sv3_ps bulk_end;
 	uint64_t httu_updates;
 	struct sv3_world_stats world;
 };
@@ -47,7 +65,32 @@ struct fx_outcome {
 int fx_migrate(const struct fx_world_config *config, struct fx_outcome *outcome);
 void fx_outcome_free(struct fx_outcome *outcome);
 
+/** A link that takes this long for a page. */
+uint64_t fx_link(sv3_ps page_time);
+
 /** Costs of which none takes time. */
 extern const struct sv3_costs fx_no_costs;
+
+/* --- traffic most tests take --- */
+
+#define FX_PERIOD       (100 * SV3_PS_PER_US)
+#define FX_INSTANT_LINK UINT64_C(100000000000000000) /* a page takes 0 ps */
+#define FX_PAGES        1024u
+#define FX_ROUNDS       6u
+
+/** A guest whose device may write all of it, collections every FX_PERIOD, nothing costs time. The
+ *  device has no pace yet. */
+struct fx_world_config fx_basic(const char *policy, uint64_t pages, uint32_t rounds);
+/** Uniform writes over FX_PAGES pages, about @per_round of them between two collections. */
+struct sv3_synthetic_config fx_writes(uint64_t per_round, uint64_t seed);
+/** Both, of FX_PAGES pages and FX_ROUNDS rounds, with contents. */
+struct fx_world_config fx_traffic(const char *policy, uint64_t per_round, uint64_t seed);
+
+/** As fx_migrate(), where nothing may be lost and no access may fault. */
+struct fx_outcome fx_migrated(const struct fx_world_config *config);
+
+bool fx_was_sent(const struct fx_outcome *outcome, uint32_t round, uint64_t page);
+/** Pages sent after bulk. */
+uint64_t fx_pages_resent(const struct fx_outcome *outcome);
 
 #endif

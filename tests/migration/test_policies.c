@@ -12,57 +12,6 @@
 #include "ctest.h"
 #include "fixture.h"
 
-#define INSTANT_LINK UINT64_C(100000000000000000) /* a page takes 0 ps */
-#define PERIOD       (100 * SV3_PS_PER_US)
-#define PAGES        1024u
-#define ROUNDS       6u
-
-/* Uniform writes, about @per_round of them between two collections. */
-static struct fx_world_config traffic(const char *policy, uint64_t per_round, uint64_t seed)
-{
-	return (struct fx_world_config){
-		.guest_pages = PAGES,
-		.period = PERIOD,
-		.contents = true,
-		.device = {
-			.pattern = SV3_PATTERN_UNIFORM,
-			.base = FX_BASE,
-			.page_count = PAGES,
-			.write_percent = 100,
-			.len = 64,
-			.start = SV3_PS_PER_NS,
-			.period = PERIOD / per_round,
-			.jitter = true,
-			.seed = seed,
-		},
-		.migration = {
-			.policy = policy,
-			.link_bits_per_s = INSTANT_LINK,
-			.max_rounds = ROUNDS,
-			.stop_rule_off = true,
-			.chunk_shift = 4,
-			.flush = SV3_FLUSH_RANGE,
-		},
-	};
-}
-
-static struct fx_outcome migrate(const struct fx_world_config *config)
-{
-	struct fx_outcome outcome;
-
-	EXPECT_OK(fx_migrate(config, &outcome));
-	EXPECT_EQ_U64(outcome.lost, 0);
-	EXPECT_EQ_U64(outcome.world.faults, 0);
-	return outcome;
-}
-
-static bool was_sent(const struct fx_outcome *outcome, uint32_t round, uint64_t page)
-{
-	const uint64_t *bits = outcome->round_bits[round];
-
-	return bits && (bits[page / 64] >> (page % 64) & 1);
-}
-
 /* --- flush scopes, counted from the pages of a round --- */
 
 /* Range commands for so many pages: non-zero groups of 5 bits from the lowest set bit on. */
@@ -89,8 +38,8 @@ static struct runs runs_of(const struct fx_outcome *outcome, uint32_t round)
 	struct runs r = { 0 };
 	uint64_t first = 0, run = 0, chunk = UINT64_MAX;
 
-	for (uint64_t page = 0; page <= PAGES; page++) {
-		if (page == PAGES || !was_sent(outcome, round, page)) {
+	for (uint64_t page = 0; page <= FX_PAGES; page++) {
+		if (page == FX_PAGES || !fx_was_sent(outcome, round, page)) {
 			r.runs += run > 0;
 			r.run_commands += range_commands(run);
 			run = 0;
@@ -126,13 +75,13 @@ TEST_C(policy, auto_invalidates_by_scope_what_it_cleared)
 {
 	for (unsigned int flush = SV3_FLUSH_RANGE; flush < SV3_FLUSH_COUNT; flush++)
 		for (uint64_t seed = 1; seed <= 10; seed++) {
-			struct fx_world_config config = traffic("hw-auto", 30 * seed, seed);
+			struct fx_world_config config = fx_traffic("hw-auto", 30 * seed, seed);
 			uint64_t tlbi = 0, sync = 1;
 			struct fx_outcome outcome;
 
 			config.migration.flush = (enum sv3_flush_scope)flush;
-			outcome = migrate(&config);
-			for (uint32_t round = 1; round <= ROUNDS + 1; round++) {
+			outcome = fx_migrated(&config);
+			for (uint32_t round = 1; round <= FX_ROUNDS + 1; round++) {
 				const struct runs r = runs_of(&outcome, round);
 
 				tlbi += commands_of(&r, config.migration.flush);
@@ -148,15 +97,15 @@ TEST_C(policy, auto_invalidates_by_scope_what_it_cleared)
 TEST_C(policy, manual_invalidates_by_chunk_or_by_page)
 {
 	for (uint64_t seed = 1; seed <= 10; seed++) {
-		struct fx_world_config config = traffic("hw-manual-chunk", 30 * seed, seed);
+		struct fx_world_config config = fx_traffic("hw-manual-chunk", 30 * seed, seed);
 		struct fx_outcome chunked, single;
 		uint64_t chunks = 0, pages = 0;
 
 		config.migration.flush = SV3_FLUSH_ALL;
-		chunked = migrate(&config);
+		chunked = fx_migrated(&config);
 		config.migration.policy = "hw-manual-page";
-		single = migrate(&config);
-		for (uint32_t round = 1; round <= ROUNDS + 1; round++) {
+		single = fx_migrated(&config);
+		for (uint32_t round = 1; round <= FX_ROUNDS + 1; round++) {
 			chunks += runs_of(&chunked, round).chunks;
 			pages += runs_of(&single, round).pages;
 		}
@@ -173,13 +122,13 @@ TEST_C(policy, manual_invalidates_by_chunk_or_by_page)
 TEST_C(policy, the_series_of_2021_flushes_twice_or_by_runs)
 {
 	for (uint64_t seed = 1; seed <= 10; seed++) {
-		struct fx_world_config config = traffic("hw-manual-2021", 30 * seed, seed);
-		struct fx_outcome second = migrate(&config), first;
+		struct fx_world_config config = fx_traffic("hw-manual-2021", 30 * seed, seed);
+		struct fx_outcome second = fx_migrated(&config), first;
 		uint64_t tlbi = 0, tlbi_by_runs = 0;
 
 		config.migration.flush = SV3_FLUSH_RUNS;
-		first = migrate(&config);
-		for (uint32_t round = 1; round <= ROUNDS + 1; round++) {
+		first = fx_migrated(&config);
+		for (uint32_t round = 1; round <= FX_ROUNDS + 1; round++) {
 			const uint64_t runs = runs_of(&first, round).runs;
 
 			tlbi += second.round_pages[round] ? 2 : 1;
@@ -197,9 +146,9 @@ TEST_C(policy, the_series_of_2021_flushes_twice_or_by_runs)
 
 static void expect_same_pages(const struct fx_outcome *a, const struct fx_outcome *b)
 {
-	for (uint32_t round = 0; round <= ROUNDS + 1; round++)
-		for (uint64_t page = 0; page < PAGES; page++)
-			if (was_sent(a, round, page) != was_sent(b, round, page))
+	for (uint32_t round = 0; round <= FX_ROUNDS + 1; round++)
+		for (uint64_t page = 0; page < FX_PAGES; page++)
+			if (fx_was_sent(a, round, page) != fx_was_sent(b, round, page))
 				FAIL_C("round %u, page %llu", round, (unsigned long long)page);
 }
 
@@ -207,14 +156,14 @@ static void expect_same_pages(const struct fx_outcome *a, const struct fx_outcom
 TEST_C(policy, uapi_by_single_pages_is_manual_by_page)
 {
 	for (uint64_t seed = 1; seed <= 20; seed++) {
-		struct fx_world_config config = traffic("hw-manual-page", 20 * seed, seed);
+		struct fx_world_config config = fx_traffic("hw-manual-page", 20 * seed, seed);
 		struct fx_outcome manual, uapi;
 
 		config.migration.chunk_shift = 0;
-		config.copy_offset = PERIOD / 2;
-		manual = migrate(&config);
+		config.copy_offset = FX_PERIOD / 2;
+		manual = fx_migrated(&config);
 		config.migration.policy = "hw-manual-uapi";
-		uapi = migrate(&config);
+		uapi = fx_migrated(&config);
 		expect_same_pages(&manual, &uapi);
 		EXPECT_EQ_U64(manual.redundant, uapi.redundant);
 		EXPECT_EQ_U64(manual.migration.tlbi, uapi.migration.tlbi);
@@ -226,17 +175,17 @@ TEST_C(policy, uapi_by_single_pages_is_manual_by_page)
 /* What was written between the read and the chunk's read-and-clear is sent in the same round. */
 TEST_C(policy, uapi_sends_what_got_dirty_since_the_read)
 {
-	struct fx_world_config config = traffic("hw-manual-uapi", 100, 3);
+	struct fx_world_config config = fx_traffic("hw-manual-uapi", 100, 3);
 	struct fx_outcome whole, manual;
 	uint64_t more = 0;
 
-	config.copy_offset = PERIOD / 2;
+	config.copy_offset = FX_PERIOD / 2;
 	config.migration.chunk_shift = 10;
-	whole = migrate(&config);
+	whole = fx_migrated(&config);
 	config.migration.policy = "hw-manual";
-	manual = migrate(&config);
-	for (uint64_t page = 0; page < PAGES; page++)
-		more += was_sent(&whole, 1, page) && !was_sent(&manual, 1, page);
+	manual = fx_migrated(&config);
+	for (uint64_t page = 0; page < FX_PAGES; page++)
+		more += fx_was_sent(&whole, 1, page) && !fx_was_sent(&manual, 1, page);
 	EXPECT_GT_U64(more, 10);
 	/* They were cleared with the rest: none is reported without a write. */
 	EXPECT_EQ_U64(whole.redundant, 0);
@@ -247,16 +196,16 @@ TEST_C(policy, uapi_sends_what_got_dirty_since_the_read)
 /* P7: a look changes nothing: each round sends all that was sent before, and more. */
 TEST_C(policy, peek_reports_everything_since_the_start)
 {
-	const struct fx_world_config config = traffic("hw-peek", 100, 1);
-	struct fx_outcome outcome = migrate(&config);
+	const struct fx_world_config config = fx_traffic("hw-peek", 100, 1);
+	struct fx_outcome outcome = fx_migrated(&config);
 	uint64_t written = 0;
 
-	for (uint32_t round = 2; round <= ROUNDS + 1; round++)
-		for (uint64_t page = 0; page < PAGES; page++)
-			EXPECT_TRUE(was_sent(&outcome, round, page) ||
-				    !was_sent(&outcome, round - 1, page));
-	for (uint64_t page = 0; page < PAGES; page++)
-		written += was_sent(&outcome, ROUNDS + 1, page);
+	for (uint32_t round = 2; round <= FX_ROUNDS + 1; round++)
+		for (uint64_t page = 0; page < FX_PAGES; page++)
+			EXPECT_TRUE(fx_was_sent(&outcome, round, page) ||
+				    !fx_was_sent(&outcome, round - 1, page));
+	for (uint64_t page = 0; page < FX_PAGES; page++)
+		written += fx_was_sent(&outcome, FX_ROUNDS + 1, page);
 	/* One update a page for the whole run, and one invalidation, after the stop. */
 	EXPECT_EQ_U64(outcome.httu_updates, written);
 	EXPECT_EQ_U64(outcome.migration.sync, 2);
@@ -266,14 +215,14 @@ TEST_C(policy, peek_reports_everything_since_the_start)
 /* P15: N, and each page written since tracking began once. [policies 10.4] */
 TEST_C(policy, stop_only_sends_the_written_set_once)
 {
-	struct fx_world_config config = traffic("stop-only", 400, 7);
+	struct fx_world_config config = fx_traffic("stop-only", 400, 7);
 	struct fx_outcome outcome;
 
-	config.device.start = PERIOD / 2;
+	config.device.start = FX_PERIOD / 2;
 	config.device.limit = 400;
-	outcome = migrate(&config);
+	outcome = fx_migrated(&config);
 	EXPECT_EQ_U64(outcome.migration.rounds, 1);
-	EXPECT_EQ_U64(outcome.migration.pages_sent, PAGES + outcome.httu_updates);
+	EXPECT_EQ_U64(outcome.migration.pages_sent, FX_PAGES + outcome.httu_updates);
 	EXPECT_EQ_U64(outcome.round_pages[1], outcome.httu_updates);
 	EXPECT_GT_U64(outcome.httu_updates, 100);
 	EXPECT_TRUE(outcome.migration.end == SV3_END_NO_ROUNDS);
@@ -283,25 +232,25 @@ TEST_C(policy, stop_only_sends_the_written_set_once)
 /* P16: what was written before its chunk was cleared is in the bulk copy and not sent again. */
 TEST_C(policy, initially_set_does_not_resend_what_bulk_has)
 {
-	struct fx_world_config config = traffic("initially-set", 100, 1);
+	struct fx_world_config config = fx_traffic("initially-set", 100, 1);
 	struct fx_outcome set, clean;
 
 	/* Bulk takes the time of 1000 pages; all writes come in its first half. */
 	config.migration.link_bits_per_s = UINT64_C(32768) * 1000000;
-	config.device.period = PERIOD;
+	config.device.period = FX_PERIOD;
 	config.device.jitter = false;
 	config.device.limit = 5;
 	config.period = 0;
-	set = migrate(&config);
+	set = fx_migrated(&config);
 	config.migration.policy = "hw-manual-chunk";
-	clean = migrate(&config);
+	clean = fx_migrated(&config);
 	/* The pages not yet sent when they were written: bulk has them, and one policy knows. */
 	EXPECT_GT_U64(clean.migration.pages_sent, set.migration.pages_sent);
 	EXPECT_GT_U64(clean.redundant, 0);
 	EXPECT_EQ_U64(set.redundant, 0);
 	/* Its start neither scans nor clears. */
 	EXPECT_EQ_U64(set.migration.rows[0].scan_descriptors, 0);
-	EXPECT_EQ_U64(clean.migration.rows[0].scan_descriptors, PAGES);
+	EXPECT_EQ_U64(clean.migration.rows[0].scan_descriptors, FX_PAGES);
 	fx_outcome_free(&set);
 	fx_outcome_free(&clean);
 }
@@ -309,19 +258,19 @@ TEST_C(policy, initially_set_does_not_resend_what_bulk_has)
 /* P17: the same rounds as P4, and no invalidation after the stop. */
 TEST_C(policy, no_last_clear_owes_nothing_after_the_stop)
 {
-	struct fx_world_config config = traffic("hw-manual-chunk", 200, 5);
-	struct fx_outcome with = migrate(&config), without;
+	struct fx_world_config config = fx_traffic("hw-manual-chunk", 200, 5);
+	struct fx_outcome with = fx_migrated(&config), without;
 	const struct sv3_round *last;
 
 	config.migration.policy = "no-last-clear";
-	without = migrate(&config);
+	without = fx_migrated(&config);
 	expect_same_pages(&with, &without);
-	last = &without.migration.rows[ROUNDS + 1];
+	last = &without.migration.rows[FX_ROUNDS + 1];
 	EXPECT_TRUE(last->is_final);
 	EXPECT_GT_U64(last->pages_sent, 0);
 	EXPECT_EQ_U64(last->tlbi, 0);
 	EXPECT_EQ_U64(last->leaves_cleared, 0);
-	EXPECT_EQ_U64(without.migration.tlbi + with.migration.rows[ROUNDS + 1].tlbi,
+	EXPECT_EQ_U64(without.migration.tlbi + with.migration.rows[FX_ROUNDS + 1].tlbi,
 		      with.migration.tlbi);
 	fx_outcome_free(&with);
 	fx_outcome_free(&without);
@@ -331,17 +280,17 @@ TEST_C(policy, no_last_clear_owes_nothing_after_the_stop)
 
 TEST_C(policy, stop_copy_sends_every_page_once_to_a_stopped_guest)
 {
-	struct fx_world_config config = traffic("hw-auto", 100, 1);
+	struct fx_world_config config = fx_traffic("hw-auto", 100, 1);
 	struct fx_outcome outcome;
 
 	config.migration.mode = SV3_MODE_STOP_COPY;
 	config.migration.link_bits_per_s = UINT64_C(32768) * 1000000; /* a page takes 1 us */
 	config.migration.device_state_bytes = 10 * SV3_PAGE_SIZE;
-	outcome = migrate(&config);
-	EXPECT_EQ_U64(outcome.migration.pages_sent, PAGES);
-	EXPECT_EQ_U64(outcome.migration.bytes_sent, (PAGES + 10) * SV3_PAGE_SIZE);
+	outcome = fx_migrated(&config);
+	EXPECT_EQ_U64(outcome.migration.pages_sent, FX_PAGES);
+	EXPECT_EQ_U64(outcome.migration.bytes_sent, (FX_PAGES + 10) * SV3_PAGE_SIZE);
 	EXPECT_EQ_U64(outcome.migration.rounds, 0);
-	EXPECT_EQ_U64(outcome.migration.downtime, (PAGES + 10) * SV3_PS_PER_US);
+	EXPECT_EQ_U64(outcome.migration.downtime, (FX_PAGES + 10) * SV3_PS_PER_US);
 	EXPECT_EQ_U64(outcome.migration.downtime, outcome.migration.total);
 	fx_outcome_free(&outcome);
 }
@@ -349,12 +298,12 @@ TEST_C(policy, stop_copy_sends_every_page_once_to_a_stopped_guest)
 /* Rule g of policies.md 13: without tracking before the stop, the stop carries everything. */
 TEST_C(policy, rule_g_without_rounds_the_stop_carries_all)
 {
-	struct fx_world_config config = traffic("all-dirty", 100, 1);
+	struct fx_world_config config = fx_traffic("all-dirty", 100, 1);
 	struct fx_outcome outcome;
 
 	config.migration.mode = SV3_MODE_NO_ROUNDS;
-	outcome = migrate(&config);
-	EXPECT_EQ_U64(outcome.migration.pages_sent, 2 * PAGES);
+	outcome = fx_migrated(&config);
+	EXPECT_EQ_U64(outcome.migration.pages_sent, 2 * FX_PAGES);
 	EXPECT_EQ_U64(outcome.migration.rounds, 1);
 	fx_outcome_free(&outcome);
 }
@@ -366,19 +315,19 @@ TEST_C(policy, rounds_add_up)
 						"initially-set", "all-dirty" };
 
 	for (unsigned int i = 0; i < 5; i++) {
-		const struct fx_world_config config = traffic(policies[i], 150, 11);
-		struct fx_outcome outcome = migrate(&config);
+		const struct fx_world_config config = fx_traffic(policies[i], 150, 11);
+		struct fx_outcome outcome = fx_migrated(&config);
 		const struct sv3_migration_result *result = &outcome.migration;
 		uint64_t sent = 0, bytes = 0, tlbi = 0, scanned = 0, cleared = 0, bitmap = 0;
 
-		ASSERT_EQ_U64(result->row_count, ROUNDS + 2);
+		ASSERT_EQ_U64(result->row_count, FX_ROUNDS + 2);
 		for (uint32_t k = 0; k < result->row_count; k++) {
 			const struct sv3_round *row = &result->rows[k];
 
 			EXPECT_EQ_U64(row->pages_sent, outcome.round_pages[k]);
 			EXPECT_LE_U64(row->began, row->collected);
 			EXPECT_LE_U64(row->collected, row->ended);
-			EXPECT_TRUE(row->is_final == (k == ROUNDS + 1));
+			EXPECT_TRUE(row->is_final == (k == FX_ROUNDS + 1));
 			sent += row->pages_sent;
 			bytes += row->bytes_sent;
 			tlbi += row->tlbi;

@@ -10,69 +10,12 @@
 #include "ctest.h"
 #include "fixture.h"
 
-#define INSTANT_LINK UINT64_C(100000000000000000) /* a page takes 0 ps */
-#define PERIOD       (100 * SV3_PS_PER_US)
-#define PAGES        1024u
-#define ROUNDS       6u
-
-static struct sv3_synthetic_config writes(uint64_t per_round, uint64_t seed)
-{
-	return (struct sv3_synthetic_config){
-		.pattern = SV3_PATTERN_UNIFORM,
-		.base = FX_BASE,
-		.page_count = PAGES,
-		.write_percent = 100,
-		.len = 64,
-		.start = SV3_PS_PER_NS,
-		.period = PERIOD / per_round,
-		.jitter = true,
-		.seed = seed,
-	};
-}
-
-static struct fx_world_config traffic(const char *policy, uint64_t per_round, uint64_t seed)
-{
-	return (struct fx_world_config){
-		.guest_pages = PAGES,
-		.period = PERIOD,
-		.contents = true,
-		.device = writes(per_round, seed),
-		.migration = {
-			.policy = policy,
-			.link_bits_per_s = INSTANT_LINK,
-			.max_rounds = ROUNDS,
-			.stop_rule_off = true,
-			.chunk_shift = 4,
-			.flush = SV3_FLUSH_RANGE,
-		},
-	};
-}
-
-static struct fx_outcome migrate(const struct fx_world_config *config)
-{
-	struct fx_outcome outcome;
-
-	EXPECT_OK(fx_migrate(config, &outcome));
-	EXPECT_EQ_U64(outcome.lost, 0);
-	EXPECT_EQ_U64(outcome.world.faults, 0);
-	return outcome;
-}
-
-static uint64_t reported(const struct fx_outcome *outcome)
-{
-	uint64_t pages = 0;
-
-	for (uint32_t round = 1; round <= ROUNDS + 1; round++)
-		pages += outcome->round_pages[round];
-	return pages;
-}
-
 /* --- who notes writes reports what HTTU reports --- */
 
 static void expect_same_rounds(const struct fx_outcome *a, const struct fx_outcome *b)
 {
-	for (uint32_t round = 0; round <= ROUNDS + 1; round++)
-		for (uint64_t word = 0; word < PAGES / 64; word++) {
+	for (uint32_t round = 0; round <= FX_ROUNDS + 1; round++)
+		for (uint64_t word = 0; word < FX_PAGES / 64; word++) {
 			const uint64_t *x = a->round_bits[round], *y = b->round_bits[round];
 
 			if ((x ? x[word] : 0) != (y ? y[word] : 0))
@@ -88,11 +31,11 @@ TEST_C(trackers, exact_ones_report_what_hardware_does)
 
 	for (unsigned int i = 0; i < 6; i++)
 		for (uint64_t seed = 1; seed <= 5; seed++) {
-			struct fx_world_config config = traffic("hw-auto", 40 * seed, seed);
-			struct fx_outcome hardware = migrate(&config), tracker;
+			struct fx_world_config config = fx_traffic("hw-auto", 40 * seed, seed);
+			struct fx_outcome hardware = fx_migrated(&config), tracker;
 
 			config.migration.policy = policies[i];
-			tracker = migrate(&config);
+			tracker = fx_migrated(&config);
 			expect_same_rounds(&hardware, &tracker);
 			fx_outcome_free(&hardware);
 			fx_outcome_free(&tracker);
@@ -103,12 +46,12 @@ TEST_C(trackers, exact_ones_report_what_hardware_does)
 TEST_C(trackers, write_protect_faults_once_a_page_and_epoch)
 {
 	for (uint64_t seed = 1; seed <= 10; seed++) {
-		const struct fx_world_config config = traffic("write-protect", 50 * seed, seed);
-		struct fx_outcome outcome = migrate(&config);
+		const struct fx_world_config config = fx_traffic("write-protect", 50 * seed, seed);
+		struct fx_outcome outcome = fx_migrated(&config);
 
-		EXPECT_EQ_U64(outcome.migration.write_faults, reported(&outcome));
+		EXPECT_EQ_U64(outcome.migration.write_faults, fx_pages_resent(&outcome));
 		EXPECT_EQ_U64(outcome.httu_updates, 0);
-		EXPECT_EQ_U64(outcome.migration.scan_descriptors, PAGES); /* the start */
+		EXPECT_EQ_U64(outcome.migration.scan_descriptors, FX_PAGES); /* the start */
 		fx_outcome_free(&outcome);
 	}
 }
@@ -119,14 +62,14 @@ TEST_C(trackers, rings_and_buffers_drain_when_full)
 	static const char *const policies[] = { "dirty-ring", "pml" };
 
 	for (unsigned int i = 0; i < 2; i++) {
-		struct fx_world_config config = traffic(policies[i], 150, 3);
-		struct fx_outcome large = migrate(&config), small;
+		struct fx_world_config config = fx_traffic(policies[i], 150, 3);
+		struct fx_outcome large = fx_migrated(&config), small;
 		uint64_t least = 0;
 
 		config.migration.ring_entries = config.migration.pml_entries = 16;
-		small = migrate(&config);
+		small = fx_migrated(&config);
 		EXPECT_EQ_U64(large.migration.drains, 0);
-		for (uint32_t round = 1; round <= ROUNDS + 1; round++)
+		for (uint32_t round = 1; round <= FX_ROUNDS + 1; round++)
 			least += large.round_pages[round] / 16;
 		if (i == 1)
 			EXPECT_EQ_U64(small.migration.drains, least);
@@ -156,15 +99,15 @@ TEST_C(trackers, a_ring_of_one_entry_gets_every_write_through)
 /* P12: only sections that were written are scanned, each from its first write on. */
 TEST_C(trackers, hybrid_scans_armed_sections_only)
 {
-	struct fx_world_config config = traffic("hybrid", 20, 1);
+	struct fx_world_config config = fx_traffic("hybrid", 20, 1);
 	struct fx_outcome outcome;
 
 	/* Two sections of the sixteen are written. */
 	config.device.base = FX_BASE + 128 * SV3_PAGE_SIZE;
 	config.device.page_count = 128;
-	outcome = migrate(&config);
+	outcome = fx_migrated(&config);
 	EXPECT_EQ_U64(outcome.migration.write_faults, 2);
-	EXPECT_EQ_U64(outcome.migration.scan_descriptors, PAGES + (ROUNDS + 1) * 128);
+	EXPECT_EQ_U64(outcome.migration.scan_descriptors, FX_PAGES + (FX_ROUNDS + 1) * 128);
 	EXPECT_GT_U64(outcome.httu_updates, 0);
 	fx_outcome_free(&outcome);
 }
@@ -172,8 +115,8 @@ TEST_C(trackers, hybrid_scans_armed_sections_only)
 /* P13: the sum of pages per buffer, without merging. [policies 10.5] */
 TEST_C(trackers, guest_mark_touches_every_buffer)
 {
-	struct fx_world_config config = traffic("guest-mark", 100, 1);
-	struct fx_outcome outcome = migrate(&config);
+	struct fx_world_config config = fx_traffic("guest-mark", 100, 1);
+	struct fx_outcome outcome = fx_migrated(&config);
 
 	EXPECT_EQ_U64(outcome.migration.marks, outcome.world.writes_landed);
 	EXPECT_LE_U64(outcome.migration.cpu_faults, outcome.migration.marks);
@@ -182,10 +125,10 @@ TEST_C(trackers, guest_mark_touches_every_buffer)
 
 TEST_C(trackers, buffers_out_at_the_stop_are_lost_unless_marked)
 {
-	struct fx_world_config config = traffic("guest-mark", 100, 1);
+	struct fx_world_config config = fx_traffic("guest-mark", 100, 1);
 	struct fx_outcome outcome;
 
-	config.migration.log_delay = PERIOD / 2;
+	config.migration.log_delay = FX_PERIOD / 2;
 	config.migration.bug = SV3_BUG_NO_MARK_AT_STOP;
 	ASSERT_OK(fx_migrate(&config, &outcome));
 	/* About half a period's writes were not marked; some of their pages were by others. */
@@ -193,7 +136,7 @@ TEST_C(trackers, buffers_out_at_the_stop_are_lost_unless_marked)
 	EXPECT_LE_U64(outcome.lost, 100);
 	fx_outcome_free(&outcome);
 	config.migration.bug = SV3_BUG_NONE;
-	outcome = migrate(&config);
+	outcome = fx_migrated(&config);
 	fx_outcome_free(&outcome);
 }
 
@@ -203,11 +146,11 @@ TEST_C(trackers, a_log_set_before_its_data_loses)
 	static const char *const policies[] = { "software-log", "guest-mark" };
 
 	for (unsigned int i = 0; i < 2; i++) {
-		struct fx_world_config config = traffic(policies[i], 200, 2);
+		struct fx_world_config config = fx_traffic(policies[i], 200, 2);
 		struct fx_outcome outcome;
 
-		config.costs.post_delay = PERIOD / 4;
-		outcome = migrate(&config);
+		config.costs.post_delay = FX_PERIOD / 4;
+		outcome = fx_migrated(&config);
 		fx_outcome_free(&outcome);
 		config.migration.bug = SV3_BUG_LOG_BEFORE_DATA;
 		ASSERT_OK(fx_migrate(&config, &outcome));
@@ -219,10 +162,10 @@ TEST_C(trackers, a_log_set_before_its_data_loses)
 /* P14: bytes compared are all bytes, each collection; nothing that equals its copy is sent. */
 TEST_C(trackers, bounce_diff_pays_for_everything_and_sends_what_differs)
 {
-	const struct fx_world_config config = traffic("bounce-diff", 100, 1);
-	struct fx_outcome outcome = migrate(&config);
+	const struct fx_world_config config = fx_traffic("bounce-diff", 100, 1);
+	struct fx_outcome outcome = fx_migrated(&config);
 
-	EXPECT_EQ_U64(outcome.migration.bytes_compared, (ROUNDS + 1) * PAGES * SV3_PAGE_SIZE);
+	EXPECT_EQ_U64(outcome.migration.bytes_compared, (FX_ROUNDS + 1) * FX_PAGES * SV3_PAGE_SIZE);
 	EXPECT_EQ_U64(outcome.redundant, 0);
 	EXPECT_EQ_U64(outcome.httu_updates > 0, 1);
 	EXPECT_EQ_U64(outcome.migration.leaves_cleared, 0);
@@ -233,12 +176,12 @@ TEST_C(trackers, bounce_diff_pays_for_everything_and_sends_what_differs)
 
 static struct fx_world_config cpu_traffic(enum sv3_cpu_log_mode mode, uint64_t seed)
 {
-	struct fx_world_config config = traffic("hw-auto", 1, 1);
+	struct fx_world_config config = fx_traffic("hw-auto", 1, 1);
 
 	config.device.limit = 1;
-	config.cpu = writes(200, seed);
+	config.cpu = fx_writes(200, seed);
 	config.migration.cpu_log = mode;
-	config.copy_offset = PERIOD / 2;
+	config.copy_offset = FX_PERIOD / 2;
 	return config;
 }
 
@@ -248,7 +191,7 @@ TEST_C(trackers, no_write_of_a_cpu_is_lost_either_way)
 		for (unsigned int mode = 0; mode < 2; mode++) {
 			const struct fx_world_config config =
 				cpu_traffic((enum sv3_cpu_log_mode)mode, seed);
-			struct fx_outcome outcome = migrate(&config);
+			struct fx_outcome outcome = fx_migrated(&config);
 
 			EXPECT_GT_U64(outcome.world.cpu_writes, 1000);
 			EXPECT_GT_U64(outcome.migration.cpu_faults, 0);
@@ -262,7 +205,7 @@ TEST_C(trackers, rules_a_b_a_late_clear_sends_nothing_twice)
 {
 	const struct fx_world_config late = cpu_traffic(SV3_CPU_LOG_MANUAL, 7);
 	const struct fx_world_config early = cpu_traffic(SV3_CPU_LOG_AUTO, 7);
-	struct fx_outcome manual = migrate(&late), automatic = migrate(&early);
+	struct fx_outcome manual = fx_migrated(&late), automatic = fx_migrated(&early);
 
 	EXPECT_EQ_U64(manual.redundant, 0);
 	EXPECT_GT_U64(automatic.redundant, 30);
@@ -276,13 +219,13 @@ TEST_C(trackers, rules_a_b_a_late_clear_sends_nothing_twice)
 TEST_C(trackers, rule_f_both_logs_meet_in_one_migration)
 {
 	for (uint64_t seed = 1; seed <= 20; seed++) {
-		struct fx_world_config config = traffic("hw-auto", 150, seed);
+		struct fx_world_config config = fx_traffic("hw-auto", 150, seed);
 		struct fx_outcome outcome;
 
-		config.cpu = writes(150, seed + 100);
-		config.copy_offset = PERIOD / 3;
+		config.cpu = fx_writes(150, seed + 100);
+		config.copy_offset = FX_PERIOD / 3;
 		config.costs.post_delay = SV3_PS_PER_US;
-		outcome = migrate(&config);
+		outcome = fx_migrated(&config);
 		fx_outcome_free(&outcome);
 	}
 }
@@ -292,7 +235,7 @@ TEST_C(trackers, rule_f_both_logs_meet_in_one_migration)
 /* Twice the link's rate: never, until the device is slow enough. */
 TEST_C(trackers, throttling_makes_a_migration_converge)
 {
-	struct fx_world_config config = traffic("hw-auto", 1, 1);
+	struct fx_world_config config = fx_traffic("hw-auto", 1, 1);
 	struct fx_outcome outcome;
 	const struct sv3_round *last;
 
