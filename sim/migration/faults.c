@@ -18,16 +18,22 @@
 static enum sv3_fault_answer fault(void *context, const struct sv3_fault_record *record)
 {
 	struct sv3__migration *m = (struct sv3__migration *)context;
-	uint32_t domain_index;
+	const uint32_t domain_index = sv3_host_stream_domain(m->host, record->stream_id);
+	enum sv3_fault_answer answer;
+	int rc;
 
-	/* What no policy makes on purpose is the guest's own fault. */
-	if (record->event != SV3_EVENT_F_PERMISSION || !record->write)
-		return SV3_FAULT_ABORT;
-	domain_index = sv3_host_stream_domain(m->host, record->stream_id);
 	if (domain_index == sv3_host_domain_count(m->host))
 		return SV3_FAULT_ABORT;
+	if (sv3__leaf_answers(m, domain_index, record, &answer))
+		return answer;
+	/* What no policy makes on purpose is the guest's own fault. */
+	if (record->event != SV3_EVENT_F_PERMISSION || !record->write || !m->fault_step)
+		return SV3_FAULT_ABORT;
 	m->result->write_faults++;
-	return m->fault_step(m, domain_index, record->iova) < 0 ? SV3_FAULT_ABORT : SV3_FAULT_RETRY;
+	m->in_handler = true;
+	rc = m->fault_step(m, domain_index, record->iova);
+	m->in_handler = false;
+	return rc < 0 ? SV3_FAULT_ABORT : SV3_FAULT_RETRY;
 }
 
 static void batch(void *context)
@@ -48,6 +54,7 @@ int sv3__watch_faults(struct sv3__migration *m, sv3__fault_step step)
 	const struct sv3_fault_handler handler = { .fault = fault, .batch = batch, .context = m };
 
 	m->fault_step = step;
+	m->watches_faults = true;
 	return sv3_host_handle_faults(m->host, &handler);
 }
 
@@ -61,8 +68,9 @@ int sv3__start_watched(struct sv3__migration *m, sv3__fault_step step)
 void sv3__ignore_faults(struct sv3__migration *m)
 {
 	/* Off is off, acknowledged or not. */
-	if (m->fault_step)
+	if (m->watches_faults)
 		(void)!sv3_host_handle_faults(m->host, NULL);
+	m->watches_faults = false;
 }
 
 int sv3__fault_invalidate(struct sv3__migration *m, uint32_t domain_index,
