@@ -152,6 +152,16 @@ enum sv3_cpu_log_mode {
 	SV3_CPU_LOG_AUTO,   /* read and cleared at once */
 };
 
+/** What becomes of leaves larger than a page. [policies 7 P18] */
+enum sv3_leaf_mode {
+	SV3_LEAF_KEEP,        /* one dirty state for all pages of a block: all are sent again */
+	SV3_LEAF_SPLIT_START, /* before tracking starts all blocks become pages */
+	SV3_LEAF_SPLIT_DIRTY, /* a block becomes pages when it is cleaned for the first time */
+	SV3_LEAF_MERGE_STOP,  /* SPLIT_START, and when the last page was sent they become the
+				 blocks they were */
+	SV3_LEAF_COUNT
+};
+
 /** Who is slowed down while more than a share of what was sent gets dirty, twice in a row. */
 struct sv3_throttle_config {
 	bool device, cpu;
@@ -179,6 +189,7 @@ struct sv3_migration_config {
 	sv3_ps log_delay;
 	uint32_t device_page_lg2; /* device-log: of the pages it notes, 12 .. 40 */
 	sv3_ps diff_time;         /* bounce-diff: to copy and compare a page APPROX(T-035) */
+	enum sv3_leaf_mode leaf;  /* carried out as IDR3.BBML allows */
 	enum sv3_cpu_log_mode cpu_log;
 	sv3_ps cpu_fault; /* what the first write to a page costs a CPU APPROX(T-036) */
 	struct sv3_throttle_config throttle;
@@ -221,7 +232,11 @@ struct sv3_migration_result {
 	uint64_t cpu_faults;     /* first writes of CPUs to a page, marks included */
 	uint64_t marks;          /* guest-mark: pages touched */
 	uint64_t bytes_compared; /* bounce-diff */
+	uint64_t leaves_split;   /* blocks that became tables; of a table of blocks each again */
+	uint64_t leaves_merged;  /* tables that became blocks */
+	uint64_t table_bytes;    /* of memory that tables of split blocks took */
 	sv3_ps total, downtime;  /* start of tracking to last page; stop to last page */
+	sv3_ps merge_time;       /* MERGE_STOP: behind the last page, in neither of the two */
 	/* shape [row_count], owned; released by sv3_migration_result_free() */
 	struct sv3_round *rows;
 	uint32_t row_count; /* rounds + 1 */

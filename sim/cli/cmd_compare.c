@@ -9,6 +9,8 @@
 #include "compare.h"
 #include "page.h"
 
+#include <sv3/arch.h>
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,6 +196,12 @@ static int run_policies(struct compare_run *run, bool wants_maps)
 	return CLI_OK;
 }
 
+bool compare_breaks_blocks(const struct compare_run *run)
+{
+	return run->config.migration.leaf != SV3_LEAF_KEEP &&
+	       SV3_GET(SV3_IDR3_BBML, run->config.smmu.idr3) == 0;
+}
+
 bool compare_is_mistrusted(const struct compare_run *run, unsigned int index)
 {
 	const struct sv3_compare_result *result = &run->results[index];
@@ -202,7 +210,7 @@ bool compare_is_mistrusted(const struct compare_run *run, unsigned int index)
 		return true;
 	if (run->config.contents && result->pages_differing > result->pages_lost)
 		return true;
-	return result->faults > 0 || result->pa_mismatches > 0;
+	return (result->faults > 0 && !compare_breaks_blocks(run)) || result->pa_mismatches > 0;
 }
 
 /** The results for programs; nothing is printed if a file cannot be written. */

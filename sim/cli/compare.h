@@ -36,6 +36,8 @@ extern const char *const compare_flushes[];
 extern const char *const compare_modes[], *const compare_transfers[];
 /** Names of enum sv3_unmap_mode and enum sv3_invalidation. */
 extern const char *const compare_unmaps[], *const compare_invalidations[];
+/** Names of enum sv3_leaf_mode. */
+extern const char *const compare_leaves[];
 
 /** The command line, in the types that options have. */
 struct compare_request {
@@ -46,6 +48,8 @@ struct compare_request {
 	uint64_t chunk_shift, link, downtime, max_rounds, guest_base, guest_mem, time_scale;
 	uint64_t scan, clear, cmdq_delay, inv_latency, clear_delay, post_delay, fault_latency;
 	uint64_t tlb_entries, seed, device_state, cache;
+	unsigned int leaf, leaf_size;
+	uint64_t bbml;
 	bool contents, plot;
 };
 
@@ -60,6 +64,8 @@ const char *compare_key(unsigned int index);
 /** compare_configure - parameters and policies of a run, but for its input. CLI_OK or CLI_ERROR. */
 int compare_configure(struct compare_run *run, const struct compare_request *request);
 
+/** Whether DMA may meet blocks that are broken to be split: its faults are no mistake then. */
+bool compare_breaks_blocks(const struct compare_run *run);
 /** Whether a result must not be: a lost page in spite of the claim, a fault, a wrong
  *  translation. */
 bool compare_is_mistrusted(const struct compare_run *run, unsigned int index);

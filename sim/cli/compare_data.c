@@ -7,6 +7,8 @@
 #include "cli.h"
 #include "compare.h"
 
+#include <sv3/arch.h>
+
 #include <cjson/cJSON.h>
 
 #include <inttypes.h>
@@ -53,6 +55,10 @@ static const struct field fields[] = {
 	FIELD("cpu_faults", U64, migration.cpu_faults),
 	FIELD("marks", U64, migration.marks),
 	FIELD("bytes_compared", U64, migration.bytes_compared),
+	FIELD("leaves_split", U64, migration.leaves_split),
+	FIELD("leaves_merged", U64, migration.leaves_merged),
+	FIELD("table_bytes", U64, migration.table_bytes),
+	FIELD("merge_time_ns", PS, migration.merge_time),
 	FIELD("httu_updates", U64, httu_updates),
 	FIELD("tlbi", U64, migration.tlbi),
 	FIELD("sync", U64, migration.sync),
@@ -234,6 +240,9 @@ static void add_parameters(cJSON *top, const struct sv3_compare_config *config)
 	cJSON_AddStringToObject(top, "transfer", compare_transfers[migration->transfer]);
 	cJSON_AddStringToObject(top, "unmap", compare_unmaps[config->unmap_mode]);
 	cJSON_AddStringToObject(top, "invalidation", compare_invalidations[config->invalidation]);
+	cJSON_AddStringToObject(top, "leaf", compare_leaves[migration->leaf]);
+	cli_json_u64(top, "leaf_size", UINT64_C(1) << config->leaf_max_lg2);
+	cli_json_u64(top, "bbml", SV3_GET(SV3_IDR3_BBML, config->smmu.idr3));
 	cJSON_AddBoolToObject(top, "throttle_device", migration->throttle.device);
 	cJSON_AddBoolToObject(top, "throttle_cpu", migration->throttle.cpu);
 	cli_json_u64(top, "device_state_bytes", migration->device_state_bytes);

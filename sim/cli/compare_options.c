@@ -7,6 +7,8 @@
 #include "cli.h"
 #include "compare.h"
 
+#include <sv3/arch.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +31,8 @@ const char *const compare_modes[] = { "precopy", "bulk-stop", "stop-copy", NULL 
 const char *const compare_transfers[] = { "plain", "zero", "xor", "hash-skip", NULL };
 const char *const compare_unmaps[] = { "xchg", "get-then-unmap", "plain", NULL };
 const char *const compare_invalidations[] = { "recorded", "strict", "deferred", NULL };
+const char *const compare_leaves[] = { "keep", "split-start", "split-dirty", "merge-stop", NULL };
+static const char *const leaf_sizes[] = { "4K", "2M", "1G", NULL }; /* 12, 21, 30 */
 static const char *const throttles[] = { "off", "device", "cpu", "both", NULL };
 static const char *const cpu_logs[] = { "manual", "auto", NULL }; /* enum sv3_cpu_log_mode */
 static const char *const bandwidths[] = { "link", "measured", NULL };
@@ -83,6 +87,9 @@ void compare_request_default(struct compare_request *request,
 		.fault_latency = config->costs.fault_latency,
 		.tlb_entries = config->smmu.tlb_entries,
 		.seed = config->seed,
+		.leaf = config->migration.leaf,
+		.leaf_size = (config->leaf_max_lg2 - 12) / 9,
+		.bbml = SV3_GET(SV3_IDR3_BBML, config->smmu.idr3),
 	};
 }
 
@@ -159,6 +166,12 @@ static bool with_usage(struct compare_request *r,
 		       "pml: leaves the hardware's buffer holds"),
 		NUMBER("--device-log-page", SIZE, &r->device_page, SV3_PAGE_SIZE, DEVICE_PAGE_MAX,
 		       "device-log: its page size, a power of two"),
+		CHOICE("--leaf", compare_leaves, &r->leaf,
+		       "blocks: kept; split into pages at the start, or when\nfirst cleaned; split, and merged behind the last page"),
+		CHOICE("--leaf-size", leaf_sizes, &r->leaf_size,
+		       "guest view: the largest leaf that maps guest RAM"),
+		NUMBER("--bbml", INTEGER, &r->bbml, 0, 2,
+		       "IDR3.BBML: how live leaves may be changed; at 0 DMA to\na block that is split faults"),
 		HEADING("time"),
 		NUMBER("--time-scale", SCALE, &r->time_scale, 1, SCALE_MAX,
 		       "multiply the times of the trace; 0.1 is ten times\ndenser"),
@@ -350,6 +363,18 @@ static int configure_trackers(struct compare_run *run, const struct compare_requ
 	return CLI_OK;
 }
 
+static void configure_leaves(struct sv3_compare_config *config,
+			     const struct compare_request *request)
+{
+	config->leaf_max_lg2 = 12 + 9 * request->leaf_size;
+	config->migration.leaf = (enum sv3_leaf_mode)request->leaf;
+	config->smmu.idr3 &= ~(uint32_t)SV3_IDR3_BBML;
+	config->smmu.idr3 |= (uint32_t)SV3_PUT(SV3_IDR3_BBML, request->bbml);
+	/* [IHI0070 6.3.4] SMMUv3.2 has level 1 or 2. */
+	if (request->bbml == 0 && config->smmu.aidr > 1)
+		config->smmu.aidr = 1;
+}
+
 int compare_configure(struct compare_run *run, const struct compare_request *request)
 {
 	struct sv3_compare_config *config = &run->config;
@@ -376,6 +401,7 @@ int compare_configure(struct compare_run *run, const struct compare_request *req
 	config->migration.device_state_bytes = request->device_state;
 	config->migration.cache_bytes = request->cache;
 	config->migration.flush = (enum sv3_flush_scope)(SV3_FLUSH_RANGE + request->flush);
+	configure_leaves(config, request);
 	if (cli_tlb_size("compare", &config->smmu, request->tlb_entries) != CLI_OK ||
 	    configure_trackers(run, request) != CLI_OK || choose_bug(run, request->bug) != CLI_OK)
 		return CLI_ERROR;

@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "compare.h"
 
+#include <sv3/arch.h>
 #include <sv3/report.h>
 
 #include <inttypes.h>
@@ -85,6 +86,12 @@ static void print_transfer(const struct compare_run *run, FILE *file)
 			!migration->throttle.cpu      ? "device"
 			: !migration->throttle.device ? "cpu"
 						      : "both");
+	if (migration->leaf != SV3_LEAF_KEEP)
+		fprintf(file, " --leaf %s", compare_leaves[migration->leaf]);
+	if (run->config.leaf_max_lg2 > SV3_PAGE_LG2)
+		fprintf(file, " --leaf-size %s --bbml %u",
+			cli_value_format(CLI_SIZE, UINT64_C(1) << run->config.leaf_max_lg2, a),
+			(unsigned int)SV3_GET(SV3_IDR3_BBML, run->config.smmu.idr3));
 	if (migration->transfer != SV3_TRANSFER_PLAIN)
 		fprintf(file, " --transfer %s", compare_transfers[migration->transfer]);
 	fprintf(file, "\n");
@@ -384,7 +391,11 @@ static void print_doubts(const struct compare_run *run, const struct sv3_compare
 {
 	char text[SV3_FORMAT_CHARS];
 
-	if (result->faults > 0)
+	if (result->faults > 0 && compare_breaks_blocks(run))
+		print_sentence(to,
+			       "%s: %s accesses were terminated at blocks that were being split",
+			       result->policy, sv3_format_count(result->faults, text));
+	else if (result->faults > 0)
 		print_sentence(to, "%s: %s accesses faulted: the trace or its tables are not whole",
 			       result->policy, sv3_format_count(result->faults, text));
 	if (result->pa_mismatches > 0)

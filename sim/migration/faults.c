@@ -7,8 +7,8 @@
  *   batch  the records a handler found at once: the TLBIs of their steps share one CMD_SYNC, and
  *          the CMD_RESUMEs stand behind it. A read-only entry may be cached, so without them the
  *          write would only fault again.
- *   kept   a write that a step does not let through yet: it stays stalled until
- *          sv3__retry_kept().
+ *   wait   a write that a step does not let through yet: it stays stalled until
+ *          sv3__retry_waiting().
  * Steps run as calls of software in the midst of whatever the migration does: they share nothing
  * with it but logs, which only ever grow between two collections. [policies 1, thread 004]
  */
@@ -20,46 +20,51 @@
 
 #include "migration_priv.h"
 
-static int keep(struct sv3__migration *m, const struct sv3__kept *write)
+static int wait_for_room(struct sv3__migration *m, const struct sv3__waiting *write)
 {
-	struct sv3__kept *kept;
+	struct sv3__waiting *grown;
 
-	if (m->kept_count == m->kept_capacity) {
-		const uint64_t capacity = m->kept_capacity ? 2 * m->kept_capacity : 64;
+	if (m->waiting_count == m->waiting_capacity) {
+		const uint64_t capacity = m->waiting_capacity ? 2 * m->waiting_capacity : 64;
 
-		kept = (struct sv3__kept *)realloc(m->kept, (size_t)capacity * sizeof(*kept));
-		if (!kept)
+		grown = (struct sv3__waiting *)realloc(m->waiting,
+						       (size_t)capacity * sizeof(*grown));
+		if (!grown)
 			return -SV3_ERR_NOMEM;
-		m->kept = kept;
-		m->kept_capacity = capacity;
+		m->waiting = grown;
+		m->waiting_capacity = capacity;
 	}
-	m->kept[m->kept_count++] = *write;
+	m->waiting[m->waiting_count++] = *write;
 	return 0;
 }
 
 static enum sv3_fault_answer fault(void *context, const struct sv3_fault_record *record)
 {
 	struct sv3__migration *m = (struct sv3__migration *)context;
-	uint32_t domain_index;
+	const uint32_t domain_index = sv3_host_stream_domain(m->host, record->stream_id);
+	enum sv3_fault_answer answer;
 	int rc;
 
-	/* What no policy makes on purpose is the guest's own fault. */
-	if (record->event != SV3_EVENT_F_PERMISSION || !record->write)
-		return SV3_FAULT_ABORT;
-	domain_index = sv3_host_stream_domain(m->host, record->stream_id);
 	if (domain_index == sv3_host_domain_count(m->host))
 		return SV3_FAULT_ABORT;
+	if (sv3__leaf_answers(m, domain_index, record, &answer))
+		return answer;
+	/* What no policy makes on purpose is the guest's own fault. */
+	if (record->event != SV3_EVENT_F_PERMISSION || !record->write || !m->fault_step)
+		return SV3_FAULT_ABORT;
 	m->result->write_faults++;
+	m->in_handler = true;
 	rc = m->fault_step(m, domain_index, record->iova);
-	if (rc == SV3__FAULT_KEEP) {
-		const struct sv3__kept write = {
+	m->in_handler = false;
+	if (rc == SV3__FAULT_WAIT) {
+		const struct sv3__waiting write = {
 			.stream_id = record->stream_id,
 			.stag = record->stag,
 			.domain_index = domain_index,
 			.iova = record->iova,
 		};
 
-		rc = keep(m, &write);
+		rc = wait_for_room(m, &write);
 		if (!rc)
 			return SV3_FAULT_KEEP;
 	}
@@ -79,26 +84,27 @@ static void batch(void *context)
 		m->result->sync++;
 }
 
-/* In the order in which they came: what a step keeps again keeps all behind it. */
-int sv3__retry_kept(struct sv3__migration *m)
+/* In the order in which they came: who has to wait again holds up all behind. */
+int sv3__retry_waiting(struct sv3__migration *m)
 {
 	uint64_t through = 0;
 	int rc = 0;
 
-	for (; through < m->kept_count; through++) {
-		struct sv3__kept *write = &m->kept[through];
+	for (; through < m->waiting_count; through++) {
+		struct sv3__waiting *write = &m->waiting[through];
 
 		write->answer = m->fault_step(m, write->domain_index, write->iova);
-		if (write->answer == SV3__FAULT_KEEP)
+		if (write->answer == SV3__FAULT_WAIT)
 			break;
 	}
 	batch(m);
 	for (uint64_t i = 0; i < through && !rc; i++)
-		rc = sv3_host_resume(m->host, m->kept[i].stream_id, m->kept[i].stag,
-				     m->kept[i].answer >= 0);
-	m->kept_count -= through;
+		rc = sv3_host_resume(m->host, m->waiting[i].stream_id, m->waiting[i].stag,
+				     m->waiting[i].answer >= 0);
+	m->waiting_count -= through;
 	if (through)
-		memmove(m->kept, m->kept + through, (size_t)m->kept_count * sizeof(*m->kept));
+		memmove(m->waiting, m->waiting + through,
+			(size_t)m->waiting_count * sizeof(*m->waiting));
 	return rc;
 }
 
@@ -107,6 +113,7 @@ int sv3__watch_faults(struct sv3__migration *m, sv3__fault_step step)
 	const struct sv3_fault_handler handler = { .fault = fault, .batch = batch, .context = m };
 
 	m->fault_step = step;
+	m->watches_faults = true;
 	return sv3_host_handle_faults(m->host, &handler);
 }
 
@@ -120,11 +127,12 @@ int sv3__start_watched(struct sv3__migration *m, sv3__fault_step step)
 void sv3__ignore_faults(struct sv3__migration *m)
 {
 	/* Off is off, acknowledged or not. */
-	if (m->fault_step)
+	if (m->watches_faults)
 		(void)!sv3_host_handle_faults(m->host, NULL);
-	free(m->kept);
-	m->kept = NULL;
-	m->kept_count = m->kept_capacity = 0;
+	free(m->waiting);
+	m->waiting = NULL;
+	m->waiting_count = m->waiting_capacity = 0;
+	m->watches_faults = false;
 }
 
 int sv3__fault_invalidate(struct sv3__migration *m, uint32_t domain_index,

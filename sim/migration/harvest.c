@@ -66,9 +66,32 @@ static struct span note_cleared(struct sv3__migration *m, uint32_t domain_index,
 	return span;
 }
 
+static int scan_into(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova, uint64_t len,
+		     uint32_t flags, struct sv3_dirty_log *log);
+
+/*
+ * @piece, one leaf, was just cleaned; all its pages are in @log, and none was read since. If it is
+ * split now, a write before that was dirt of the block and is dirt of all its pages: they are
+ * cleaned once more, or they would all be reported again, and those who note writes would never
+ * hear of the others.
+ * Returns: 1: it was split, and all that was pushed before is complete; 0: not, or an error.
+ */
+static int split_cleaned(struct sv3__migration *m, uint32_t domain_index,
+			 const struct sv3_pt_gather *piece, struct sv3_dirty_log *log)
+{
+	int rc = sv3__leaf_cleaned(m, domain_index, piece);
+
+	if (rc <= 0)
+		return rc;
+	rc = scan_into(m, domain_index, piece->first, piece->last - piece->first + 1,
+		       SV3_DIRTY_CLEAR, log);
+	return rc < 0 ? rc : 1;
+}
+
 /* Reads descriptors until the next event or, clearing, the first dirty leaf. As
  * sv3_dirty_scan_run(). */
-static int scan_piece(struct sv3__migration *m, uint32_t domain_index, struct sv3_dirty_scan *scan)
+static int scan_piece(struct sv3__migration *m, uint32_t domain_index, struct sv3_dirty_scan *scan,
+		      struct sv3_dirty_log *log)
 {
 	const bool clears = (scan->flags & SV3_DIRTY_CLEAR) != 0;
 	const uint64_t visited_before = scan->leaves_visited;
@@ -78,8 +101,7 @@ static int scan_piece(struct sv3__migration *m, uint32_t domain_index, struct sv
 	int rc;
 
 	sv3_pt_gather_init(&piece);
-	rc = sv3_dirty_scan_run(scan, quiet_descriptors(m), clears ? 1 : UINT64_MAX, &m->reported,
-				&piece);
+	rc = sv3_dirty_scan_run(scan, quiet_descriptors(m), clears ? 1 : UINT64_MAX, log, &piece);
 	if (rc < 0)
 		return rc;
 	visited = scan->leaves_visited - visited_before;
@@ -97,11 +119,17 @@ static int scan_piece(struct sv3__migration *m, uint32_t domain_index, struct sv
 		spent += m->costs.clear;
 	}
 	sv3_world_advance(m->world, spent);
+	if (piece.leaf_count) {
+		const int split = split_cleaned(m, domain_index, &piece, log);
+
+		if (split < 0)
+			return split;
+	}
 	return rc;
 }
 
-int sv3__scan_range(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova, uint64_t len,
-		    uint32_t flags)
+static int scan_into(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova, uint64_t len,
+		     uint32_t flags, struct sv3_dirty_log *log)
 {
 	const struct sv3_pt pt = sv3__table(m, domain_index);
 	struct sv3_dirty_scan scan;
@@ -109,8 +137,14 @@ int sv3__scan_range(struct sv3__migration *m, uint32_t domain_index, sv3_iova io
 
 	sv3_dirty_scan_begin(&scan, &pt, iova, len, flags);
 	while (!rc)
-		rc = scan_piece(m, domain_index, &scan);
+		rc = scan_piece(m, domain_index, &scan, log);
 	return rc < 0 ? rc : 0;
+}
+
+int sv3__scan_range(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova, uint64_t len,
+		    uint32_t flags)
+{
+	return scan_into(m, domain_index, iova, len, flags, &m->reported);
 }
 
 int sv3__scan(struct sv3__migration *m, uint32_t flags)
@@ -245,7 +279,10 @@ static int clear_leaf(struct sv3__migration *m, const struct sv3_host_alias *ali
 	m->result->leaves_cleared++;
 	*span = note_cleared(m, alias->domain_index, alias->iova, sv3_world_now(m->world));
 	sv3_world_advance(m->world, m->costs.clear);
-	return 1;
+	/* Its pages stay pending until all mappings are done: what is cleaned is still to be sent.
+	 */
+	rc = split_cleaned(m, alias->domain_index, &piece, &m->pending);
+	return rc < 0 ? rc : 1;
 }
 
 /*
@@ -297,41 +334,48 @@ int sv3__clear_reported(struct sv3__migration *m)
 
 /* --- leaves that somebody noted --- */
 
-/* Returns: 1: it was cleaned and its TLBI pushed, 0: nothing to clean, or an error. */
+/* Returns: 1: @gather was cleaned and its TLBI pushed, 0: nothing to clean, or an error. */
 static int drain_leaf(struct sv3__migration *m, const struct sv3__leaf *noted,
-		      struct sv3_dirty_log *log)
+		      struct sv3_dirty_log *log, struct sv3_pt_gather *gather)
 {
 	const struct sv3_pt pt = sv3__table(m, noted->domain_index);
-	struct sv3_pt_gather gather;
 	struct sv3_pt_leaf leaf;
 	int rc = sv3_pt_lookup(&pt, noted->iova, &leaf);
 
 	if (rc)
 		return rc == -SV3_ERR_NOENT ? 0 : rc;
 	sv3_dirty_log_set(log, leaf.pa, UINT64_C(1) << leaf.span_lg2);
-	sv3_pt_gather_init(&gather);
-	rc = sv3_dirty_clear(&pt, noted->iova, NULL, &gather);
+	sv3_pt_gather_init(gather);
+	rc = sv3_dirty_clear(&pt, noted->iova, NULL, gather);
 	if (rc <= 0)
 		return rc;
 	note_cleared(m, noted->domain_index, noted->iova, sv3_world_now(m->world));
 	m->result->leaves_cleared++;
 	sv3_world_advance(m->world, m->costs.clear);
-	rc = sv3__push_tlbi(m, noted->domain_index, &gather);
+	rc = sv3__push_tlbi(m, noted->domain_index, gather);
 	return rc ? rc : 1;
 }
 
 int sv3__drain_leaves(struct sv3__migration *m, const struct sv3__leaf *leaves, uint64_t count,
 		      struct sv3_dirty_log *log)
 {
-	const sv3_ps pushed = sv3_world_now(m->world);
+	sv3_ps pushed = sv3_world_now(m->world);
 	bool owes_sync = false;
 
 	for (uint64_t i = 0; i < count; i++) {
-		const int rc = drain_leaf(m, &leaves[i], log);
+		struct sv3_pt_gather gather;
+		int rc = drain_leaf(m, &leaves[i], log, &gather);
 
+		owes_sync |= rc > 0;
+		if (rc > 0)
+			rc = split_cleaned(m, leaves[i].domain_index, &gather, log);
+		if (rc > 0) {
+			rc = sv3__invalidate(m);
+			pushed = sv3_world_now(m->world);
+			owes_sync = false;
+		}
 		if (rc < 0)
 			return rc;
-		owes_sync |= rc > 0;
 	}
 	return owes_sync ? sv3__complete(m, pushed) : 0;
 }

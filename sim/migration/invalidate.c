@@ -154,6 +154,27 @@ int sv3__invalidate(struct sv3__migration *m)
 	return sv3__complete(m, pushed);
 }
 
+int sv3__invalidate_range(struct sv3__migration *m, const struct sv3_tlbi_range *range)
+{
+	const sv3_ps pushed = sv3_world_now(m->world);
+	struct sv3_cmdq *cmdq = sv3_host_cmdq(m->host);
+	const uint64_t before = cmdq->tlbi_count;
+	struct sv3_cmdq_ticket ticket;
+	int rc = sv3_cmdq_tlbi_range(cmdq, range);
+
+	m->result->tlbi += cmdq->tlbi_count - before;
+	if (rc >= 0)
+		rc = sv3_cmdq_sync_begin(cmdq, &ticket);
+	if (rc < 0)
+		return rc;
+	m->result->sync++;
+	rc = sv3__wait_for_sync(m, &ticket, pushed);
+	/* Clears that wait for theirs must not be taken as invalidated by it. */
+	if (!rc && !m->owes_sync && m->observer->invalidated)
+		m->observer->invalidated(m->observer->context, pushed, sv3_world_now(m->world));
+	return rc;
+}
+
 int sv3__flush_all(struct sv3__migration *m)
 {
 	const sv3_ps pushed = sv3_world_now(m->world);

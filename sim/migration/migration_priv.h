@@ -91,19 +91,42 @@ int sv3__notes_carry_out(struct sv3__notes *notes, sv3_ps now);
 /** When the last one is due, 0 if there is none. */
 sv3_ps sv3__notes_last(const struct sv3__notes *notes);
 
+/* --- leaf.c --- */
+
+/** A leaf larger than a page, or what was one. */
+struct sv3__block {
+	uint32_t domain_index, span_lg2;
+	sv3_iova iova;
+};
+
+/** A stalled access that waits for a block to be whole again. */
+struct sv3__kept {
+	uint32_t stream_id, stag;
+};
+
+struct sv3__leaf_state {
+	uint32_t bbml;                    /* IDR3.BBML; read when it is needed */
+	bool no_memory;                   /* for tables: what is a block stays one */
+	const struct sv3__block *in_hand; /* being split or merged; NULL: none */
+	struct sv3__block *blocks;        /* of the beginning; shape [block_count], owned */
+	uint64_t block_count, block_capacity;
+	struct sv3__kept *kept; /* shape [kept_count], owned */
+	uint64_t kept_count, kept_capacity;
+};
+
 /* --- the migration --- */
 
 struct sv3__migration;
 /** A write that waits, and what became of it when it was tried again. */
-struct sv3__kept {
+struct sv3__waiting {
 	uint32_t stream_id, stag;
 	uint32_t domain_index;
 	sv3_iova iova;
 	int answer;
 };
-#define SV3__FAULT_KEEP 2
+#define SV3__FAULT_WAIT 2
 /** Lets the write to @iova through. Returns: 1: something changed in the table, 0: it would have
- *  got through, SV3__FAULT_KEEP: not before sv3__retry_kept(), < 0: never. */
+ *  got through, SV3__FAULT_WAIT: not before sv3__retry_waiting(), < 0: never. */
 typedef int (*sv3__fault_step)(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova);
 
 struct sv3__migration {
@@ -125,6 +148,7 @@ struct sv3__migration {
 	sv3_ps page_time;     /* of a plain page on the link */
 	sv3_ps collected;     /* when the last collection ended */
 	uint32_t chunk_shift; /* the policy's chunk: 2^chunk_shift pages */
+	bool tracking;        /* it has started: what gets dirty is reported */
 	bool stopped;         /* the device is: this is the final round */
 	sv3_ps stopped_at;
 	/* The copy phase keeps its own clock and hands it to the world when something is due. */
@@ -137,11 +161,14 @@ struct sv3__migration {
 	struct sv3_migration_result at_row;
 	uint32_t row_capacity;
 	void *state; /* the policy's own, made by its start, released by its finish */
-	sv3__fault_step fault_step;
+	sv3__fault_step fault_step; /* may be NULL */
+	bool watches_faults;
+	bool in_handler; /* of faults: writes wait for it */
+	struct sv3__leaf_state leaf;
 	struct sv3__cpu_log cpu;
 	uint32_t throttle_percent, throttle_strikes;
-	struct sv3__kept *kept; /* shape [kept_capacity] */
-	uint64_t kept_count, kept_capacity;
+	struct sv3__waiting *waiting; /* shape [waiting_capacity] */
+	uint64_t waiting_count, waiting_capacity;
 	bool fault_owes_sync; /* TLBIs were pushed for the faults of this batch */
 };
 
@@ -235,20 +262,40 @@ int sv3__log_make(const struct sv3__migration *m, struct sv3_dirty_log *log);
 
 /* --- faults.c --- */
 
-/** sv3__watch_faults - writes that fault are let through by @step, which may log them; start only
- */
+/** sv3__watch_faults - writes that fault are let through by @step, which may log them; NULL: none
+ *  is, but those that met a broken block. Start only. */
 int sv3__watch_faults(struct sv3__migration *m, sv3__fault_step step);
 /** sv3__start_watched - sv3__watch_faults() and sv3__start_clean(). */
 int sv3__start_watched(struct sv3__migration *m, sv3__fault_step step);
 void sv3__ignore_faults(struct sv3__migration *m);
-/** sv3__retry_kept - the step again for writes it kept, in order, until it keeps one. */
-int sv3__retry_kept(struct sv3__migration *m);
+/** sv3__retry_waiting - the step again for writes it let wait, in order, until one has to. */
+int sv3__retry_waiting(struct sv3__migration *m);
 /** sv3__fault_set_dirty - a step: the leaf becomes writable-dirty, and its pages go into @log. */
 int sv3__fault_set_dirty(struct sv3__migration *m, uint32_t domain_index, sv3_iova iova,
 			 struct sv3_dirty_log *log);
 /** The TLBI for a leaf that a step changed; the SYNC comes with the batch. */
 int sv3__fault_invalidate(struct sv3__migration *m, uint32_t domain_index,
 			  const struct sv3_pt_gather *gather);
+
+/* --- leaf.c: blocks become pages, and blocks again --- */
+
+/** sv3__leaf_start - before tracking starts: all blocks are split, if the mode says so. Time
+ * passes.
+ */
+int sv3__leaf_start(struct sv3__migration *m);
+/** sv3__leaf_end - the last page was sent: blocks are what they were, if the mode says so. */
+int sv3__leaf_end(struct sv3__migration *m);
+void sv3__leaf_fini(struct sv3__migration *m);
+/**
+ * sv3__leaf_cleaned - @piece alone was cleaned: if it is a block, it may be split
+ * Returns: 1: it was, time has passed, and what was written meanwhile may be dirt of all its parts;
+ *          0: not, or an error.
+ */
+int sv3__leaf_cleaned(struct sv3__migration *m, uint32_t domain_index,
+		      const struct sv3_pt_gather *piece);
+/** sv3__leaf_answers - of a record whose access met a block that was broken. False: of another. */
+bool sv3__leaf_answers(struct sv3__migration *m, uint32_t domain_index,
+		       const struct sv3_fault_record *record, enum sv3_fault_answer *answer);
 
 /* --- invalidate.c --- */
 
@@ -267,6 +314,9 @@ int sv3__flush_all(struct sv3__migration *m);
 /** sv3__invalidate - the TLBI that the gathered clears owe, and a CMD_SYNC; nothing if none is
  * owed. */
 int sv3__invalidate(struct sv3__migration *m);
+/** sv3__invalidate_range - a TLBI that no clear owes, and a CMD_SYNC, waited for: seeded bugs and
+ *  the scope of clears leave it as it is. */
+int sv3__invalidate_range(struct sv3__migration *m, const struct sv3_tlbi_range *range);
 /** sv3__sync - one CMD_SYNC, waited for. */
 int sv3__sync(struct sv3__migration *m);
 /** Take pages [first, end) out of a log. */

@@ -105,10 +105,13 @@ static int run_bulk(struct sv3__migration *m)
 {
 	int rc = row_begin(m);
 
+	if (!rc)
+		rc = sv3__leaf_start(m);
 	if (!rc && m->policy->start)
 		rc = m->policy->start(m);
 	if (rc)
 		return rc;
+	m->tracking = true;
 	m->row->collected = sv3_world_now(m->world);
 	m->row->pages_reported = m->reported.page_count;
 	sv3__bandwidth_begin(m);
@@ -252,7 +255,7 @@ static int run(struct sv3__migration *m)
 	m->result->downtime = sv3_world_now(m->world) - m->stopped_at;
 	m->result->total = sv3_world_now(m->world) - started;
 	sv3__report_progress(m);
-	return 0;
+	return sv3__leaf_end(m);
 }
 
 /* --- setting up --- */
@@ -269,6 +272,8 @@ static bool config_is_legal(const struct sv3_migration_config *config,
 	if (config->chunk_shift > 40 || config->transfer >= SV3_TRANSFER_COUNT)
 		return false;
 	if (config->flush == SV3_FLUSH_NONE || config->flush >= SV3_FLUSH_COUNT)
+		return false;
+	if (config->leaf >= SV3_LEAF_COUNT)
 		return false;
 	if (policy != &sv3__policy_pinned_scope)
 		return true;
@@ -319,6 +324,8 @@ int sv3_migrate(struct sv3_world *world, struct sv3_host *host,
 	sv3__cpu_log_fini(&m);
 	if (m.policy->finish)
 		m.policy->finish(&m);
+	sv3__ignore_faults(&m);
+	sv3__leaf_fini(&m);
 	sv3__transfer_fini(&m.transfer);
 	free(m.reported.words);
 	free(m.pending.words);

@@ -26,6 +26,8 @@ struct fx_world_config {
 	uint64_t guest_pages;
 	struct sv3_costs costs;
 	uint32_t leaf_max_lg2; /* 0: pages */
+	uint32_t bbml;         /* IDR3.BBML, if @has_bbml */
+	bool has_bbml;
 	struct sv3_synthetic_config device;
 	bool poisson; /* the device is one of fx_poisson_create() */
 	const struct sv3_trace
@@ -60,6 +62,9 @@ struct fx_outcome {
 	uint64_t httu_updates;
 	struct sv3_world_stats world;
 };
+
+/** An SMMU with IDR3.BBML = @bbml, else the same. */
+void fx_set_bbml(struct sv3_smmu_config *smmu, uint32_t bbml);
 
 /** Returns 0 or what failed first. */
 int fx_migrate(const struct fx_world_config *config, struct fx_outcome *outcome);

@@ -84,11 +84,11 @@ TEST_C(trackers, rings_and_buffers_drain_when_full)
 /* Fewer entries than writes that wait at a time: each drain lets some of them through. */
 TEST_C(trackers, a_ring_of_one_entry_gets_every_write_through)
 {
-	struct fx_world_config config = traffic("dirty-ring", 150, 3);
-	struct fx_outcome large = migrate(&config), small;
+	struct fx_world_config config = fx_traffic("dirty-ring", 150, 3);
+	struct fx_outcome large = fx_migrated(&config), small;
 
 	config.migration.ring_entries = 1;
-	small = migrate(&config);
+	small = fx_migrated(&config);
 	EXPECT_EQ_U64(small.lost, 0);
 	EXPECT_EQ_U64(small.migration.converged, large.migration.converged);
 	EXPECT_GT_U64(small.migration.drains, large.round_pages[1]);

@@ -42,9 +42,11 @@ static void drain(void *context)
 
 	state->is_drain_due = false;
 	m->result->drains++;
+	m->in_handler = true;
 	rc = harvest(m, state->spilled, &state->log);
 	if (!rc)
-		rc = sv3__retry_kept(m);
+		rc = sv3__retry_waiting(m);
+	m->in_handler = false;
 	if (rc && !state->error)
 		state->error = rc;
 }
@@ -70,7 +72,7 @@ static int on_write(struct sv3__migration *m, uint32_t domain_index, sv3_iova io
 
 	if (state->count == m->config->ring_entries) {
 		rc = drain_soon(m);
-		return rc ? rc : SV3__FAULT_KEEP;
+		return rc ? rc : SV3__FAULT_WAIT;
 	}
 	rc = sv3__fault_set_dirty(m, domain_index, iova, NULL);
 	if (rc > 0)
