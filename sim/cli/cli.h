@@ -92,7 +92,7 @@ struct cli_usage {
 	unsigned int operand_min, operand_max;
 };
 
-#define CLI_OPERANDS_MAX 16u
+#define CLI_OPERANDS_MAX 64u
 
 struct cli_args {
 	const char *operands[CLI_OPERANDS_MAX];

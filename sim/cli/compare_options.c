@@ -27,6 +27,10 @@ void compare_request_default(struct compare_request *request,
 		.unmap = config->unmap_mode,
 		.invalidation = config->invalidation,
 		.cpu_log = config->migration.cpu_log,
+		.throttle_trigger = config->migration.throttle.trigger_percent,
+		.throttle_initial = config->migration.throttle.initial_percent,
+		.throttle_increment = config->migration.throttle.increment_percent,
+		.throttle_max = config->migration.throttle.max_percent,
 		.ring_entries = config->migration.ring_entries,
 		.pml_entries = config->migration.pml_entries,
 		.device_page = UINT64_C(1) << config->migration.device_page_lg2,
@@ -100,6 +104,24 @@ static int choose_policies(struct compare_run *run, const char *list)
 	return status;
 }
 
+/** What a policy and the rest of the command line cannot be together. */
+static int check_policies(const struct compare_run *run)
+{
+	struct sv3_migration_config migration = run->config.migration;
+	const char *why;
+
+	for (unsigned int i = 0; i < run->policy_count; i++) {
+		migration.policy = run->policies[i]->name;
+		if (sv3_migration_config_check(&migration, &why) < 0)
+			return cli_error(
+				"compare", "--policy %s: %s; %s", migration.policy, why,
+				migration.transfer != SV3_TRANSFER_PLAIN
+					? "give --transfer plain, or a --policy list without it"
+					: "sv3 compare --help");
+	}
+	return CLI_OK;
+}
+
 static int choose_bug(struct compare_run *run, const char *name)
 {
 	const struct sv3_bug_info *info;
@@ -131,8 +153,14 @@ static int configure_trackers(struct compare_run *run, const struct compare_requ
 	config->unmap_mode = (enum sv3_unmap_mode)request->unmap;
 	config->invalidation = (enum sv3_invalidation)request->invalidation;
 	config->costs.unmap_gap = request->unmap_gap;
-	migration->throttle.device = (request->throttle & 1) != 0;
-	migration->throttle.cpu = (request->throttle & 2) != 0;
+	migration->throttle = (struct sv3_throttle_config){
+		.device = (request->throttle & 1) != 0,
+		.cpu = (request->throttle & 2) != 0,
+		.trigger_percent = (uint32_t)request->throttle_trigger,
+		.initial_percent = (uint32_t)request->throttle_initial,
+		.increment_percent = (uint32_t)request->throttle_increment,
+		.max_percent = (uint32_t)request->throttle_max,
+	};
 	migration->cpu_log = (enum sv3_cpu_log_mode)request->cpu_log;
 	migration->ring_entries = (uint32_t)request->ring_entries;
 	migration->pml_entries = (uint32_t)request->pml_entries;
@@ -170,7 +198,9 @@ int compare_configure(struct compare_run *run, const struct compare_request *req
 	config->migration.cache_bytes = request->cache;
 	config->migration.flush = (enum sv3_flush_scope)(SV3_FLUSH_RANGE + request->flush);
 	if (cli_tlb_size("compare", &config->smmu, request->tlb_entries) != CLI_OK ||
-	    configure_trackers(run, request) != CLI_OK || choose_bug(run, request->bug) != CLI_OK)
+	    configure_trackers(run, request) != CLI_OK || choose_bug(run, request->bug) != CLI_OK ||
+	    choose_policies(run, request->policies) != CLI_OK || check_policies(run) != CLI_OK)
 		return CLI_ERROR;
-	return choose_policies(run, request->policies);
+	run->stream_offset = request->stream_offset;
+	return compare_configure_cpus(run, request);
 }

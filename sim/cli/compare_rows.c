@@ -35,8 +35,9 @@ static const char *const bandwidths[] = { "link", "measured", NULL };
 
 static const char about[] =
 	"Migrates a guest whose devices do the DMA of TRACE, once for each policy, each time in a\n"
-	"world of its own, and prints what it took: rounds, pages, commands, times. An oracle outside\n"
-	"the system names every page whose copy is stale in the end. docs/MIGRATION.md defines all.\n"
+	"world of its own, and prints what it took: rounds, pages, commands, times. Each of several\n"
+	"TRACEs is a device of its own. An oracle outside the system names every page whose copy is\n"
+	"stale in the end. docs/MIGRATION.md defines all.\n"
 	"Exit status 2: a policy that claims to lose no page lost one, or an access was translated wrongly.";
 
 static const char *const examples[] = {
@@ -44,6 +45,8 @@ static const char *const examples[] = {
 	"sv3 compare traces/samples/mixed-lazy.s3t --policy hw-auto,hw-manual-page --link 1G",
 	"sv3 compare traces/samples/mixed-lazy.s3t --view iova --policy all --json -",
 	"sv3 compare --scenario fixed-area-10:mask=0x0aa --policy hw-auto,hw-manual",
+	"sv3 compare traces/samples/nvme-rand-strict.s3t traces/samples/mixed-lazy.s3t --stream-offset 0x100",
+	"sv3 compare traces/samples/mixed-lazy.s3t --cpu-writes zipf:rate=50k/s:pages=8192 --throttle both",
 	NULL,
 };
 
@@ -74,6 +77,10 @@ struct group {
 	{                                                                                  \
 		(name), (meta), CLI_TEXT, MEMBER(member, const char *), 0, 0, NULL, (help) \
 	}
+#define TEXTS(name, meta, member, help)                                                         \
+	{                                                                                       \
+		(name), (meta), CLI_TEXTS, MEMBER(member, struct cli_texts), 0, 0, NULL, (help) \
+	}
 #define FLAG(name, member, help)                                                 \
 	{                                                                        \
 		(name), NULL, CLI_FLAG, MEMBER(member, bool), 0, 0, NULL, (help) \
@@ -90,6 +97,14 @@ struct group {
 static const struct row guest_rows[] = {
 	TEXT("--scenario", "NAME", scenario,
 	     "DMA by the migration's own steps in place of TRACE\n(sv3 scenario list)"),
+	NUMBER("--stream-offset", INTEGER, stream_offset, 0, 0xffff,
+	       "move the StreamIDs of the second TRACE by N, of the third\nby 2 N, and so on"),
+	TEXTS("--cpu-writes", "SPEC", cpu_writes,
+	      "what CPUs write beside the devices: fixed, sequential\n(a ring), uniform or zipf, "
+	      "then any of :rate=100k/s\n:pages=4096 :first=0 :writes=1 :theta=1 :len=64; may be\n"
+	      "given again"),
+	TEXT("--cpu-trace", "FILE", cpu_trace,
+	     "what they write as recorded, R and W rows by guest\naddress"),
 	CHOICE("--view", views, view,
 	       "guest: devices passed through, IOVA = guest address;\n"
 	       "iova: the driver's view, MAP and UNMAP rows played"),
@@ -97,7 +112,7 @@ static const struct row guest_rows[] = {
 	NUMBER("--guest-base", ADDRESS, guest_base, 0, SV3_WORLD_HOST_BASE,
 	       "first byte of guest RAM"),
 	NUMBER("--guest-mem", SIZE, guest_mem, SV3_PAGE_SIZE, SV3_WORLD_HOST_BASE,
-	       "guest RAM; else the next power of two GiB above\nthe highest address of the trace"),
+	       "guest RAM; else the next power of two GiB above\nthe highest address of any trace"),
 	FLAG("--contents", contents, "carry bytes, and compare both images at the end"),
 };
 
@@ -119,7 +134,14 @@ static const struct row how_rows[] = {
 	NUMBER("--xor-cache", SIZE, cache, SV3_PAGE_SIZE, CACHE_MAX,
 	       "pages that --transfer xor remembers"),
 	CHOICE("--throttle", throttles, throttle,
-	       "slow down who writes more than half of what was sent,\ntwice in a row: 20 %, then 10 % more each time"),
+	       "slow down who writes more than a part of what was sent,\ntwice in a row"),
+	NUMBER("--throttle-trigger", INTEGER, throttle_trigger, 1, 100,
+	       "that part, percent of the pages sent"),
+	NUMBER("--throttle-initial", INTEGER, throttle_initial, 1, 99,
+	       "percent of speed taken away at first"),
+	NUMBER("--throttle-increment", INTEGER, throttle_increment, 1, 99,
+	       "percent more each time"),
+	NUMBER("--throttle-max", INTEGER, throttle_max, 1, 99, "percent at most"),
 	CHOICE("--cpu-log", cpu_logs, cpu_log,
 	       "how the log of CPU writes is cleared: by chunk before\nthe copy, or when it is read"),
 	CHOICE("--unmap", compare_unmaps, unmap,
@@ -185,6 +207,8 @@ static const struct group groups[] = {
 	GROUP("output", output_rows),
 };
 
+_Static_assert(COMPARE_TRACES_MAX <= CLI_OPERANDS_MAX, "each trace is an operand");
+
 #define GROUP_COUNT (sizeof(groups) / sizeof(groups[0]))
 
 /* --- what is asked of them --- */
@@ -215,12 +239,12 @@ bool compare_parse(int argc, char **argv, struct compare_request *request, struc
 	struct cli_option options[CLI_OPTIONS_MAX];
 	const struct cli_usage usage = {
 		.command = "compare",
-		.operands = "TRACE|--scenario NAME",
+		.operands = "TRACE...|--scenario NAME",
 		.about = about,
 		.options = options,
 		.option_count = make_options(request, options, CLI_OPTIONS_MAX),
 		.examples = examples,
-		.operand_max = 1,
+		.operand_max = COMPARE_TRACES_MAX,
 	};
 
 	return cli_parse(&usage, argc, argv, args);

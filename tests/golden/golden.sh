@@ -80,7 +80,6 @@ golden experiment-001.txt 0 experiment thread-001
 golden experiment-001.json 0 experiment thread-001 --json -
 golden experiment-002.txt 0 experiment thread-002
 golden experiment-002-small.csv 0 experiment thread-002 pages=3 rounds=2 --csv
-golden experiment-002-small.json 0 experiment thread-002 pages=3 rounds=2 --json -
 golden experiment-003.txt 0 experiment thread-003
 golden experiment-003.csv 0 experiment thread-003 writes=1000 --csv
 golden experiment-004.txt 0 experiment thread-004

@@ -170,7 +170,7 @@ TEST_C(migration_parts, facts_of_a_trace)
 	struct sv3__guest_facts facts;
 
 	rows[4].sid = 16;
-	ASSERT_OK(sv3__guest_facts_init(&facts, &trace));
+	ASSERT_OK(sv3__guest_facts_init(&facts, &trace, 1));
 	EXPECT_EQ_U64(facts.stream_count, 2);
 	EXPECT_EQ_U64(facts.stream_ids[0], 8);
 	EXPECT_EQ_U64(facts.stream_ids[1], 16);
@@ -187,13 +187,13 @@ TEST_C(migration_parts, pinned_pages_are_those_ever_mapped)
 	struct sv3_dirty_log log = { .words = words, .page_count = 100, .base = BASE };
 
 	rows[1].pa = BASE + 3 * SV3_PAGE_SIZE;
-	sv3__guest_pinned(&trace, &log);
+	sv3__guest_pinned(&trace, 1, &log);
 	EXPECT_EQ_U64(words[0], 3 << 3);
 	EXPECT_EQ_U64(words[1], 0);
 	trace.records = &rows[2];
 	trace.count = ROWS - 2;
-	sv3__guest_pinned(&trace, &log);
+	sv3__guest_pinned(&trace, 1, &log);
 	EXPECT_EQ_U64(sv3_dirty_log_count(&log), 100);
-	sv3__guest_pinned(NULL, &log);
+	sv3__guest_pinned(NULL, 0, &log);
 	EXPECT_EQ_U64(sv3_dirty_log_count(&log), 100);
 }
