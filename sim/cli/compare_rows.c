@@ -45,8 +45,8 @@ static const char *const examples[] = {
 	"sv3 compare traces/samples/mixed-lazy.s3t --policy hw-auto,hw-manual-page --link 1G",
 	"sv3 compare traces/samples/mixed-lazy.s3t --view iova --policy all --json -",
 	"sv3 compare --scenario fixed-area-10:mask=0x0aa --policy hw-auto,hw-manual",
-	"sv3 compare traces/samples/nvme-rand-strict.s3t traces/samples/mixed-lazy.s3t --stream-offset 0x100",
-	"sv3 compare traces/samples/mixed-lazy.s3t --cpu-writes zipf:rate=50k/s:pages=8192 --throttle both",
+	"sv3 compare traces/samples/mixed-lazy.s3t traces/samples/mixed-lazy.s3t --stream-offset 0x20",
+	"sv3 compare traces/samples/mixed-lazy.s3t --cpu-writes zipf:rate=50k/s --throttle both",
 	NULL,
 };
 
