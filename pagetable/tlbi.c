@@ -16,32 +16,33 @@ enum {
 #define SCALE_MAX 31u
 #define GROUP_MAX UINT64_C(31)
 
-static int tlbi_push(struct sv3_cmdq *cmdq, uint64_t dw0, uint64_t dw1)
+static int tlbi_push(struct sv3_cmdq *cmdq, enum sv3_tlbi_scope scope, uint64_t dw0, uint64_t dw1)
 {
 	const int rc = sv3_cmdq_push(cmdq, dw0, dw1);
 
 	cmdq->tlbi_count += rc == 0;
+	cmdq->tlbi_by_scope[scope] += rc == 0;
 	return rc;
 }
 
 int sv3_cmdq_tlbi_all(struct sv3_cmdq *cmdq)
 {
-	return tlbi_push(cmdq, SV3_PUT(SV3_CMD0_OPCODE, OPCODE_TLBI_NSNH_ALL), 0);
+	return tlbi_push(cmdq, SV3_TLBI_ALL, SV3_PUT(SV3_CMD0_OPCODE, OPCODE_TLBI_NSNH_ALL), 0);
 }
 
 int sv3_cmdq_tlbi_asid(struct sv3_cmdq *cmdq, uint32_t asid)
 {
-	return tlbi_push(cmdq,
+	return tlbi_push(cmdq, SV3_TLBI_ASID,
 			 SV3_PUT(SV3_CMD0_OPCODE, OPCODE_TLBI_NH_ASID) |
 				 SV3_PUT(SV3_CMD0_TLBI_ASID, asid),
 			 0);
 }
 
-/* One command for the entry that maps @iova: TG = 0. */
+/* One command from @iova on; without the fields of a range (TG = 0) for the entry that maps it. */
 static int address_push(struct sv3_cmdq *cmdq, const struct sv3_tlbi_range *range, sv3_iova iova,
 			uint64_t dw0, uint64_t dw1)
 {
-	return tlbi_push(cmdq,
+	return tlbi_push(cmdq, dw1 & SV3_CMD1_TLBI_TG ? SV3_TLBI_RANGE : SV3_TLBI_VA,
 			 dw0 | SV3_PUT(SV3_CMD0_OPCODE, OPCODE_TLBI_NH_VA) |
 				 SV3_PUT(SV3_CMD0_TLBI_ASID, range->asid),
 			 dw1 | (iova & SV3_CMD1_TLBI_ADDR) |

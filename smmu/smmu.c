@@ -6,8 +6,8 @@
  */
 #include "xlat_priv.h"
 
-/* Layout: the struct, then arrays, each aligned to a cache line; the counters last, so that the
- * hash ends before them. */
+/* Layout: the struct, then arrays, each aligned to a cache line; last what is counted, so that
+ * the hash ends before it. */
 static uint32_t reserve(uint32_t *end, uint32_t bytes)
 {
 	uint32_t offset = (*end + 63) & ~63u;
@@ -49,6 +49,8 @@ void sv3__layout(struct sv3_smmu *smmu, const struct sv3_smmu_config *config)
 	smmu->slots_offset =
 		reserve(&end, (config->slot_count + 1) * (uint32_t)sizeof(struct sv3__slot));
 	smmu->stats_offset = reserve(&end, (uint32_t)sizeof(struct sv3_smmu_stats));
+	(void)reserve(&end, (uint32_t)(sizeof(struct sv3__removed) +
+				       config->tlb_entries * sizeof(struct sv3__key)));
 	smmu->size_bytes = (end + 63) & ~63u;
 	smmu->oas_lg2 = sv3_vmsa_output_size_lg2((uint32_t)SV3_GET(SV3_IDR5_OAS, config->idr5));
 }
@@ -114,6 +116,7 @@ void sv3_smmu_reset(struct sv3_smmu *smmu)
 	smmu->evtq.busy = smmu->evtq.interrupt_due = false;
 	smmu->evtq.stall_write = smmu->evtq.stall_write_ahead = false;
 	memset(sv3__stats(smmu), 0, sizeof(struct sv3_smmu_stats));
+	sv3__refill_reset(smmu);
 	sv3__fast_path_update(smmu);
 }
 

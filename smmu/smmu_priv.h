@@ -16,7 +16,7 @@
 #include <sv3/vmsa.h>
 
 #define SV3__BLOCK_MAGIC   UINT64_C(0x756d6d7333767300) /* "\0sv3smmu" */
-#define SV3__BLOCK_VERSION 1u
+#define SV3__BLOCK_VERSION 2u
 #define SV3__NONE          UINT32_MAX
 
 /* --- Registers --- */
@@ -467,6 +467,22 @@ static inline struct sv3__slot *sv3__slot(const struct sv3_smmu *smmu, uint32_t 
 static inline struct sv3_smmu_stats *sv3__stats(const struct sv3_smmu *smmu)
 {
 	return (struct sv3_smmu_stats *)sv3__at(smmu, smmu->stats_offset);
+}
+
+/* Keys of entries that invalidations took out of the TLB, behind the counters. */
+struct sv3__removed {
+	uint64_t spans;         /* bit n: a key that spans 2^n bytes was put here since reset */
+	struct sv3__key keys[]; /* by set and way, as the TLB's; tag 0: none */
+};
+
+static inline uint32_t sv3__removed_offset(uint32_t stats_offset)
+{
+	return stats_offset + (((uint32_t)sizeof(struct sv3_smmu_stats) + 63) & ~63u);
+}
+
+static inline struct sv3__removed *sv3__removed(const struct sv3_smmu *smmu)
+{
+	return (struct sv3__removed *)sv3__at(smmu, sv3__removed_offset(smmu->stats_offset));
 }
 
 /* Enabled, and not about to be disabled: new work may begin. */

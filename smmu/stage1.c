@@ -135,8 +135,11 @@ void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_ne
 	if (!input_is_legal(smmu, slot, sv3__ttb_of(slot)) || tlb_answers(smmu, slot))
 		return;
 	if (!slot->missed && !sv3__is_probe(slot)) {
+		const struct sv3__tlb_scope scope = sv3__scope_of(&slot->context);
+
 		slot->missed = true;
 		sv3__stats(smmu)->tlb_misses++;
+		sv3__refill_count(smmu, &scope, slot->txn.iova);
 		sv3__monitor(smmu, slot, SV3__PMCG_TLB_MISS);
 	}
 	if (slot->context.stage1)

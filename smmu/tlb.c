@@ -247,8 +247,11 @@ static void drop_if_targeted(struct sv3_smmu *smmu, struct sv3__cache *cache,
 	if (first <= tlbi->last && last >= tlbi->first &&
 	    sv3__tlbi_takes(tlbi, sv3__tag_regime(key->tag), key->context ^ tlbi->context,
 			    (key->context_mask & 0xffffu) == 0) &&
-	    is_made_of(smmu, cache, entry, tlbi))
+	    is_made_of(smmu, cache, entry, tlbi)) {
+		if (cache == &smmu->tlb)
+			sv3__refill_remember(smmu, entry);
 		sv3__cache_drop(smmu, cache, entry);
+	}
 }
 
 /* A short range names few sets: only they are looked at. Returns false if all entries must be. */

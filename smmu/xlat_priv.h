@@ -159,6 +159,14 @@ static inline struct sv3__tlb_scope sv3__stage2_scope_of(const struct sv3__conte
 					(uint32_t)context->s2.vmid << 16, SV3__REGIME_STAGE2 };
 }
 
+/* --- refill.c --- */
+
+void sv3__refill_reset(struct sv3_smmu *smmu);
+/* An invalidation is about to take this entry of the TLB. */
+void sv3__refill_remember(struct sv3_smmu *smmu, uint32_t entry);
+/* The TLB had nothing for @address: count it, if an invalidation is why, and forget it. */
+void sv3__refill_count(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope, uint64_t address);
+
 /* --- cfg.c --- */
 
 struct sv3__cfgi {

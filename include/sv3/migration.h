@@ -79,6 +79,7 @@ struct sv3_round {
 	uint64_t writes,
 		pages_dirtied; /* landed; pages they made differ from their copy: observer */
 	uint64_t httu_updates; /* observer */
+	uint64_t refill_walks; /* observer */
 	uint64_t scan_descriptors, leaves_cleared;
 	uint64_t tlbi, sync;
 	sv3_ps sync_time;      /* software waited for CMD_SYNCs, from the first command pushed */
@@ -224,7 +225,8 @@ struct sv3_migration_result {
 	uint64_t pages_sent, bytes_sent;
 	uint64_t scan_descriptors; /* valid leaves visited */
 	uint64_t leaves_cleared;
-	uint64_t tlbi, sync;     /* commands of the migration; a range command is one */
+	uint64_t tlbi, sync; /* commands of the migration; a range command is one */
+	uint64_t tlbi_asid, tlbi_range, tlbi_va; /* tlbi by what the command names */
 	sv3_ps sync_time;        /* software waited for CMD_SYNCs, from the first command pushed */
 	uint64_t bitmap_bytes;   /* of dirty logs read and written back */
 	uint64_t write_faults;   /* writes that software let through */
@@ -243,9 +245,18 @@ struct sv3_migration_result {
 };
 
 /**
+ * sv3_migration_config_check - whether there is such a migration, whatever the world
+ * @why: out, may be NULL: what is wrong, one clause; NULL when nothing is
+ * Returns: 0, -SV3_ERR_INVAL.
+ */
+SV3_API SV3_MUST_CHECK int sv3_migration_config_check(const struct sv3_migration_config *config,
+						      const char **why);
+
+/**
  * sv3_migrate - migrate the guest of a world that is booted and whose device runs
- * Returns: 0, -SV3_ERR_INVAL (configuration), -SV3_ERR_NOMEM, -SV3_ERR_TIMEOUT (a CMD_SYNC never
- *          completes), -SV3_ERR_BUS.
+ * Returns: 0, -SV3_ERR_INVAL (sv3_migration_config_check(); a transfer that packs pages in a world
+ *          without contents; pinned-scope without a log of the whole guest), -SV3_ERR_NOMEM,
+ *          -SV3_ERR_TIMEOUT (a CMD_SYNC never completes), -SV3_ERR_BUS.
  */
 SV3_API SV3_MUST_CHECK int sv3_migrate(struct sv3_world *world, struct sv3_host *host,
 				       const struct sv3_migration_config *config,
@@ -340,10 +351,12 @@ SV3_API SV3_MUST_CHECK int sv3_scenario_parse(const char *text, struct sv3_scena
 					      const char **why);
 
 struct sv3_compare_config {
-	const struct sv3_trace *trace; /* or NULL: @scenario */
-	const struct sv3_scenario *scenario;
-	const struct sv3_device
-		*device; /* or a device of the caller's; neither trace nor scenario */
+	/* Each trace is a device, its first record at time 0; no stream in two of them. Shape
+	 * [trace_count], 0 .. SV3_BUNDLE_SOURCES_MAX; borrowed. */
+	const struct sv3_trace *traces;
+	uint32_t trace_count;
+	const struct sv3_scenario *scenario; /* or a scenario */
+	const struct sv3_device *device;     /* or a device of the caller's */
 	enum sv3_trace_view view;
 	uint32_t stream_id; /* of the device of the caller's */
 	/* Accesses of the guest's CPUs beside the devices', a device as sv3_world_attach_cpu()
@@ -383,9 +396,12 @@ struct sv3_compare_result {
 	uint64_t pages_differing; /* contents: pages whose images differ; must equal pages_lost or
 				     be below */
 	uint64_t httu_updates, tlb_hits, tlb_misses; /* of the whole run */
-	uint64_t records_used;                       /* records the device issued */
-	uint64_t trace_rewinds;                      /* times the trace began anew */
-	sv3_ps lag_max; /* the device fell behind its own times by at most so much */
+	uint64_t refill_walks;  /* of tlb_misses: struct sv3_smmu_stats, tlb_refills */
+	uint64_t cpu_writes;    /* of the guest's CPUs */
+	sv3_ps cpu_delay;       /* how long their faults held them up, in all */
+	uint64_t records_used;  /* records the device issued */
+	uint64_t trace_rewinds; /* times a trace began anew, of all */
+	sv3_ps lag_max;         /* the device fell behind its own times by at most so much */
 	uint64_t faults, pa_mismatches;
 	struct sv3_lost_page
 		*lost; /* shape [lost_count], owned; released by sv3_compare_result_free() */

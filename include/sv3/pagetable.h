@@ -342,6 +342,15 @@ SV3_API SV3_MUST_CHECK int sv3_cd_write(const struct sv3_bus *bus, sv3_pa cd_tab
 /* --- Command queue --- */
 
 /** The producer side of the command queue. */
+/** What one TLBI command names. */
+enum sv3_tlbi_scope {
+	SV3_TLBI_ALL,
+	SV3_TLBI_ASID,
+	SV3_TLBI_RANGE, /* by its range fields */
+	SV3_TLBI_VA,    /* one address */
+	SV3_TLBI_SCOPE_COUNT
+};
+
 struct sv3_cmdq {
 	struct sv3_bus bus;
 	struct sv3_regport regs;
@@ -350,7 +359,8 @@ struct sv3_cmdq {
 	uint32_t prod;   /* as in CMDQ_PROD, with what is not rung yet */
 	uint32_t cons;   /* as last read from CMDQ_CONS */
 	bool has_ranges; /* IDR3.RIL */
-	uint64_t tlbi_count, sync_count, cfgi_count; /* commands pushed */
+	uint64_t tlbi_count, sync_count, cfgi_count;  /* commands pushed */
+	uint64_t tlbi_by_scope[SV3_TLBI_SCOPE_COUNT]; /* of tlbi_count */
 };
 
 /**

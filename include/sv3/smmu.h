@@ -72,6 +72,8 @@ struct sv3_smmu_stats {
 	uint64_t transactions;    /* begun, or answered by try */
 	uint64_t tlb_hits;        /* transactions answered from the TLB */
 	uint64_t tlb_misses;      /* transactions that began a walk for want of a usable entry */
+	uint64_t tlb_refills;     /* of tlb_misses: an invalidation had removed the entry. A set
+				     remembers as many removed entries as it has ways */
 	uint64_t walk_reads;      /* descriptors read */
 	uint64_t walk_cache_hits; /* walks that began below the first level */
 	uint64_t walk_restarts;   /* walks sent back by a changed descriptor or an invalidation */

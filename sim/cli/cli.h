@@ -63,7 +63,8 @@ const char *cli_value_format(enum cli_kind kind, uint64_t value, char *text);
 
 /* --- options --- */
 
-#define CLI_TEXTS_MAX 16u
+#define CLI_TEXTS_MAX   16u
+#define CLI_OPTIONS_MAX 128u /* rows of a command, headings included */
 
 /** What an option of kind CLI_TEXTS was given, in order. */
 struct cli_texts {
@@ -91,7 +92,7 @@ struct cli_usage {
 	unsigned int operand_min, operand_max;
 };
 
-#define CLI_OPERANDS_MAX 16u
+#define CLI_OPERANDS_MAX 64u
 
 struct cli_args {
 	const char *operands[CLI_OPERANDS_MAX];

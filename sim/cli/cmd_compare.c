@@ -15,115 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Half of what 64 bits of picoseconds hold: 106 days. */
-#define LOGICAL_MAX (UINT64_MAX / 2)
-
-/** *@sum += @count * @each; false when that is more than the clock holds. */
-static bool add_time(uint64_t *sum, uint64_t count, uint64_t each)
-{
-	uint64_t product;
-
-	return !__builtin_mul_overflow(count, each, &product) &&
-	       !__builtin_add_overflow(*sum, product, sum) && *sum <= LOGICAL_MAX;
-}
-
-/** A migration that scans, clears, invalidates and sends every page in every round must end while
- * the clock still counts. */
-static int check_duration(const struct compare_run *run)
-{
-	const struct sv3_migration_config *migration = &run->config.migration;
-	const struct sv3_costs *costs = &run->config.costs;
-	const uint64_t transfer = SV3_PAGE_SIZE * 8 * SV3_PS_PER_S / migration->link_bits_per_s;
-	const uint64_t pages = run->config.guest_size / SV3_PAGE_SIZE;
-	uint64_t rounds = (uint64_t)migration->max_rounds + 2, round = 0, total = 0;
-	char link[CLI_VALUE_CHARS];
-
-	if (run->config.scenario)
-		rounds = (uint64_t)run->scenario.rounds + 2;
-	if (add_time(&round, pages, transfer + 1) && add_time(&round, pages, costs->scan) &&
-	    add_time(&round, pages, costs->clear) && add_time(&round, pages, costs->inv_latency) &&
-	    add_time(&round, pages, costs->cmdq_delay) && add_time(&round, 1, costs->clear_delay) &&
-	    add_time(&round, pages, costs->post_delay) && add_time(&total, rounds, round))
-		return CLI_OK;
-	return cli_error(
-		"compare",
-		"this guest could take longer than 106 days at %s bit/s and these costs, the most "
-		"the clock holds; give a faster --link, smaller costs, less --guest-mem or fewer "
-		"--max-rounds",
-		cli_value_format(CLI_RATE, migration->link_bits_per_s, link));
-}
-
-static int open_scenario(struct compare_run *run, const struct compare_request *request)
-{
-	struct cli_guest guest = { request->guest_base, request->guest_mem };
-	const char *why = NULL;
-	int error;
-
-	if (request->view == SV3_VIEW_IOVA)
-		return cli_error("compare", "--view iova needs a TRACE with MAP rows");
-	error = sv3_scenario_parse(request->scenario, &run->scenario, &why);
-	if (error == -SV3_ERR_NOENT)
-		return cli_error("compare",
-				 "unknown scenario '%s'; sv3 scenario list shows them all",
-				 request->scenario);
-	if (error < 0)
-		return cli_error("compare", "--scenario: '%s': %s", request->scenario,
-				 why != NULL ? why : sv3_strerror(error));
-	/* As with a trace: a power of two of GiB that holds all that is written. */
-	if (guest.size == 0)
-		for (guest.size = UINT64_C(1) << 30;
-		     guest.size / SV3_PAGE_SIZE < run->scenario.area_pages;)
-			guest.size *= 2;
-	if (guest.size / SV3_PAGE_SIZE < run->scenario.area_pages)
-		return cli_error("compare",
-				 "--guest-mem: the scenario writes %" PRIu64
-				 " pages of 4 KiB; give more memory or fewer pages=",
-				 run->scenario.area_pages);
-	if (cli_guest_align_check("compare", &guest) != CLI_OK)
-		return CLI_ERROR;
-	run->scenario_text = request->scenario;
-	run->config.scenario = &run->scenario;
-	run->config.guest_size = guest.size;
-	run->pages_touched = run->scenario.area_pages;
-	return check_duration(run);
-}
-
-static int open_trace(struct compare_run *run, const struct compare_request *request,
-		      const char *path)
-{
-	struct cli_guest guest = { request->guest_base, request->guest_mem };
-	int error;
-
-	if (cli_trace_read("compare", path, &run->trace) != CLI_OK)
-		return CLI_ERROR;
-	if (cli_view_check("compare", path, &run->trace, request->view == SV3_VIEW_IOVA) !=
-		    CLI_OK ||
-	    cli_guest_check("compare", path, &run->trace, &guest) != CLI_OK)
-		return CLI_ERROR;
-	error = sv3_trace_summarize(&run->trace, &run->summary);
-	if (error < 0)
-		return cli_error("compare", "%s: %s", path, sv3_strerror(error));
-	run->trace_path = path;
-	run->config.trace = &run->trace;
-	run->config.guest_size = guest.size;
-	run->records = run->summary.op_count[SV3_TRACE_R] + run->summary.op_count[SV3_TRACE_W];
-	run->pages_touched = run->summary.pa_pages_written;
-	return check_duration(run);
-}
-
-/** The guest's world, from a trace or from a scenario. */
-static int open_input(struct compare_run *run, const struct compare_request *request,
-		      const struct cli_args *args)
-{
-	if (request->scenario != NULL && args->operand_count == 1)
-		return cli_error("compare", "give a TRACE or --scenario NAME, not both");
-	if (request->scenario != NULL)
-		return open_scenario(run, request);
-	if (args->operand_count == 0)
-		return cli_error("compare", "TRACE is missing; sv3 compare --help");
-	return open_trace(run, request, args->operands[0]);
-}
-
 static int check_outputs(const struct compare_request *request)
 {
 	if (request->json != NULL && request->csv != NULL &&
@@ -168,6 +59,21 @@ static bool make_write_maps(struct compare_run *run)
 	return run->write_maps != NULL;
 }
 
+/** Each has CPUs of its own: what they wrote before is no part of it. */
+static int run_policy(struct compare_run *run, struct sv3_compare_config *config,
+		      unsigned int index)
+{
+	struct sv3_device cpu;
+	int error = compare_make_cpu(run, &cpu);
+
+	if (error < 0)
+		return error;
+	config->cpu = cpu.ops != NULL ? &cpu : NULL;
+	error = sv3_compare_run(config, run->policies[index]->name, &run->results[index]);
+	sv3_device_destroy(&cpu);
+	return error;
+}
+
 static int run_policies(struct compare_run *run, bool wants_maps)
 {
 	struct watch watch = { .run = run };
@@ -184,7 +90,7 @@ static int run_policies(struct compare_run *run, bool wants_maps)
 		watch.index = i;
 		config.write_map = wants_maps ? &run->write_maps[i] : NULL;
 		cli_progress_begin(&watch.progress, "pages");
-		error = sv3_compare_run(&config, run->policies[i]->name, result);
+		error = run_policy(run, &config, i);
 		cli_progress_end(&watch.progress);
 		if (error < 0)
 			return cli_error("compare", "%s: %s", run->policies[i]->name,
@@ -274,7 +180,7 @@ int cmd_compare(int argc, char **argv)
 	if (status == CLI_OK)
 		status = compare_configure(&run, &request);
 	if (status == CLI_OK)
-		status = open_input(&run, &request, &args);
+		status = compare_open(&run, &request, &args);
 	if (status == CLI_OK)
 		status = run_policies(&run, request.report != NULL);
 	if (status == CLI_OK)
@@ -282,6 +188,6 @@ int cmd_compare(int argc, char **argv)
 	for (unsigned int i = 0; i < run.policy_count; i++)
 		sv3_compare_result_free(&run.results[i]);
 	free(run.write_maps);
-	sv3_trace_free(&run.trace);
+	compare_close(&run);
 	return status;
 }

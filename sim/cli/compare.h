@@ -13,17 +13,29 @@
 #include <stdio.h>
 
 #define COMPARE_POLICIES_MAX 64u
+#define COMPARE_TRACES_MAX   SV3_BUNDLE_SOURCES_MAX
 #define COMPARE_LOST_LISTED  1000u /* lost pages that JSON lists for each policy */
 
-struct compare_run {
-	const char *trace_path;    /* NULL: a scenario */
-	const char *scenario_text; /* NULL: a trace */
-	const char *bug_name;      /* NULL: none */
+/** What the guest's CPUs write. */
+struct compare_cpus {
+	struct cli_texts texts; /* as typed, one a writer */
+	struct sv3_synthetic_config writers[CLI_TEXTS_MAX];
+	const char *trace_path; /* NULL: none */
 	struct sv3_trace trace;
+};
+
+struct compare_run {
+	const char *scenario_text; /* NULL: traces */
+	const char *bug_name;      /* NULL: none */
+	/* Shape [config.trace_count]. */
+	const char *trace_paths[COMPARE_TRACES_MAX];
+	struct sv3_trace traces[COMPARE_TRACES_MAX];
+	struct sv3_trace_summary summaries[COMPARE_TRACES_MAX];
 	struct sv3_scenario scenario;
-	struct sv3_trace_summary summary;
+	struct compare_cpus cpus;
 	struct sv3_compare_config config;
-	uint64_t records, pages_touched;
+	uint64_t records, pages_touched; /* of all traces */
+	uint64_t stream_offset;
 	unsigned int policy_count;
 	const struct sv3_policy_info *policies[COMPARE_POLICIES_MAX];
 	struct sv3_compare_result results[COMPARE_POLICIES_MAX];
@@ -47,9 +59,12 @@ struct compare_request {
 	uint64_t log_delay, diff_time, cpu_fault, unmap_gap;
 	uint64_t chunk_shift, link, downtime, max_rounds, guest_base, guest_mem, time_scale;
 	uint64_t scan, clear, cmdq_delay, inv_latency, clear_delay, post_delay, fault_latency;
-	uint64_t tlb_entries, seed, device_state, cache;
+	uint64_t tlb_entries, seed, device_state, cache, stream_offset;
+	uint64_t throttle_trigger, throttle_initial, throttle_increment, throttle_max;
 	unsigned int leaf, leaf_size;
 	uint64_t bbml;
+	struct cli_texts cpu_writes;
+	const char *cpu_trace;
 	bool contents, plot;
 };
 
@@ -66,6 +81,23 @@ int compare_configure(struct compare_run *run, const struct compare_request *req
 
 /** Whether DMA may meet blocks that are broken to be split: its faults are no mistake then. */
 bool compare_breaks_blocks(const struct compare_run *run);
+
+/** compare_open - its input: the traces that @args names, or a scenario, and where its CPUs write.
+ *  CLI_OK or CLI_ERROR; to be closed in either case. */
+int compare_open(struct compare_run *run, const struct compare_request *request,
+		 const struct cli_args *args);
+void compare_close(struct compare_run *run);
+
+/* --- compare_cpu.c --- */
+
+/** The writers that were asked for, but for where their guest lies. CLI_OK or CLI_ERROR. */
+int compare_configure_cpus(struct compare_run *run, const struct compare_request *request);
+/** The guest is known: place them in it, read what was recorded. CLI_OK or CLI_ERROR. */
+int compare_open_cpus(struct compare_run *run);
+/** compare_make_cpu - all of them as one device, to be destroyed; one without ops if there is none.
+ *  0, -SV3_ERR_NOMEM, -SV3_ERR_INVAL. */
+int compare_make_cpu(const struct compare_run *run, struct sv3_device *cpu);
+
 /** Whether a result must not be: a lost page in spite of the claim, a fault, a wrong
  *  translation. */
 bool compare_is_mistrusted(const struct compare_run *run, unsigned int index);

@@ -21,6 +21,7 @@ enum field_type {
 	FIELD_U32,
 	FIELD_U64,
 	FIELD_PS,
+	FIELD_NONE, /* nothing measures it yet: null, or an empty cell */
 };
 
 struct field {
@@ -32,6 +33,12 @@ struct field {
 #define FIELD(key, type, member)                                                 \
 	{                                                                        \
 		(key), FIELD_##type, offsetof(struct sv3_compare_result, member) \
+	}
+
+/* What only hardware with timing could say. */
+#define UNMEASURED(key)              \
+	{                            \
+		(key), FIELD_NONE, 0 \
 	}
 
 static const struct field fields[] = {
@@ -61,15 +68,25 @@ static const struct field fields[] = {
 	FIELD("merge_time_ns", PS, migration.merge_time),
 	FIELD("httu_updates", U64, httu_updates),
 	FIELD("tlbi", U64, migration.tlbi),
+	FIELD("tlbi_asid", U64, migration.tlbi_asid),
+	FIELD("tlbi_range", U64, migration.tlbi_range),
+	FIELD("tlbi_va", U64, migration.tlbi_va),
 	FIELD("sync", U64, migration.sync),
 	FIELD("sync_time_ns", PS, migration.sync_time),
 	FIELD("tlb_hits", U64, tlb_hits),
 	FIELD("tlb_misses", U64, tlb_misses),
+	FIELD("refill_walks", U64, refill_walks),
+	FIELD("cpu_writes", U64, cpu_writes),
+	FIELD("cpu_delay_ns", PS, cpu_delay),
 	FIELD("records_used", U64, records_used),
 	FIELD("trace_rewinds", U64, trace_rewinds),
 	FIELD("max_lag_ns", PS, lag_max),
 	FIELD("faults", U64, faults),
 	FIELD("pa_mismatches", U64, pa_mismatches),
+	UNMEASURED("dma_slowdown_percent"),
+	UNMEASURED("dma_latency_p50_ns"),
+	UNMEASURED("dma_latency_p99_ns"),
+	UNMEASURED("migration_cpu_time_ns"),
 	FIELD("pages_differing", U64, pages_differing), /* last: only with --contents */
 };
 
@@ -166,6 +183,7 @@ static void add_rounds(cJSON *object, const struct sv3_migration_result *migrati
 		cli_json_u64(round, "tlbi", row->tlbi);
 		cli_json_u64(round, "sync", row->sync);
 		cli_json_ns(round, "sync_time_ns", row->sync_time);
+		cli_json_u64(round, "refill_walks", row->refill_walks);
 		cli_json_u64(round, "bitmap_bytes", row->bitmap_bytes);
 		cli_json_u64(round, "write_faults", row->write_faults);
 		cli_json_u64(round, "throttle_percent", row->throttle_percent);
@@ -196,7 +214,9 @@ static cJSON *policy_object(const struct compare_run *run, unsigned int index)
 	for (unsigned int i = 0; i < field_count(run); i++) {
 		const struct field *field = &fields[i];
 
-		if (field->type == FIELD_TEXT)
+		if (field->type == FIELD_NONE)
+			cJSON_AddNullToObject(object, field->key);
+		else if (field->type == FIELD_TEXT)
 			cJSON_AddStringToObject(object, field->key, field_text(result, field));
 		else if (field->type == FIELD_BOOL)
 			cJSON_AddBoolToObject(object, field->key, field_bool(result, field));
@@ -245,6 +265,10 @@ static void add_parameters(cJSON *top, const struct sv3_compare_config *config)
 	cli_json_u64(top, "bbml", SV3_GET(SV3_IDR3_BBML, config->smmu.idr3));
 	cJSON_AddBoolToObject(top, "throttle_device", migration->throttle.device);
 	cJSON_AddBoolToObject(top, "throttle_cpu", migration->throttle.cpu);
+	cli_json_u64(top, "throttle_trigger", migration->throttle.trigger_percent);
+	cli_json_u64(top, "throttle_initial", migration->throttle.initial_percent);
+	cli_json_u64(top, "throttle_increment", migration->throttle.increment_percent);
+	cli_json_u64(top, "throttle_max", migration->throttle.max_percent);
 	cli_json_u64(top, "device_state_bytes", migration->device_state_bytes);
 	cJSON_AddStringToObject(top, "flush", compare_flushes[migration->flush - SV3_FLUSH_RANGE]);
 	cli_json_decimal(top, "time_scale", config->time_scale_ppm, 6);
@@ -259,15 +283,43 @@ static void add_parameters(cJSON *top, const struct sv3_compare_config *config)
 	cJSON_AddBoolToObject(top, "contents", config->contents);
 }
 
+/** Each trace is a device. */
+static void add_traces(cJSON *top, const struct compare_run *run)
+{
+	cJSON *list = cJSON_AddArrayToObject(top, "traces");
+
+	for (unsigned int i = 0; i < run->config.trace_count; i++) {
+		const struct sv3_trace_summary *summary = &run->summaries[i];
+		cJSON *trace = cJSON_CreateObject();
+
+		cJSON_AddStringToObject(trace, "path", run->trace_paths[i]);
+		cli_json_u64(trace, "records",
+			     summary->op_count[SV3_TRACE_R] + summary->op_count[SV3_TRACE_W]);
+		cli_json_u64(trace, "pages_touched", summary->pa_pages_written);
+		cli_json_u64(trace, "stream_offset", i * run->stream_offset);
+		cJSON_AddBoolToObject(trace, "direction_is_bound",
+				      run->traces[i].direction_is_bound);
+		cJSON_AddItemToArray(list, trace);
+	}
+}
+
+/** What CPUs write beside them. */
+static void add_cpus(cJSON *top, const struct compare_cpus *cpus)
+{
+	cJSON *list = cJSON_AddArrayToObject(top, "cpu_writers");
+
+	for (unsigned int i = 0; i < cpus->texts.count; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(cpus->texts.items[i]));
+	add_text(top, "cpu_trace", cpus->trace_path);
+}
+
 char *compare_json_text(const struct compare_run *run)
 {
-	const bool has_trace = run->trace_path != NULL;
 	cJSON *top = cJSON_CreateObject();
 	cJSON *policies;
 
-	add_text(top, "trace", run->trace_path);
 	add_text(top, "scenario", run->scenario_text);
-	if (has_trace)
+	if (run->scenario_text == NULL)
 		cli_json_u64(top, "records", run->records);
 	else
 		cJSON_AddNullToObject(top, "records");
@@ -275,9 +327,10 @@ char *compare_json_text(const struct compare_run *run)
 	cli_json_u64(top, "guest_pages", run->config.guest_size / SV3_PAGE_SIZE);
 	cli_json_u64(top, "seed", run->config.seed);
 	cJSON_AddStringToObject(top, "version", sv3_version());
-	cJSON_AddBoolToObject(top, "direction_is_bound", run->trace.direction_is_bound);
 	add_text(top, "bug", run->bug_name);
 	add_parameters(top, &run->config);
+	add_traces(top, run);
+	add_cpus(top, &run->cpus);
 	policies = cJSON_AddArrayToObject(top, "policies");
 	for (unsigned int i = 0; i < run->policy_count; i++)
 		cJSON_AddItemToArray(policies, policy_object(run, i));
@@ -303,6 +356,8 @@ char *compare_csv_text(const struct compare_run *run)
 			const struct field *field = &fields[i];
 
 			fputs(i > 0 ? "," : "\n", file);
+			if (field->type == FIELD_NONE)
+				continue;
 			if (field->type == FIELD_TEXT)
 				fputs(field_text(result, field), file);
 			else if (field->type == FIELD_BOOL)

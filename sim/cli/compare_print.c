@@ -34,23 +34,64 @@ static const char *size_text(uint64_t bytes, char *text)
 	return text;
 }
 
+/** One line for each, and what they are together. */
+static void print_traces(const struct compare_run *run, FILE *file)
+{
+	char a[SV3_FORMAT_CHARS], b[SV3_FORMAT_CHARS], c[SV3_FORMAT_CHARS];
+
+	for (unsigned int i = 0; i < run->config.trace_count; i++) {
+		const struct sv3_trace_summary *summary = &run->summaries[i];
+
+		fprintf(file, "trace     %s: %s accesses in %s s, %s pages written\n",
+			run->trace_paths[i],
+			sv3_format_count(
+				summary->op_count[SV3_TRACE_R] + summary->op_count[SV3_TRACE_W], a),
+			sv3_format_quotient(summary->duration_ns, 1000000000, 3, b),
+			sv3_format_count(summary->pa_pages_written, c));
+	}
+	if (run->config.trace_count > 1)
+		fprintf(file, "devices   %" PRIu32 ": %s accesses, %s pages written\n",
+			run->config.trace_count, sv3_format_count(run->records, a),
+			sv3_format_count(run->pages_touched, b));
+}
+
+static void print_cpus(const struct compare_run *run, FILE *file)
+{
+	for (unsigned int i = 0; i < run->cpus.texts.count; i++)
+		fprintf(file, "cpu       %s\n", run->cpus.texts.items[i]);
+	if (run->cpus.trace_path != NULL)
+		fprintf(file, "cpu       %s, as recorded\n", run->cpus.trace_path);
+}
+
 static void print_input(const struct compare_run *run, FILE *file)
 {
 	const struct sv3_compare_config *config = &run->config;
-	char a[SV3_FORMAT_CHARS], b[SV3_FORMAT_CHARS], c[SV3_FORMAT_CHARS];
+	char a[SV3_FORMAT_CHARS], b[SV3_FORMAT_CHARS];
 
-	if (run->trace_path != NULL)
-		fprintf(file, "trace     %s: %s accesses in %s s, %s pages written\n",
-			run->trace_path, sv3_format_count(run->records, a),
-			sv3_format_quotient(run->summary.duration_ns, 1000000000, 3, b),
-			sv3_format_count(run->pages_touched, c));
-	else
+	if (run->scenario_text != NULL)
 		fprintf(file, "scenario  %s: %s pages\n", run->scenario_text,
 			sv3_format_count(run->pages_touched, a));
+	else
+		print_traces(run, file);
 	fprintf(file, "guest     %s from 0x%" PRIx64 " on, %s pages; %s view\n",
 		size_text(config->guest_size, a), config->guest_base,
 		sv3_format_count(config->guest_size / SV3_PAGE_SIZE, b),
 		config->view == SV3_VIEW_GUEST ? "guest" : "iova");
+}
+
+/** All of it, when anyone is slowed down. */
+static void print_throttle(const struct sv3_throttle_config *throttle, FILE *file)
+{
+	if (!throttle->device && !throttle->cpu)
+		return;
+	fprintf(file,
+		" --throttle %s --throttle-trigger %" PRIu32 " --throttle-initial %" PRIu32
+		" --throttle-increment %" PRIu32 " --throttle-max %" PRIu32,
+		!throttle->cpu      ? "device"
+		: !throttle->device ? "cpu"
+				    : "both",
+		throttle->trigger_percent, throttle->initial_percent, throttle->increment_percent,
+		throttle->max_percent);
 }
 
 static void print_transfer(const struct compare_run *run, FILE *file)
@@ -81,11 +122,7 @@ static void print_transfer(const struct compare_run *run, FILE *file)
 	if (run->config.invalidation != SV3_INVALIDATION_RECORDED)
 		fprintf(file, " --invalidation %s",
 			compare_invalidations[run->config.invalidation]);
-	if (migration->throttle.device || migration->throttle.cpu)
-		fprintf(file, " --throttle %s",
-			!migration->throttle.cpu      ? "device"
-			: !migration->throttle.device ? "cpu"
-						      : "both");
+	print_throttle(&migration->throttle, file);
 	if (migration->leaf != SV3_LEAF_KEEP)
 		fprintf(file, " --leaf %s", compare_leaves[migration->leaf]);
 	if (run->config.leaf_max_lg2 > SV3_PAGE_LG2)
@@ -127,6 +164,7 @@ static void print_parameters(const struct compare_run *run, FILE *file)
 	char text[CLI_VALUE_CHARS];
 
 	print_input(run, file);
+	print_cpus(run, file);
 	print_transfer(run, file);
 	print_costs(config, file);
 	fprintf(file,
@@ -138,9 +176,10 @@ static void print_parameters(const struct compare_run *run, FILE *file)
 
 /* --- notes: what one has to know to read the table --- */
 
-/** The trace was shorter than the migrations: how often it ran again. */
+/** The traces were shorter than the migrations: how often they ran again. */
 static void note_repeats(const struct compare_run *run, FILE *file)
 {
+	const bool one = run->config.trace_count == 1;
 	uint64_t least = UINT64_MAX, most = 0;
 
 	for (unsigned int i = 0; i < run->policy_count; i++) {
@@ -151,11 +190,13 @@ static void note_repeats(const struct compare_run *run, FILE *file)
 	}
 	if (most == 0)
 		return;
-	fprintf(file, "note      the trace is shorter than the migration and was repeated ");
+	fprintf(file, "note      %s shorter than the migration and %s repeated ",
+		one ? "the trace is" : "traces are", one ? "was" : "were");
 	if (least == most)
-		fprintf(file, "%" PRIu64 " time%s\n", most, most == 1 ? "" : "s");
+		fprintf(file, "%" PRIu64 " time%s", most, most == 1 ? "" : "s");
 	else
-		fprintf(file, "%" PRIu64 " to %" PRIu64 " times, by policy\n", least, most);
+		fprintf(file, "%" PRIu64 " to %" PRIu64 " times, by policy", least, most);
+	fprintf(file, "%s\n", one ? "" : ", all together");
 }
 
 /** Writes wait for a slot, and in the iova view rows behind a SYNC for its end: the trace got later
@@ -177,18 +218,33 @@ static void note_lag(const struct compare_run *run, FILE *file)
 		cli_value_format(CLI_DURATION, most, text), run->config.smmu.slot_count);
 }
 
+/** What the traces themselves are, and what became of them. */
+static void note_traces(const struct compare_run *run, FILE *file)
+{
+	const unsigned int count = run->config.trace_count;
+	bool has_rows = false, is_bound = false;
+
+	for (unsigned int i = 0; i < count; i++) {
+		has_rows |= run->summaries[i].op_count[SV3_TRACE_MAP] > 0;
+		is_bound |= run->traces[i].direction_is_bound;
+	}
+	for (unsigned int i = 1; i < count && run->stream_offset != 0; i++)
+		fprintf(file, "note      StreamIDs of %s are moved by 0x%" PRIx64 "\n",
+			run->trace_paths[i], i * run->stream_offset);
+	if (is_bound)
+		fprintf(file,
+			"note      directions are bounds: the log does not record them, W is any access "
+			"to a writable page\n");
+	if (run->config.view == SV3_VIEW_GUEST && has_rows)
+		fprintf(file,
+			"note      MAP, UNMAP, TLBI and SYNC rows are not played in the guest view\n");
+}
+
 static void print_notes(const struct compare_run *run, FILE *file)
 {
 	note_repeats(run, file);
 	note_lag(run, file);
-	if (run->trace.direction_is_bound)
-		fprintf(file,
-			"note      directions are bounds: the log does not record them, W is any access "
-			"to a writable page\n");
-	if (run->config.view == SV3_VIEW_GUEST && run->trace_path != NULL &&
-	    run->summary.op_count[SV3_TRACE_MAP] > 0)
-		fprintf(file,
-			"note      MAP, UNMAP, TLBI and SYNC rows are not played in the guest view\n");
+	note_traces(run, file);
 }
 
 /* --- text or page --- */

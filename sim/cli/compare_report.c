@@ -171,15 +171,17 @@ struct compare_point compare_remaining(const struct sv3_compare_result *result, 
 	return point;
 }
 
-/** "Live migration: nvme-rand-strict.s3t" */
+/** "Live migration: nvme-rand-strict.s3t and 1 more" */
 static void title_of(const struct compare_run *run, char *title, size_t size)
 {
-	const char *slash = run->trace_path != NULL ? strrchr(run->trace_path, '/') : NULL;
-	const char *name = slash != NULL             ? slash + 1
-			   : run->trace_path != NULL ? run->trace_path
-						     : run->scenario_text;
+	const char *name = run->scenario_text != NULL ? run->scenario_text : run->trace_paths[0];
+	const char *slash = run->scenario_text != NULL ? NULL : strrchr(name, '/');
+	const uint32_t traces = run->config.trace_count;
+	char more[32] = "";
 
-	snprintf(title, size, "Live migration: %s", name);
+	if (traces > 1)
+		snprintf(more, sizeof(more), " and %" PRIu32 " more", traces - 1);
+	snprintf(title, size, "Live migration: %s%s", slash != NULL ? slash + 1 : name, more);
 }
 
 int compare_report(const struct compare_run *run, const char *folder, int argc, char *const argv[])

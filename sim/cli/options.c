@@ -134,13 +134,13 @@ static const struct cli_option *find_option(const struct cli_usage *usage, const
 
 static int refuse_option(const struct cli_usage *usage, const char *word, size_t length)
 {
-	const char *names[64];
+	const char *names[CLI_OPTIONS_MAX + 1];
 	unsigned int count = 0;
 	char name[64], remedy[96];
 
 	snprintf(name, sizeof(name), "%.*s", (int)length, word);
 	snprintf(remedy, sizeof(remedy), "sv3 %s --help lists the options", usage->command);
-	for (unsigned int i = 0; i < usage->option_count && count < 63; i++) {
+	for (unsigned int i = 0; i < usage->option_count && count < CLI_OPTIONS_MAX; i++) {
 		if (usage->options[i].name != NULL)
 			names[count++] = usage->options[i].name;
 	}

@@ -40,7 +40,7 @@ static void take_cells(struct sweep_row *row, const unsigned int *columns, char 
 
 	for (unsigned int i = 0; (cell = strsep(&line, ",")) != NULL && i < SWEEP_KEYS_MAX; i++) {
 		if (columns[i] < SWEEP_KEYS_MAX)
-			row->cells[columns[i]] = cell;
+			row->cells[columns[i]] = *cell != '\0' ? cell : NULL;
 	}
 }
 

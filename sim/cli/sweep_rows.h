@@ -11,7 +11,8 @@
 
 struct sweep_row {
 	unsigned int point;
-	const char *cells[SWEEP_KEYS_MAX]; /* by compare_key(); NULL: no such column, or failed */
+	const char *cells[SWEEP_KEYS_MAX]; /* by compare_key(); NULL: empty, no such column, or
+					      failed */
 };
 
 struct sweep_rows {

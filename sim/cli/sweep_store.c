@@ -45,7 +45,7 @@ static uint64_t hash_file(uint64_t hash, const char *path)
 	return hash;
 }
 
-/** The operands of the command are the files it reads. */
+/** The operands of the command are the files it reads, and what CPUs replay. */
 static uint64_t hash_input(const struct sweep *sweep)
 {
 	struct sv3_compare_config config;
@@ -59,7 +59,7 @@ static uint64_t hash_input(const struct sweep *sweep)
 		return hash;
 	for (unsigned int i = 0; i < args.operand_count; i++)
 		hash = hash_file(hash, args.operands[i]);
-	return hash;
+	return request.cpu_trace != NULL ? hash_file(hash, request.cpu_trace) : hash;
 }
 
 static int make_folder(const char *path)

@@ -125,6 +125,7 @@ static int boot(struct sv3_host *host)
 		return rc;
 	/* Counters begin with the work, and doorbells take their time from here on. */
 	host->cmdq.tlbi_count = host->cmdq.sync_count = host->cmdq.cfgi_count = 0;
+	memset(host->cmdq.tlbi_by_scope, 0, sizeof(host->cmdq.tlbi_by_scope));
 	host->cmdq.regs = sv3_world_regport(host->world);
 	return 0;
 }

@@ -7,6 +7,7 @@
  * that CMD_SYNC was consumed: the device does not go on before ours is.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "engine_priv.h"
 
@@ -156,6 +157,7 @@ void sv3__host_restore_counts(struct sv3_host *host, const struct sv3_cmdq *befo
 {
 	host->cmdq.tlbi_count = before->tlbi_count;
 	host->cmdq.sync_count = before->sync_count;
+	memcpy(host->cmdq.tlbi_by_scope, before->tlbi_by_scope, sizeof(before->tlbi_by_scope));
 }
 
 void sv3__host_run_row(struct sv3_host *host, const struct sv3_device_event *event)

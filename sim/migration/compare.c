@@ -29,12 +29,12 @@ struct run {
 	struct sv3__image image;
 	struct sv3__guest_facts facts;
 	struct sv3__script *script;
-	struct sv3_device device; /* ours, or borrowed from the caller */
-	bool owns_device;
+	struct sv3__replays replays;
+	struct sv3_device device; /* of the replays, the script or the caller */
 	struct sv3_dirty_log pinned;
 	/* As they stood when the last round ended. */
 	struct sv3_truth_counts counts;
-	uint64_t httu_updates;
+	uint64_t httu_updates, refill_walks;
 };
 
 void sv3_compare_config_default(struct sv3_compare_config *config)
@@ -96,17 +96,16 @@ static const char *op_name(unsigned int op)
 	return op < SV3_TRACE_OP_COUNT ? names[op] : "?";
 }
 
-static int outside_guest(struct run *run, uint64_t record)
+static int outside_guest(struct run *run, uint32_t trace, uint64_t record)
 {
-	const struct sv3_trace_rec *rec = &run->config->trace->records[record];
+	const struct sv3_trace_rec *rec = &run->config->traces[trace].records[record];
 
-	snprintf(
-		run->result->error, sizeof(run->result->error),
-		"record %llu (%s of %llu bytes at pa 0x%llx) lies outside guest RAM, 0x%llx to 0x%llx: "
-		"set guest base and guest size",
-		(unsigned long long)record, op_name(rec->op), (unsigned long long)rec->len,
-		(unsigned long long)rec->pa, (unsigned long long)run->config->guest_base,
-		(unsigned long long)(run->config->guest_base + run->guest_size - 1));
+	snprintf(run->result->error, sizeof(run->result->error),
+		 "record %llu of trace %u (%s of %llu bytes at pa 0x%llx) lies outside guest RAM, "
+		 "0x%llx to 0x%llx: set guest base and guest size",
+		 (unsigned long long)record, trace, op_name(rec->op), (unsigned long long)rec->len,
+		 (unsigned long long)rec->pa, (unsigned long long)run->config->guest_base,
+		 (unsigned long long)(run->config->guest_base + run->guest_size - 1));
 	return -SV3_ERR_RANGE;
 }
 
@@ -161,14 +160,16 @@ static void run_round_ended(void *context, struct sv3_round *row)
 {
 	struct run *run = (struct run *)context;
 	const struct sv3_truth_counts now = sv3_truth_counts(run->truth), then = run->counts;
-	const uint64_t updates = sv3_world_smmu_stats(run->world)->httu_updates;
+	const struct sv3_smmu_stats *smmu = sv3_world_smmu_stats(run->world);
 
 	row->writes = now.writes - then.writes;
 	row->pages_dirtied = now.pages_dirtied - then.pages_dirtied;
 	row->pages_redundant = now.redundant - then.redundant;
-	row->httu_updates = updates - run->httu_updates;
+	row->httu_updates = smmu->httu_updates - run->httu_updates;
+	row->refill_walks = smmu->tlb_refills - run->refill_walks;
 	run->counts = now;
-	run->httu_updates = updates;
+	run->httu_updates = smmu->httu_updates;
+	run->refill_walks = smmu->tlb_refills;
 	/* What was not sent is in the next row again. */
 	if (row->pages_sent)
 		run->result->pages_false += row->pages_false;
@@ -186,28 +187,41 @@ static void run_progress(void *context, uint64_t pages_sent, uint32_t round, sv3
 
 /* --- building --- */
 
-static int choose_guest_size(struct run *run)
+static int check_guest(struct run *run)
 {
 	const struct sv3_compare_config *config = run->config;
-	uint64_t record;
-	int rc;
+
+	for (uint32_t i = 0; i < config->trace_count; i++) {
+		uint64_t record;
+		const int rc = sv3_trace_check_guest(&config->traces[i], config->guest_base,
+						     run->guest_size, &record);
+
+		if (rc == -SV3_ERR_RANGE)
+			return outside_guest(run, i, record);
+		if (rc)
+			return failed(run, rc, "trace");
+	}
+	if (config->scenario && config->scenario->area_pages > run->guest_size / SV3_PAGE_SIZE)
+		return failed(run, -SV3_ERR_RANGE, "the scenario's area is larger than the guest");
+	return 0;
+}
+
+static void choose_guest_size(struct run *run)
+{
+	const struct sv3_compare_config *config = run->config;
 
 	run->guest_size = config->guest_size;
-	if (!run->guest_size && config->trace)
-		run->guest_size = sv3_guest_size_default(config->trace, config->guest_base);
+	for (uint32_t i = 0; i < config->trace_count && !config->guest_size; i++) {
+		const uint64_t size =
+			sv3_guest_size_default(&config->traces[i], config->guest_base);
+
+		run->guest_size = size > run->guest_size ? size : run->guest_size;
+	}
 	if (!run->guest_size && config->scenario) {
 		run->guest_size = config->scenario->area_pages * SV3_PAGE_SIZE;
 		if (run->guest_size < SCENARIO_GUEST_BYTES)
 			run->guest_size = SCENARIO_GUEST_BYTES;
 	}
-	if (config->scenario && config->scenario->area_pages > run->guest_size / SV3_PAGE_SIZE)
-		return failed(run, -SV3_ERR_RANGE, "the scenario's area is larger than the guest");
-	if (!config->trace)
-		return 0;
-	rc = sv3_trace_check_guest(config->trace, config->guest_base, run->guest_size, &record);
-	if (rc == -SV3_ERR_RANGE)
-		return outside_guest(run, record);
-	return rc ? failed(run, rc, "trace") : 0;
 }
 
 /* The hardware of all policies, but for stalls where the policy lives on them. */
@@ -244,7 +258,7 @@ static int make_host(struct run *run)
 	const uint32_t granule_lg2 = config->granule_lg2 ? config->granule_lg2 : SV3_PAGE_LG2;
 	const uint32_t device_stream_id = config->device ? config->stream_id : 0;
 	struct sv3_host_config host = {
-		.view = config->trace ? config->view : SV3_VIEW_GUEST,
+		.view = config->trace_count ? config->view : SV3_VIEW_GUEST,
 		.granule_lg2 = granule_lg2,
 		.leaf_max_lg2 = granule_lg2,
 		.stream_ids = &device_stream_id,
@@ -279,19 +293,15 @@ static int make_host(struct run *run)
 static int make_device(struct run *run)
 {
 	const struct sv3_compare_config *config = run->config;
-	const struct sv3_replay_config replay = {
-		.trace = config->trace,
-		.view = config->view,
-		.time_scale_ppm = config->time_scale_ppm,
-		.repeat = true,
-	};
 	int rc;
 
-	if (config->trace) {
-		rc = sv3_replay_create(&replay, &run->device);
+	if (config->trace_count) {
+		rc = sv3__replays_init(&run->replays, config);
 		if (rc)
-			return failed(run, rc, "trace: time scale, or an access without address");
-		run->owns_device = true;
+			return failed(run, rc,
+				      "traces: time scale, their number, or an access without "
+				      "address");
+		run->device = run->replays.device;
 	} else if (config->scenario) {
 		run->script = sv3__script_create(config->scenario, config->guest_base);
 		if (!run->script)
@@ -340,26 +350,53 @@ static int make_pinned(struct run *run)
 					       sizeof(*run->pinned.words));
 	if (!run->pinned.words)
 		return failed(run, -SV3_ERR_NOMEM, "pinned pages");
-	sv3__guest_pinned(run->config->trace, &run->pinned);
+	sv3__guest_pinned(run->config->traces, run->config->trace_count, &run->pinned);
+	return 0;
+}
+
+/* The migration as the loop gets it, but for what the run itself brings. */
+static struct sv3_migration_config migration_of(const struct run *run)
+{
+	struct sv3_migration_config migration = run->config->migration;
+
+	migration.policy = run->result->policy;
+	if (run->config->scenario) {
+		migration.stop_rule_off = true;
+		migration.max_rounds = run->config->scenario->rounds;
+	}
+	return migration;
+}
+
+static int check_config(struct run *run)
+{
+	const struct sv3_compare_config *config = run->config;
+	const struct sv3_migration_config migration = migration_of(run);
+	const char *why;
+
+	if (!!config->trace_count + !!config->scenario + !!config->device != 1)
+		return failed(run, -SV3_ERR_INVAL, "one of traces, scenario and device");
+	if (sv3_migration_config_check(&migration, &why))
+		return failed(run, -SV3_ERR_INVAL, why);
+	if (migration.transfer && !config->contents &&
+	    !(sv3_policy_find(migration.policy)->needs & SV3_NEEDS_CONTENTS))
+		return failed(run, -SV3_ERR_INVAL, "a transfer that packs pages needs contents");
 	return 0;
 }
 
 static int build(struct run *run)
 {
 	const struct sv3_compare_config *config = run->config;
-	const struct sv3_policy_info *policy;
 	int rc;
 
-	if (!!config->trace + !!config->scenario + !!config->device != 1)
-		return failed(run, -SV3_ERR_INVAL, "one of trace, scenario and device");
-	policy = sv3_policy_find(run->result->policy);
-	if (!policy)
-		return failed(run, -SV3_ERR_INVAL, "unknown policy");
-	run->needs = policy->needs;
-	rc = config->trace ? sv3__guest_facts_init(&run->facts, config->trace) : 0;
+	rc = check_config(run);
 	if (rc)
-		return failed(run, rc, "trace");
-	rc = choose_guest_size(run);
+		return rc;
+	run->needs = sv3_policy_find(run->result->policy)->needs;
+	rc = sv3__guest_facts_init(&run->facts, config->traces, config->trace_count);
+	if (rc)
+		return failed(run, rc, rc == -SV3_ERR_EXIST ? "a stream of two traces" : "traces");
+	choose_guest_size(run);
+	rc = check_guest(run);
 	if (!rc)
 		rc = make_world(run);
 	if (!rc)
@@ -381,6 +418,7 @@ static void run_lead(struct run *run)
 	sv3_world_advance(run->world, run->config->lead);
 	run->counts = sv3_truth_counts(run->truth);
 	run->httu_updates = sv3_world_smmu_stats(run->world)->httu_updates;
+	run->refill_walks = sv3_world_smmu_stats(run->world)->tlb_refills;
 }
 
 static int migrate(struct run *run)
@@ -394,17 +432,14 @@ static int migrate(struct run *run)
 		.progress = run_progress,
 		.context = run,
 	};
-	struct sv3_migration_config migration = run->config->migration;
+	struct sv3_migration_config migration = migration_of(run);
 	const char *host_error;
 	int rc;
 
-	migration.policy = run->result->policy;
 	migration.pinned = &run->pinned;
 	migration.observer = &observer;
 	migration.at_place = NULL;
 	if (run->script) {
-		migration.stop_rule_off = true;
-		migration.max_rounds = run->config->scenario->rounds;
 		migration.at_place = sv3__script_at_place;
 		migration.at_place_context = run->script;
 	}
@@ -449,18 +484,19 @@ static void take_counters(struct run *run)
 	result->httu_updates = smmu->httu_updates;
 	result->tlb_hits = smmu->tlb_hits;
 	result->tlb_misses = smmu->tlb_misses;
+	result->refill_walks = smmu->tlb_refills;
+	result->cpu_writes = world->cpu_writes;
+	result->cpu_delay = world->cpu_delay;
 	result->records_used = world->records;
 	result->lag_max = world->lag_max;
 	result->faults = world->faults;
 	result->pa_mismatches = world->pa_mismatches;
-	if (run->config->trace)
-		result->trace_rewinds = sv3_replay_rewinds(&run->device);
+	result->trace_rewinds = sv3__replays_rewinds(&run->replays);
 }
 
 static void take_apart(struct run *run)
 {
-	if (run->owns_device)
-		sv3_device_destroy(&run->device);
+	sv3__replays_fini(&run->replays);
 	sv3__script_destroy(run->script);
 	free(run->pinned.words);
 	sv3__image_fini(&run->image);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guest.c - what a trace says about its guest: streams, interrupt pages, size, pinned pages.
+ * guest.c - what traces say about their guest: streams, interrupt pages, size, pinned pages.
  *
  * Interrupts (class msi) are writes to a page that is not RAM. Its MAP row is theirs too.
  */
@@ -17,14 +17,15 @@ static sv3_pa page_of(sv3_pa pa)
 
 /* --- streams and interrupt pages --- */
 
-/* Both lists are short: a few devices, a few doorbells. They are searched from their end. */
-static int note_stream(struct sv3__guest_facts *facts, uint32_t stream_id)
+/* Both lists are short: a few devices, a few doorbells. They are searched from their end.
+ * @first_own: streams from here on are of the trace at hand; another's is refused. */
+static int note_stream(struct sv3__guest_facts *facts, uint32_t first_own, uint32_t stream_id)
 {
 	uint32_t *grown;
 
 	for (uint32_t i = facts->stream_count; i-- > 0;)
 		if (facts->stream_ids[i] == stream_id)
-			return 0;
+			return i >= first_own ? 0 : -SV3_ERR_EXIST;
 	grown = (uint32_t *)realloc(facts->stream_ids, (facts->stream_count + 1) * sizeof(*grown));
 	if (!grown)
 		return -SV3_ERR_NOMEM;
@@ -55,24 +56,34 @@ static int note_msi_page(struct sv3__guest_facts *facts, sv3_pa page)
 	return 0;
 }
 
-int sv3__guest_facts_init(struct sv3__guest_facts *facts, const struct sv3_trace *trace)
+static int add_trace(struct sv3__guest_facts *facts, const struct sv3_trace *trace)
 {
-	*facts = (struct sv3__guest_facts){ 0 };
-	for (uint64_t i = 0; i < trace->count; i++) {
-		const struct sv3_trace_rec *rec = &trace->records[i];
-		int rc = 0;
+	const uint32_t first_own = facts->stream_count;
+	int rc = 0;
 
-		facts->has_maps |= rec->op == SV3_TRACE_MAP;
-		if (rec->has & SV3_TRACE_HAS_SID)
-			rc = note_stream(facts, rec->sid);
+	for (uint64_t i = 0; i < trace->count && !rc; i++) {
+		const struct sv3_trace_rec *rec = &trace->records[i];
+
+		/* An access without a StreamID is made with 0. */
+		if ((rec->has & SV3_TRACE_HAS_SID) || sv3_trace_is_access(rec))
+			rc = note_stream(facts, first_own, rec->sid);
 		if (!rc && sv3_trace_is_interrupt(rec) && (rec->has & SV3_TRACE_HAS_PA))
 			rc = note_msi_page(facts, page_of(rec->pa));
-		if (rc) {
-			sv3__guest_facts_fini(facts);
-			return rc;
-		}
 	}
-	return 0;
+	return rc;
+}
+
+int sv3__guest_facts_init(struct sv3__guest_facts *facts, const struct sv3_trace *traces,
+			  uint32_t trace_count)
+{
+	int rc = 0;
+
+	*facts = (struct sv3__guest_facts){ 0 };
+	for (uint32_t i = 0; i < trace_count && !rc; i++)
+		rc = add_trace(facts, &traces[i]);
+	if (rc)
+		sv3__guest_facts_fini(facts);
+	return rc;
 }
 
 void sv3__guest_facts_fini(struct sv3__guest_facts *facts)
@@ -105,7 +116,7 @@ uint64_t sv3_guest_size_default(const struct sv3_trace *trace, sv3_pa guest_base
 	uint64_t size = GIB;
 	sv3_pa highest = 0;
 
-	if (sv3__guest_facts_init(&facts, trace))
+	if (sv3__guest_facts_init(&facts, trace, 1))
 		return size;
 	for (uint64_t i = 0; i < trace->count; i++) {
 		const struct sv3_trace_rec *rec = &trace->records[i];
@@ -125,7 +136,7 @@ int sv3_trace_check_guest(const struct sv3_trace *trace, sv3_pa guest_base, uint
 			  uint64_t *record)
 {
 	struct sv3__guest_facts facts;
-	int rc = sv3__guest_facts_init(&facts, trace);
+	int rc = sv3__guest_facts_init(&facts, trace, 1);
 
 	for (uint64_t i = 0; !rc && i < trace->count; i++) {
 		const struct sv3_trace_rec *rec = &trace->records[i];
@@ -144,12 +155,11 @@ int sv3_trace_check_guest(const struct sv3_trace *trace, sv3_pa guest_base, uint
 	return rc;
 }
 
-void sv3__guest_pinned(const struct sv3_trace *trace, struct sv3_dirty_log *log)
+static void pin_trace(const struct sv3_trace *trace, struct sv3_dirty_log *log)
 {
 	bool has_maps = false;
 
-	sv3_dirty_log_clear_all(log);
-	for (uint64_t i = 0; trace && i < trace->count; i++) {
+	for (uint64_t i = 0; i < trace->count; i++) {
 		const struct sv3_trace_rec *rec = &trace->records[i];
 
 		if (rec->op != SV3_TRACE_MAP)
@@ -158,5 +168,15 @@ void sv3__guest_pinned(const struct sv3_trace *trace, struct sv3_dirty_log *log)
 		sv3_dirty_log_set(log, rec->pa, rec->len);
 	}
 	if (!has_maps)
+		sv3_dirty_log_set_all(log);
+}
+
+void sv3__guest_pinned(const struct sv3_trace *traces, uint32_t trace_count,
+		       struct sv3_dirty_log *log)
+{
+	sv3_dirty_log_clear_all(log);
+	for (uint32_t i = 0; i < trace_count; i++)
+		pin_trace(&traces[i], log);
+	if (!trace_count)
 		sv3_dirty_log_set_all(log);
 }

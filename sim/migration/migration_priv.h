@@ -368,21 +368,38 @@ void sv3__image_receive(struct sv3__image *image, uint64_t page_index, const str
 /** Pages whose bytes at source and destination differ. */
 uint64_t sv3__image_differing(const struct sv3__image *image);
 
-/* --- guest.c: what a trace says about the guest it ran in --- */
+/* --- guest.c: what traces say about the guest they ran in --- */
 
-/** What a host needs to know of a trace. Arrays are owned; released by sv3__guest_facts_fini(). */
+/** What a host needs to know of traces. Arrays are owned; released by sv3__guest_facts_fini(). */
 struct sv3__guest_facts {
 	uint32_t *stream_ids;
 	uint32_t stream_count;
 	sv3_pa *msi_pages;
 	uint32_t msi_page_count;
-	bool has_maps;
 };
 
-int sv3__guest_facts_init(struct sv3__guest_facts *facts, const struct sv3_trace *trace);
+/** @traces: shape [trace_count]. -SV3_ERR_EXIST: two of them name one stream; -SV3_ERR_NOMEM. */
+int sv3__guest_facts_init(struct sv3__guest_facts *facts, const struct sv3_trace *traces,
+			  uint32_t trace_count);
 void sv3__guest_facts_fini(struct sv3__guest_facts *facts);
-/** Pages that any MAP row covers; all pages of a trace without MAP rows, or of no trace at all. */
-void sv3__guest_pinned(const struct sv3_trace *trace, struct sv3_dirty_log *log);
+/** Pages that any MAP row covers; all pages if a trace has no MAP rows, or there is no trace. */
+void sv3__guest_pinned(const struct sv3_trace *traces, uint32_t trace_count,
+		       struct sv3_dirty_log *log);
+
+/* --- replays.c: traces as one device --- */
+
+struct sv3__replays {
+	struct sv3_device device;   /* one replay, or the bundle of all */
+	struct sv3_device *sources; /* shape [count]; they belong to @device */
+	uint32_t count;
+};
+
+/** A replay of each trace of @config; begins as 0. Returns: 0, -SV3_ERR_INVAL (time scale, an
+ * access without the address of the view, too many), -SV3_ERR_NOMEM. */
+int sv3__replays_init(struct sv3__replays *replays, const struct sv3_compare_config *config);
+void sv3__replays_fini(struct sv3__replays *replays);
+/** How often they began anew, all together. */
+uint64_t sv3__replays_rewinds(const struct sv3__replays *replays);
 
 /* --- scenario.c --- */
 

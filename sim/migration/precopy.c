@@ -235,8 +235,21 @@ static int run_stop_copy(struct sv3__migration *m)
 	return 0;
 }
 
+/* The queue leaves out the commands of the driver: what it counted since @before is ours. */
+static void take_scopes(struct sv3__migration *m, const struct sv3_cmdq *before)
+{
+	const struct sv3_cmdq *now = sv3_host_cmdq(m->host);
+
+	m->result->tlbi_asid =
+		now->tlbi_by_scope[SV3_TLBI_ASID] - before->tlbi_by_scope[SV3_TLBI_ASID];
+	m->result->tlbi_range =
+		now->tlbi_by_scope[SV3_TLBI_RANGE] - before->tlbi_by_scope[SV3_TLBI_RANGE];
+	m->result->tlbi_va = now->tlbi_by_scope[SV3_TLBI_VA] - before->tlbi_by_scope[SV3_TLBI_VA];
+}
+
 static int run(struct sv3__migration *m)
 {
+	const struct sv3_cmdq before = *sv3_host_cmdq(m->host);
 	const sv3_ps started = sv3_world_now(m->world);
 	int rc = rows_make(m);
 
@@ -254,31 +267,25 @@ static int run(struct sv3__migration *m)
 	m->result->converged = m->result->end == SV3_END_CONVERGED;
 	m->result->downtime = sv3_world_now(m->world) - m->stopped_at;
 	m->result->total = sv3_world_now(m->world) - started;
+	take_scopes(m, &before);
 	sv3__report_progress(m);
 	return sv3__leaf_end(m);
 }
 
 /* --- setting up --- */
 
-static bool config_is_legal(const struct sv3_migration_config *config,
-			    const struct sv3__policy *policy, const struct sv3_dirty_log *guest)
+/* What a policy needs of the world: bytes to pack, and a log of its guest. */
+static bool world_is_legal(const struct sv3_migration_config *config,
+			   const struct sv3_world_config *world, const struct sv3__migration *m)
 {
-	if (!policy || !config->link_bits_per_s || !config->max_rounds)
+	const struct sv3_dirty_log *pinned = config->pinned;
+
+	if (config->transfer && !world->contents)
 		return false;
-	if (config->device_page_lg2 < SV3_PAGE_LG2 || config->device_page_lg2 > 40)
-		return false;
-	if (!config->ring_entries || !config->pml_entries || config->throttle.max_percent > 99)
-		return false;
-	if (config->chunk_shift > 40 || config->transfer >= SV3_TRANSFER_COUNT)
-		return false;
-	if (config->flush == SV3_FLUSH_NONE || config->flush >= SV3_FLUSH_COUNT)
-		return false;
-	if (config->leaf >= SV3_LEAF_COUNT)
-		return false;
-	if (policy != &sv3__policy_pinned_scope)
+	if (m->policy != &sv3__policy_pinned_scope)
 		return true;
-	return config->pinned && config->pinned->base == guest->base &&
-	       config->pinned->page_count == guest->page_count;
+	return pinned && pinned->base == m->reported.base &&
+	       pinned->page_count == m->reported.page_count;
 }
 
 static void set_parameters(struct sv3__migration *m, const struct sv3_migration_config *config)
@@ -310,8 +317,7 @@ int sv3_migrate(struct sv3_world *world, struct sv3_host *host,
 	m.policy = sv3__policy_find(config->policy);
 	m.reported.base = m.pending.base = guest->guest_base;
 	m.reported.page_count = m.pending.page_count = guest->guest_size / SV3_PAGE_SIZE;
-	if (!config_is_legal(config, m.policy, &m.reported) ||
-	    (config->transfer && (!guest->contents || m.policy->reads_early)))
+	if (sv3_migration_config_check(config, NULL) || !world_is_legal(config, guest, &m))
 		return -SV3_ERR_INVAL;
 	set_parameters(&m, config);
 	if (!sv3__log_make(&m, &m.reported) && !sv3__log_make(&m, &m.pending))

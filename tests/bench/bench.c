@@ -324,7 +324,8 @@ static double compare_rate(const struct sv3_trace *trace, enum sv3_trace_view vi
 	double begin, rate;
 
 	sv3_compare_config_default(&config);
-	config.trace = trace;
+	config.traces = trace;
+	config.trace_count = 1;
 	config.view = view;
 	config.guest_size = sv3_guest_size_default(trace, config.guest_base);
 	config.time_scale_ppm = 10000;

@@ -47,7 +47,30 @@ refused unknown_global_option "unknown option '--versoin'" --versoin
 refused missing_trace 'TRACE is missing' compare
 refused missing_trace_replay 'TRACE is missing' replay
 refused missing_value '--link: its value is missing' compare "$strict" --link
-refused too_many 'one argument too many' compare "$strict" "$lazy"
+# shellcheck disable=SC2046 # words
+refused too_many 'one argument too many' compare $(yes "$strict" | head -n 65)
+compare_refused stream_twice "both have StreamID 0x8: .*give --stream-offset 0x20" "$strict" "$lazy"
+compare_refused stream_too_high "StreamID 0x8 of $lazy would be 0x10007, above 0xffff" \
+	"$strict" "$lazy" --stream-offset 0xffff
+compare_refused transfer_of_bounce_diff \
+	"--policy bounce-diff: .*transfer must be plain; give --transfer plain" \
+	"$strict" --policy bounce-diff --transfer xor
+compare_refused cpu_pattern "unknown pattern of --cpu-writes 'unifrom'; did you mean 'uniform'" \
+	"$strict" --cpu-writes unifrom
+compare_refused cpu_parameter "unknown parameter of --cpu-writes 'rat'; did you mean 'rate'" \
+	"$strict" --cpu-writes uniform:rat=1
+compare_refused cpu_no_value "'rate' is not NAME=VALUE" "$strict" --cpu-writes uniform:rate
+for bad in rate=0 rate=2G rate= pages=0 pages=x first=-1 writes=1.5 writes=0.001 theta=0 len=4097; do
+	compare_refused "cpu $bad" "--cpu-writes: ${bad%%=*}: '${bad#*=}' is not" \
+		"$strict" --cpu-writes "zipf:$bad"
+done
+compare_refused cpu_beyond_guest "ends at page 262145, the guest at page 262144" \
+	"$strict" --cpu-writes uniform:first=262144:pages=1
+compare_refused cpu_trace "absent.trc" "$strict" --cpu-trace absent.trc
+for part in trigger initial increment max; do
+	compare_refused "throttle $part" "--throttle-$part: '0' is not a number above 0" \
+		"$strict" --throttle cpu "--throttle-$part" 0
+done
 refused trace_and_scenario 'not both' compare "$strict" --scenario fixed-area-10
 refused policy_word 'sv3 policy list' policy
 refused control_characters "unknown command 'a\\?b'" "$(printf 'a\nb')"

@@ -69,6 +69,11 @@ golden compare-contents.csv 0 compare "$strict" --policy hw-auto,hw-manual-page 
 	--time-scale 0.01 --csv -
 golden scenario.csv 0 compare --scenario fixed-area-10:mask=0x0aa:pages=16 --csv -
 golden scenario-endless.csv 0 compare --scenario fixed-area-endless --csv -
+golden compare-two.csv 0 compare "$strict" "$lazy" --stream-offset 0x100 --view iova \
+	--policy hw-auto,hw-manual-page --time-scale 0.01 --csv -
+golden compare-cpu.csv 0 compare --scenario fixed-area-10 --policy hw-auto,guest-mark --contents \
+	--cpu-writes uniform:rate=2M/s:pages=512:first=64 --cpu-writes fixed:rate=100k/s:pages=8 \
+	--csv -
 golden replay-strict.json 0 replay "$strict" --json
 golden replay-lazy.json 0 replay "$lazy" --json
 golden replay-lazy-guest.json 0 replay "$lazy" --view guest --tlb-entries 64 --json
@@ -80,10 +85,20 @@ golden experiment-001.txt 0 experiment thread-001
 golden experiment-001.json 0 experiment thread-001 --json -
 golden experiment-002.txt 0 experiment thread-002
 golden experiment-002-small.csv 0 experiment thread-002 pages=3 rounds=2 --csv
-golden experiment-002-small.json 0 experiment thread-002 pages=3 rounds=2 --json -
 golden experiment-003.txt 0 experiment thread-003
 golden experiment-003.csv 0 experiment thread-003 writes=1000 --csv
 golden experiment-004.txt 0 experiment thread-004
+
+# The same rows as JSON: as many, and each whole.
+run "$SV3" experiment thread-002 pages=3 rounds=2 --json -
+rows=$(($(wc -l <"$expected/experiment-002-small.csv") - 1))
+judged=$(grep -c ',true,' "$expected/experiment-002-small.csv")
+if [ "$status" -eq 0 ] && [ "$(grep -c '"measured":' "$out")" -eq "$rows" ] &&
+	[ "$(grep -c '"passed":	true' "$out")" -eq "$judged" ]; then
+	pass experiment-002-small.json
+else
+	fail experiment-002-small.json "exit status $status, not $rows rows" "$out"
+fi
 
 # ---- the samples, as recorded --------------------------------------------------------------------
 

@@ -76,7 +76,8 @@ if diff tests/golden/expected/sweep.csv "$folder/sweep.csv" >"$SV3_TMP/diff"; th
 else
 	fail sweep.csv 'differs from what is expected; if it should: make check-golden UPDATE=1' "$SV3_TMP/diff"
 fi
-sed -e '/^[][]$/d' -e 's/^{//' -e 's/},*$//' -e 's/"[a-z_-]*"://g' -e 's/"//g' "$folder/sweep.json" >"$SV3_TMP/json"
+sed -e '/^[][]$/d' -e 's/^{//' -e 's/},*$//' -e 's/"[a-z0-9_-]*"://g' -e 's/"//g' -e 's/null//g' \
+	"$folder/sweep.json" >"$SV3_TMP/json"
 if tail -n +2 "$folder/sweep.csv" | diff - "$SV3_TMP/json" >"$SV3_TMP/diff"; then
 	pass json_is_csv
 else

@@ -95,7 +95,8 @@ static struct sv3_compare_config trace_config(const struct sv3_trace *trace,
 	struct sv3_compare_config config;
 
 	sv3_compare_config_default(&config);
-	config.trace = trace;
+	config.traces = trace;
+	config.trace_count = 1;
 	config.view = view;
 	config.guest_size = MIB;
 	config.time_scale_ppm = 250000; /* it ends, and begins anew, while the migration runs */

@@ -103,7 +103,8 @@ static int draw_rows(struct sv3_prng *prng, struct world *world)
 	if (rc)
 		return rc;
 	world->has_rows = true;
-	config->trace = &world->rows.trace;
+	config->traces = &world->rows.trace;
+	config->trace_count = 1;
 	/* The pa column is meant where a device strays from what was mapped. */
 	config->view = rows.stray ? SV3_VIEW_GUEST : SV3_VIEW_IOVA;
 	config->time_scale_ppm = period * 1000000 / (ROWS_PERIOD_NS * SV3_PS_PER_NS) + 1;

@@ -170,7 +170,7 @@ TEST_C(migration_parts, facts_of_a_trace)
 	struct sv3__guest_facts facts;
 
 	rows[4].sid = 16;
-	ASSERT_OK(sv3__guest_facts_init(&facts, &trace));
+	ASSERT_OK(sv3__guest_facts_init(&facts, &trace, 1));
 	EXPECT_EQ_U64(facts.stream_count, 2);
 	EXPECT_EQ_U64(facts.stream_ids[0], 8);
 	EXPECT_EQ_U64(facts.stream_ids[1], 16);
@@ -187,13 +187,46 @@ TEST_C(migration_parts, pinned_pages_are_those_ever_mapped)
 	struct sv3_dirty_log log = { .words = words, .page_count = 100, .base = BASE };
 
 	rows[1].pa = BASE + 3 * SV3_PAGE_SIZE;
-	sv3__guest_pinned(&trace, &log);
+	sv3__guest_pinned(&trace, 1, &log);
 	EXPECT_EQ_U64(words[0], 3 << 3);
 	EXPECT_EQ_U64(words[1], 0);
 	trace.records = &rows[2];
 	trace.count = ROWS - 2;
-	sv3__guest_pinned(&trace, &log);
+	sv3__guest_pinned(&trace, 1, &log);
 	EXPECT_EQ_U64(sv3_dirty_log_count(&log), 100);
-	sv3__guest_pinned(NULL, &log);
+	sv3__guest_pinned(NULL, 0, &log);
 	EXPECT_EQ_U64(sv3_dirty_log_count(&log), 100);
+}
+
+TEST_C(migration_parts, two_traces_may_not_name_one_stream)
+{
+	struct sv3_trace_rec rows[2] = {
+		{ .op = SV3_TRACE_W, .sid = 8, .has = SV3_TRACE_HAS_SID },
+		{ .op = SV3_TRACE_W, .sid = 8, .has = SV3_TRACE_HAS_SID },
+	};
+	const struct sv3_trace traces[2] = { { .records = &rows[0], .count = 1 },
+					     { .records = &rows[1], .count = 1 } };
+	struct sv3__guest_facts facts;
+
+	EXPECT_EQ_INT(sv3__guest_facts_init(&facts, traces, 2), -SV3_ERR_EXIST);
+	rows[1].sid = 9;
+	ASSERT_OK(sv3__guest_facts_init(&facts, traces, 2));
+	EXPECT_EQ_U64(facts.stream_count, 2);
+	sv3__guest_facts_fini(&facts);
+}
+
+TEST_C(migration_parts, a_policy_that_reads_early_takes_plain_transfers_only)
+{
+	struct sv3_compare_config config;
+	const char *why;
+
+	sv3_compare_config_default(&config);
+	config.migration.policy = "bounce-diff";
+	EXPECT_OK(sv3_migration_config_check(&config.migration, &why));
+	EXPECT_TRUE(why == NULL);
+	config.migration.transfer = SV3_TRANSFER_XOR;
+	EXPECT_EQ_INT(sv3_migration_config_check(&config.migration, &why), -SV3_ERR_INVAL);
+	EXPECT_TRUE(why != NULL);
+	config.migration.policy = "hw-auto";
+	EXPECT_OK(sv3_migration_config_check(&config.migration, NULL));
 }

@@ -91,6 +91,9 @@ TEST_C(block, everything_has_its_place_and_no_more)
 		expect_next(&end, smmu.evtq.records_offset, SLOTS * 32);
 		expect_next(&end, smmu.slots_offset, (SLOTS + 1) * sizeof(struct sv3__slot));
 		expect_next(&end, smmu.stats_offset, sizeof(struct sv3_smmu_stats));
+		/* What invalidations removed: a mask of spans, then keys. */
+		expect_next(&end, sv3__removed_offset(smmu.stats_offset),
+			    8 + smmu.tlb.entries * 16);
 		expect_next(&end, smmu.size_bytes, 0);
 	}
 }
