@@ -287,6 +287,9 @@ static enum sv3_access_end endpoint_access(void *context, const struct sv3_devic
 	struct endpoint *e = (struct endpoint *)context;
 	enum sv3_access_end end;
 
+	/* IMPDEF(I-054): an interrupt goes out untranslated, past the ATC. */
+	if (event->is_msi)
+		return SV3_ACCESS_ENGINE;
 	/* Goes round only when a group was answered while it was sent: page_tries_max times at
 	 * most. */
 	for (;;) {

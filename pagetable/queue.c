@@ -198,14 +198,26 @@ int sv3_cmdq_stall_term(struct sv3_cmdq *cmdq, uint32_t stream_id)
 
 /* --- Sync --- */
 
-static int sync_push(struct sv3_cmdq *cmdq, struct sv3_cmdq_ticket *ticket, uint64_t dw0,
-		     uint64_t dw1)
+static int barrier_push(struct sv3_cmdq *cmdq, uint64_t dw0, uint64_t dw1)
 {
 	const int rc = sv3_cmdq_push(cmdq, opcode_bits(OPCODE_SYNC) | dw0, dw1);
 
+	cmdq->sync_count += rc == 0;
+	return rc;
+}
+
+int sv3_cmdq_barrier(struct sv3_cmdq *cmdq)
+{
+	return barrier_push(cmdq, SV3_PUT(SV3_CMD0_SYNC_CS, SV3_SYNC_CS_NONE), 0);
+}
+
+static int sync_push(struct sv3_cmdq *cmdq, struct sv3_cmdq_ticket *ticket, uint64_t dw0,
+		     uint64_t dw1)
+{
+	const int rc = barrier_push(cmdq, dw0, dw1);
+
 	if (rc < 0)
 		return rc;
-	cmdq->sync_count++;
 	ticket->cons = cmdq->prod;
 	sv3_cmdq_ring(cmdq);
 	return 0;

@@ -86,6 +86,20 @@ SV3_API const struct sv3_fault_stats *sv3_host_fault_stats(const struct sv3_host
 SV3_API SV3_MUST_CHECK int sv3_host_resume(struct sv3_host *host, uint32_t stream_id, uint32_t stag,
 					   bool retry);
 
+/* --- devices behind an ATC --- */
+
+/** sv3_host_has_ats - sv3_host_config.ats. */
+SV3_API bool sv3_host_has_ats(const struct sv3_host *host);
+/**
+ * sv3_host_atc_inv - push CMD_ATC_INV for each stream of a domain; nothing without ATS
+ * For software that pushes TLBIs itself. As sv3_cmdq_atc_inv(): the CMD_SYNC behind the TLBI is
+ * complete, and another one comes behind this.
+ * @len: bytes; 0: all of the domain
+ * Returns: commands pushed, or as sv3_cmdq_push().
+ */
+SV3_API SV3_MUST_CHECK int sv3_host_atc_inv(struct sv3_host *host, uint32_t domain_index,
+					    sv3_iova iova, uint64_t len);
+
 /* --- mappings --- */
 
 /**

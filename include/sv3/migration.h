@@ -277,6 +277,7 @@ enum sv3_loss {
 	SV3_LOSS_REPORTED_EARLY,   /* its only notice came before its data */
 	SV3_LOSS_NEVER_TRACKED,    /* no clear since tracking began: the policy does not watch this
 				      page */
+	SV3_LOSS_CPU_LOG,          /* by a CPU, whose writes no leaf and no TLB knows of */
 	SV3_LOSS_UNEXPLAINED,      /* dirty state was there to be seen and was not used */
 	SV3_LOSS_COUNT
 };

@@ -361,6 +361,8 @@ struct sv3_cmdq {
 	bool has_ranges; /* IDR3.RIL */
 	uint64_t tlbi_count, sync_count, cfgi_count;  /* commands pushed */
 	uint64_t tlbi_by_scope[SV3_TLBI_SCOPE_COUNT]; /* of tlbi_count */
+	uint64_t atc_inv_count, atc_inv_all_count;    /* the second: those of all addresses */
+	uint64_t atc_over_pages; /* of 4 KiB, named by the others beyond what was asked for */
 };
 
 /**
@@ -428,6 +430,19 @@ SV3_API SV3_MUST_CHECK int sv3_cmdq_flush_gather(struct sv3_cmdq *cmdq, uint32_t
 						 enum sv3_flush_scope scope);
 
 /**
+ * sv3_cmdq_atc_inv - CMD_ATC_INV: the endpoint of a stream gives up what it was granted of a range
+ * @len: bytes, 0: nothing is pushed; the command names the smallest aligned power of two that holds
+ * the range The SMMU must have forgotten it before: behind the TLBI a CMD_SYNC, complete before
+ * this begins, or the endpoint may be granted the old translation again. A CMD_SYNC behind this is
+ * complete when the endpoint has answered, and no access that was translated by it is in flight any
+ * more. Returns: as sv3_cmdq_push(). Source: [IHI0070 3.9.1, 4.5.1, 4.7.3].
+ */
+SV3_API SV3_MUST_CHECK int sv3_cmdq_atc_inv(struct sv3_cmdq *cmdq, uint32_t stream_id,
+					    sv3_iova iova, uint64_t len);
+/** sv3_cmdq_atc_inv_all - the same for all it was ever granted. */
+SV3_API SV3_MUST_CHECK int sv3_cmdq_atc_inv_all(struct sv3_cmdq *cmdq, uint32_t stream_id);
+
+/**
  * sv3_cmdq_resume - say how a stalled transaction goes on
  * @stag:  of its event record; no effect where @stream_id has no such stall
  * @retry: translate it anew; else it is aborted
@@ -444,6 +459,12 @@ struct sv3_cmdq_ticket {
 	uint32_t cons;
 };
 
+/**
+ * sv3_cmdq_barrier - a CMD_SYNC that nobody looks at, not rung
+ * The queue stands at it until what was pushed before is complete [IHI0070 4.7.3].
+ * Returns: as sv3_cmdq_push().
+ */
+SV3_API SV3_MUST_CHECK int sv3_cmdq_barrier(struct sv3_cmdq *cmdq);
 /** sv3_cmdq_sync_begin - push CMD_SYNC (CS = 0) and ring. */
 SV3_API SV3_MUST_CHECK int sv3_cmdq_sync_begin(struct sv3_cmdq *cmdq,
 					       struct sv3_cmdq_ticket *ticket);

@@ -199,6 +199,17 @@ struct sv3_write {
 	uint32_t stream_id;
 	uint8_t flags; /* enum sv3_result_flag of its translation */
 	bool by_cpu;   /* not translated: @iova is @pa, it landed at once */
+	bool by_grant; /* translated by the device, from its ATC: @flags say nothing of the leaf */
+};
+
+/** A device behind an ATC was granted write access, and may use it until CMD_ATC_INV: an ATS
+ * Translation Completion. [IHI0070 3.9.1] */
+struct sv3_grant {
+	sv3_ps at;
+	sv3_iova iova;   /* of the first byte of the leaf */
+	sv3_pa pa, last; /* of its first and its last byte */
+	uint32_t stream_id;
+	uint8_t flags; /* enum sv3_result_flag: whether the request set dirty state */
 };
 
 /** Hears what happens in a world; each may be NULL. Changes nothing, and runs nothing. */
@@ -206,6 +217,7 @@ struct sv3_world_observer {
 	void (*write_translated)(void *context, const struct sv3_write *write);
 	void (*write_landed)(void *context, const struct sv3_write *write); /* guest RAM only */
 	void *context;
+	void (*write_granted)(void *context, const struct sv3_grant *grant);
 };
 
 #define SV3_WORLD_OBSERVERS_MAX 8u
@@ -411,6 +423,10 @@ struct sv3_host_config {
 	/* Without @hd: leaves are born clean all the same, so a first write faults (F_PERMISSION)
 	 * and software does what hardware would: sv3_dirty_set(). */
 	bool software_dirty;
+	/* STE.EATS of every stream, CR0.ATSCHK: devices behind an ATC (sv3_ats_endpoint_create()).
+	 * Behind each TLBI and its CMD_SYNC come CMD_ATC_INV for the streams of the domain, and
+	 * another CMD_SYNC. -SV3_ERR_INVAL without IDR0.ATS. */
+	bool ats;
 	enum sv3_unmap_mode unmap_mode;     /* IOVA view */
 	enum sv3_invalidation invalidation; /* IOVA view */
 	sv3_ps flush_delay;    /* DEFERRED: from the first unmap to the flush; 0: 10 ms */

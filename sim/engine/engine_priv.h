@@ -115,7 +115,9 @@ struct sv3_world {
 	struct sv3_host *host;
 	struct sv3_host *flushing_host; /* whose flush of unmaps is on its way; NULL: none */
 	struct sv3__listeners translated, landed; /* of writes */
-	uint32_t observer_count;
+	/* Those of the observers who hear of grants; shape [granted_count]. */
+	struct sv3_world_observer granted[SV3_WORLD_OBSERVERS_MAX];
+	uint32_t observer_count, granted_count;
 	struct sv3__pace device_pace;
 	struct sv3__cpu cpu;
 	struct sv3_world_config config;
@@ -313,6 +315,11 @@ struct sv3__gap {
 	struct sv3_device_event event;
 };
 
+struct sv3__ranges {
+	struct sv3__range *each; /* shape [capacity] */
+	uint64_t count, capacity;
+};
+
 /* Unmaps whose invalidation was put off. */
 struct sv3__deferred {
 	struct sv3__range *ranges; /* shape [capacity] */
@@ -347,7 +354,8 @@ struct sv3_host {
 	struct sv3_device_event sync_event;
 	struct sv3__gap gap;
 	struct sv3__deferred deferred;
-	uint32_t waiting; /* SYNCs that software waits for */
+	struct sv3__ranges atc_owed; /* TLBIs were pushed; len 0: all of the domain */
+	uint32_t waiting;            /* SYNCs that software waits for */
 	struct sv3_host_hooks hooks[SV3_HOST_HOOKS_MAX];
 	uint32_t hooks_count;
 	char error[256]; /* empty: nothing went wrong */
@@ -387,6 +395,13 @@ int sv3__host_forget_deferred(struct sv3_host *host, uint64_t count);
 /** The hardware went on while a flush was on its way: is its CMD_SYNC consumed? */
 void sv3__host_look_at_flush(struct sv3_host *host);
 void sv3__host_inval_fini(struct sv3_host *host);
+
+/* Devices behind an ATC (host_atc.c); nothing without. */
+/** A TLBI over a range was pushed; len 0: over all of the domain. */
+int sv3__host_owe_atc(struct sv3_host *host, const struct sv3__range *range);
+/** Push what comes between those TLBIs and the CMD_SYNC that the caller pushes next. */
+int sv3__host_pay_atc(struct sv3_host *host);
+void sv3__host_atc_fini(struct sv3_host *host);
 
 /** What goes wrong in a row stops the device and is kept for sv3_host_error(). */
 void sv3__host_fail_row(struct sv3_host *host, const struct sv3_device_event *event, int error);

@@ -118,6 +118,9 @@ static int boot(struct sv3_host *host)
 	if (rc < 0)
 		return rc;
 	rc = enable_eventq(host, &regs);
+	/* Translated accesses of streams without ATS are refused. [IHI0070 3.9.1.3] */
+	if (rc >= 0 && host->config.ats)
+		rc = cr0_enable(&regs, SV3_CR0_ATSCHK);
 	if (rc < 0)
 		return rc;
 	rc = cr0_enable(&regs, SV3_CR0_SMMUEN);
@@ -152,6 +155,8 @@ static bool config_is_legal(const struct sv3_world *world, const struct sv3_host
 	if ((granule != 12 && granule != 14 && granule != 16) || config->leaf_max_lg2 < granule)
 		return false;
 	if (!stall_model_is_legal(world, config->stall) || (config->hd && config->software_dirty))
+		return false;
+	if (config->ats && !(world->config.smmu.idr0 & SV3_IDR0_ATS))
 		return false;
 	if (!config->stream_count)
 		return false;
@@ -244,6 +249,7 @@ void sv3_host_destroy(struct sv3_host *host)
 	sv3__host_faults_fini(host);
 	sv3__host_map_fini(host);
 	sv3__host_inval_fini(host);
+	sv3__host_atc_fini(host);
 	sv3__aliases_fini(&host->aliases);
 	sv3__unmapped_fini(&host->unmapped);
 	free(host->stream_ids);

@@ -68,6 +68,8 @@ static int stream_attach(struct sv3_host *host, uint32_t stream_id, uint32_t dom
 	uint64_t ste[8];
 
 	sv3_ste_make_s1(ste, domain_cd(host, domain_index), 0);
+	if (host->config.ats)
+		ste[1] |= SV3_PUT(SV3_STE1_EATS, SV3_STE_EATS_FULL);
 	return sv3_strtab_write(&host->strtab, stream_id, ste);
 }
 

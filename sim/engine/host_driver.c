@@ -158,6 +158,9 @@ void sv3__host_restore_counts(struct sv3_host *host, const struct sv3_cmdq *befo
 	host->cmdq.tlbi_count = before->tlbi_count;
 	host->cmdq.sync_count = before->sync_count;
 	memcpy(host->cmdq.tlbi_by_scope, before->tlbi_by_scope, sizeof(before->tlbi_by_scope));
+	host->cmdq.atc_inv_count = before->atc_inv_count;
+	host->cmdq.atc_inv_all_count = before->atc_inv_all_count;
+	host->cmdq.atc_over_pages = before->atc_over_pages;
 }
 
 void sv3__host_run_row(struct sv3_host *host, const struct sv3_device_event *event)

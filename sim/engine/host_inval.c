@@ -17,14 +17,23 @@
 
 /* --- TLBI --- */
 
+static int owe_atc_all(struct sv3_host *host, uint32_t domain_index)
+{
+	const struct sv3__range all = { .domain_index = domain_index };
+
+	return sv3__host_owe_atc(host, &all);
+}
+
 int sv3__host_push_all(struct sv3_host *host)
 {
-	const int rc = sv3_cmdq_tlbi_all(&host->cmdq);
+	int rc = sv3_cmdq_tlbi_all(&host->cmdq);
 
 	if (rc < 0)
 		return rc;
 	sv3__unmapped_invalidate(&host->unmapped, SV3__ALL_DOMAINS, 0, 0);
-	return 0;
+	for (uint32_t i = 0; i < host->domain_count && rc >= 0; i++)
+		rc = owe_atc_all(host, i);
+	return rc;
 }
 
 int sv3__host_push_asid(struct sv3_host *host, uint32_t domain_index)
@@ -34,7 +43,7 @@ int sv3__host_push_asid(struct sv3_host *host, uint32_t domain_index)
 	if (rc < 0)
 		return rc;
 	sv3__unmapped_invalidate(&host->unmapped, domain_index, 0, UINT64_MAX);
-	return 0;
+	return owe_atc_all(host, domain_index);
 }
 
 int sv3__host_push_range(struct sv3_host *host, const struct sv3__range *range, bool leaf)
@@ -52,7 +61,7 @@ int sv3__host_push_range(struct sv3_host *host, const struct sv3__range *range, 
 	if (rc < 0)
 		return rc;
 	sv3__unmapped_invalidate(&host->unmapped, range->domain_index, range->iova, range->len);
-	return 0;
+	return sv3__host_owe_atc(host, range);
 }
 
 /* --- the SYNC that the device waits for --- */
@@ -60,7 +69,8 @@ int sv3__host_push_range(struct sv3_host *host, const struct sv3__range *range, 
 /* A SYNC was consumed. What is invalidated may rest on a later one: then that one settles it. */
 static void settle(struct sv3_host *host)
 {
-	if (!host->world->device_blocked && !host->deferred.flushing && !host->waiting)
+	if (!host->world->device_blocked && !host->deferred.flushing && !host->waiting &&
+	    !host->atc_owed.count)
 		sv3__unmapped_settle(&host->unmapped);
 }
 
@@ -83,6 +93,9 @@ int sv3__host_sync_row(struct sv3_host *host, const struct sv3_device_event *eve
 	int rc;
 
 	host->sync_event = *event;
+	rc = sv3__host_pay_atc(host);
+	if (rc < 0)
+		return rc;
 	sv3_world_flush_doorbells(host->world);
 	rc = sv3_cmdq_sync_begin(&host->cmdq, &host->sync_ticket);
 	return rc < 0 ? rc : look_at_sync(host);
@@ -103,7 +116,9 @@ static int sync_and_settle(struct sv3_host *host)
 	int rc;
 
 	host->waiting++;
-	rc = sv3_cmdq_sync(&host->cmdq);
+	rc = sv3__host_pay_atc(host);
+	if (rc >= 0)
+		rc = sv3_cmdq_sync(&host->cmdq);
 	host->waiting--;
 	if (rc >= 0)
 		settle(host);
@@ -166,6 +181,8 @@ static int flush(struct sv3_host *host)
 
 	deferred->flushing = deferred->count;
 	rc = push_deferred(host);
+	if (rc >= 0)
+		rc = sv3__host_pay_atc(host);
 	if (rc >= 0)
 		rc = sv3_cmdq_sync_begin(&host->cmdq, &deferred->ticket);
 	/* While there was no room in the queue, a row may have flushed all by itself. */

@@ -297,6 +297,8 @@ int sv3_world_observe(struct sv3_world *world, const struct sv3_world_observer *
 	world->observer_count++;
 	add_listener(&world->translated, observer->write_translated, observer->context);
 	add_listener(&world->landed, observer->write_landed, observer->context);
+	if (observer->write_granted)
+		world->granted[world->granted_count++] = *observer;
 	return 0;
 }
 
@@ -312,8 +314,14 @@ static void remove_listener(struct sv3__listeners *listeners, const void *contex
 
 void sv3_world_unobserve(struct sv3_world *world, const struct sv3_world_observer *observer)
 {
+	uint32_t kept = 0;
+
 	remove_listener(&world->translated, observer->context);
 	remove_listener(&world->landed, observer->context);
+	for (uint32_t i = 0; i < world->granted_count; i++)
+		if (world->granted[i].context != observer->context)
+			world->granted[kept++] = world->granted[i];
+	world->granted_count = kept;
 	world->observer_count--;
 }
 

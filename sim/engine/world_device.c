@@ -152,7 +152,7 @@ static void check_output(struct sv3_world *world, const struct sv3_device_event 
 
 /* A write that was translated: returns whether it is in flight, and with it its slot. */
 HOT bool write_is_posted(struct sv3_world *world, const struct sv3_device_event *event,
-			 const struct sv3_result *result, bool held, uint32_t slot)
+			 const struct sv3_result *result, bool by_grant, bool held, uint32_t slot)
 {
 	const struct sv3_write write = {
 		.serial = ++world->write_count,
@@ -163,6 +163,7 @@ HOT bool write_is_posted(struct sv3_world *world, const struct sv3_device_event 
 		.len = event->len,
 		.stream_id = event->stream_id,
 		.flags = result->flags,
+		.by_grant = by_grant,
 	};
 
 	sv3__tell(&world->translated, &write);
@@ -195,7 +196,8 @@ HOT int transact(struct sv3_world *world, const struct sv3_txn *txn, struct sv3_
 	}
 	if (result->outcome == SV3_OUTCOME_OK && txn->kind != SV3_TXN_ATS_REQUEST) {
 		check_output(world, &world->event, result->pa);
-		if (txn->write && write_is_posted(world, &world->event, result, held, slot))
+		if (txn->write && write_is_posted(world, &world->event, result,
+						  txn->kind == SV3_TXN_ATS_TRANSLATED, held, slot))
 			return SV3_PORT_POSTED;
 	}
 	if (held) {
@@ -234,7 +236,7 @@ RARE bool sv3__world_resumed(void *context, uint32_t slot, const struct sv3_resu
 	if (ok) {
 		check_output(world, &event, result->pa);
 		kept = event.kind == SV3_DEVICE_WRITE &&
-		       write_is_posted(world, &event, result, true, slot);
+		       write_is_posted(world, &event, result, false, true, slot);
 	}
 	access_ends(world, &event, ok, result->event);
 	sv3__world_refresh(world);
@@ -271,13 +273,36 @@ struct door {
 	uint8_t event; /* number of the last fault, 0: none */
 };
 
+/* A device may write to a leaf without asking again: what made the leaf dirty was this. */
+RARE static void tell_granted(struct sv3_world *world, const struct sv3_txn *txn,
+			      const struct sv3_result *result)
+{
+	const uint64_t mask =
+		result->span_lg2 >= 64 ? UINT64_MAX : (UINT64_C(1) << result->span_lg2) - 1;
+	const struct sv3_grant grant = {
+		.at = world->now,
+		.iova = txn->iova & ~mask,
+		.pa = result->pa & ~mask,
+		.last = result->pa | mask,
+		.stream_id = txn->stream_id,
+		.flags = result->flags,
+	};
+
+	for (uint32_t i = 0; i < world->granted_count; i++)
+		world->granted[i].write_granted(world->granted[i].context, &grant);
+}
+
 RARE static int door_transact(void *context, const struct sv3_txn *txn, struct sv3_result *result)
 {
 	struct door *door = (struct door *)context;
 	const int rc = transact(door->world, txn, result);
 
-	if (rc >= 0)
-		door->event = result->event;
+	if (rc < 0)
+		return rc;
+	door->event = result->event;
+	if (txn->kind == SV3_TXN_ATS_REQUEST && result->outcome == SV3_OUTCOME_OK &&
+	    (result->ats & SV3_ATS_WRITE))
+		tell_granted(door->world, txn, result);
 	return rc;
 }
 

@@ -172,7 +172,9 @@ static int make_device(struct migration *m)
 		.period = PERIOD,
 		.limit = WRITES,
 	};
-	const struct sv3_world_observer observer = { write_translated, write_landed, m };
+	const struct sv3_world_observer observer = { .write_translated = write_translated,
+						     .write_landed = write_landed,
+						     .context = m };
 	const struct sv3_fault_handler handler = { .fault = fault, .context = m };
 	int rc = sv3_synthetic_create(&config, &m->device);
 

@@ -18,6 +18,7 @@ enum page_flag {
 	PAGE_COPIED = 1u << 2,      /* @copied is set */
 	PAGE_BULK_SEEN = 1u << 3,   /* its bulk copy is in this record */
 	PAGE_WRITE_CLEAR = 1u << 4, /* @write_clear is set */
+	PAGE_BY_CPU = 1u << 5,      /* the last landed write was a CPU's */
 };
 
 /* What is known of one page: 56 bytes, all zero as long as nothing is. */
@@ -61,6 +62,7 @@ const char *sv3_loss_text(enum sv3_loss loss)
 		[SV3_LOSS_COPY_BEFORE_SYNC] = "copied before the invalidation was complete",
 		[SV3_LOSS_REPORTED_EARLY] = "reported before its data was there",
 		[SV3_LOSS_NEVER_TRACKED] = "never tracked",
+		[SV3_LOSS_CPU_LOG] = "written by a CPU: the log of CPU writes was not used",
 		[SV3_LOSS_UNEXPLAINED] = "unexplained",
 	};
 
@@ -175,7 +177,8 @@ static void write_landed(void *context, const struct sv3_write *write)
 	page.iova = write->iova;
 	page.write_flags = write->flags;
 	page.write_clear = page.cleared;
-	page.flags |= PAGE_WRITTEN;
+	page.flags &= (uint8_t)~PAGE_BY_CPU;
+	page.flags |= write->by_cpu ? PAGE_WRITTEN | PAGE_BY_CPU : PAGE_WRITTEN;
 	if (page.flags & PAGE_CLEARED)
 		page.flags |= PAGE_WRITE_CLEAR;
 	truth->pages[index] = page;
@@ -265,6 +268,8 @@ static enum sv3_loss why_lost(const struct sv3_truth *truth, const struct page *
 {
 	const struct invalidation *invalidation;
 
+	if (page->flags & PAGE_BY_CPU)
+		return SV3_LOSS_CPU_LOG;
 	if (!(page->flags & PAGE_CLEARED))
 		return was_reported ? SV3_LOSS_REPORTED_EARLY : SV3_LOSS_NEVER_TRACKED;
 	if (!(page->flags & PAGE_WRITE_CLEAR))

@@ -324,6 +324,18 @@ TEST_C(ats_endpoint, a_read_asks_for_no_write_and_a_write_asks_anew)
 	EXPECT_EQ_U64(requests(&fx), 2);
 }
 
+TEST_C(ats_endpoint, an_interrupt_is_left_to_the_engine)
+{
+	const struct sv3_device_event event = {
+		.kind = SV3_DEVICE_WRITE, .iova = 0x1000, .stream_id = SID, .is_msi = true
+	};
+	FX_MADE(fx);
+
+	grants(&fx, 0x1000, 0x81000, 12, R | W);
+	EXPECT_EQ_INT(ask(&fx, &event), SV3_ACCESS_ENGINE);
+	EXPECT_EQ_U64(fx.txn_count, 0);
+}
+
 TEST_C(ats_endpoint, a_right_to_write_that_a_read_was_given_is_used)
 {
 	FX_MADE(fx);

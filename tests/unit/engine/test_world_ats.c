@@ -81,7 +81,9 @@ static void ats_init(struct ats_fx *a)
 
 static bool ats_boot(struct ats_fx *a)
 {
-	const struct sv3_world_observer observer = { fx_write_translated, fx_write_landed, &a->fx };
+	const struct sv3_world_observer observer = { .write_translated = fx_write_translated,
+						     .write_landed = fx_write_landed,
+						     .context = &a->fx };
 
 	if (sv3_world_create(&a->fx.config, &a->fx.world) ||
 	    sv3_host_create(a->fx.world, &a->fx.host_config, &a->fx.host) ||

@@ -310,7 +310,9 @@ TEST_C(world_cpu, at_one_instant_landings_doorbells_cpu_device)
 	static const struct sv3_device_event cpu[] = { CPU(WRITE, US, FX_PAGE(3)) };
 	CPU_FX(c);
 	struct order order = { .fx = &c };
-	const struct sv3_world_observer observer = { order_translated, order_landed, &order };
+	const struct sv3_world_observer observer = { .write_translated = order_translated,
+						     .write_landed = order_landed,
+						     .context = &order };
 
 	c.fx.config.costs.cmdq_delay = US;
 	FX_SCRIPT(&c.fx, dma);

@@ -159,9 +159,9 @@ TEST_C(world_hold, all_observers_hear_all_in_the_order_in_which_they_came)
 	struct listener first = { &translated, 't' }, second = { &landed, 'a' },
 			third = { &landed, 'b' };
 	const struct sv3_world_observer observers[] = {
-		{ listener_hears, NULL, &first },
-		{ NULL, listener_hears, &second },
-		{ NULL, listener_hears, &third },
+		{ listener_hears, NULL, &first, NULL },
+		{ NULL, listener_hears, &second, NULL },
+		{ NULL, listener_hears, &third, NULL },
 	};
 	FX(fx);
 

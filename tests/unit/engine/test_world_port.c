@@ -98,7 +98,9 @@ static void p_fini(struct port_fx *p)
 
 static bool p_boot(struct port_fx *p)
 {
-	const struct sv3_world_observer observer = { fx_write_translated, fx_write_landed, &p->fx };
+	const struct sv3_world_observer observer = { .write_translated = fx_write_translated,
+						     .write_landed = fx_write_landed,
+						     .context = &p->fx };
 
 	if (sv3_world_create(&p->fx.config, &p->fx.world) ||
 	    sv3_host_create(p->fx.world, &p->fx.host_config, &p->fx.host) ||

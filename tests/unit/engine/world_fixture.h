@@ -131,7 +131,9 @@ static inline bool fx_boot(struct fx *fx)
 		.destroy = fx_device_destroy,
 	};
 	const struct sv3_device device = { &device_ops, fx };
-	const struct sv3_world_observer observer = { fx_write_translated, fx_write_landed, fx };
+	const struct sv3_world_observer observer = { .write_translated = fx_write_translated,
+						     .write_landed = fx_write_landed,
+						     .context = fx };
 
 	if (sv3_world_create(&fx->config, &fx->world) ||
 	    sv3_host_create(fx->world, &fx->host_config, &fx->host) ||

@@ -219,6 +219,31 @@ TEST_C(truth, what_set_dirty_state_and_was_not_sent_is_unexplained)
 	sv3_truth_destroy(fx.truth);
 }
 
+/* A CPU's write passes no leaf: clears and invalidations explain nothing of it. */
+TEST_C(truth, a_write_of_a_cpu_is_no_matter_of_leaves)
+{
+	struct fx fx = fx_make();
+	const struct sv3_write write = {
+		.translated = 250,
+		.landed = 250,
+		.pa = BASE + 5 * SV3_PAGE_SIZE,
+		.len = 8,
+		.by_cpu = true,
+	};
+
+	bulk(&fx, 10, 1);
+	fx.world.write_landed(fx.world.context, &write);
+	EXPECT_EQ_INT(only(&fx).why, SV3_LOSS_CPU_LOG);
+	clear(&fx, 5, 1, 200);
+	copy(&fx, 5, 220);
+	fx.world.write_landed(fx.world.context, &write);
+	EXPECT_EQ_INT(only(&fx).why, SV3_LOSS_CPU_LOG);
+	/* The last write decides. */
+	lands(&fx, 5, 300, 301, SV3_RESULT_DIRTY_KNOWN);
+	EXPECT_EQ_INT(only(&fx).why, SV3_LOSS_STALE_TLB);
+	sv3_truth_destroy(fx.truth);
+}
+
 TEST_C(truth, addresses_outside_the_guest_are_ignored)
 {
 	struct fx fx = fx_make();
