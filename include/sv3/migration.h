@@ -4,11 +4,14 @@
  * oracle.
  *
  * Concepts:
- *   policy   when dirty state is scanned, cleared, invalidated and copied; one file and one row
- * each. pre-copy the loop: bulk, rounds, stop, final round. The same for every policy. truth    the
- * oracle outside the system: it hears every landed write and every copy, and knows at the end which
- * page's destination is stale, since when and why. compare  one world for each policy, all with the
- * same trace or scenario, seed and costs. Everything here is software: it uses tables, queue,
+ *   policy       when dirty state is scanned, cleared, invalidated and copied; a file and a row
+ *                each.
+ *   pre-copy     the loop: bulk, rounds, stop, final round. The same for every policy.
+ *   truth        the oracle outside the system: it hears every landed write and every copy, and
+ *                knows at the end which page's destination is stale, since when and why.
+ *   compare      one world for each policy, all with the same trace or scenario, seed and costs.
+ *
+ * Everything here is software: it uses tables, queue,
  * registers and time, never the SMMU itself.
  */
 #ifndef SV3_MIGRATION_H
