@@ -17,6 +17,48 @@
 
 struct sv3__policy;
 
+/* --- journal.c --- */
+
+enum sv3__event_kind {
+	SV3__EVENT_WRITE, /* landed at @at */
+	SV3__EVENT_CLEAR, /* the dirty state of pages [page, page + page_count), all at @at */
+	SV3__EVENT_COPY,  /* of page + n at @at + n * @step, n < page_count */
+};
+
+struct sv3__event {
+	uint64_t page : 52;     /* the first, from the start of the guest */
+	uint64_t kind : 4;      /* enum sv3__event_kind */
+	uint64_t was_known : 1; /* a write that set no dirty state: SV3_RESULT_DIRTY_KNOWN */
+	uint64_t by_cpu : 1;
+	sv3_ps at;
+	union {
+		struct {
+			sv3_ps translated;
+			sv3_iova iova;
+		} write;
+		struct {
+			uint64_t page_count;
+			sv3_ps step;
+		} range;
+	};
+};
+
+struct sv3__journal {
+	struct sv3__event *events; /* oldest first; shape [count] */
+	uint64_t count, capacity;
+	uint64_t last_copy; /* index of the copies that may go on; UINT64_MAX: none */
+	const struct sv3_dirty_log *stale; /* pages that differ from their copy; borrowed */
+};
+
+/** @stale: borrowed; kept by the caller, up to date before what happened is noted. */
+void sv3__journal_init(struct sv3__journal *journal, const struct sv3_dirty_log *stale);
+void sv3__journal_fini(struct sv3__journal *journal);
+void sv3__journal_note_write(struct sv3__journal *journal, uint64_t page,
+			     const struct sv3_write *write);
+void sv3__journal_note_clear(struct sv3__journal *journal, uint64_t page, uint64_t page_count,
+			     sv3_ps at);
+void sv3__journal_note_copy(struct sv3__journal *journal, uint64_t page, sv3_ps at);
+
 /* --- transfer.c --- */
 
 struct sv3__transfer {

@@ -3,39 +3,13 @@
  * truth.c - the oracle: what landed where, what was copied when, and so what is stale at the end.
  *
  * It hears events in the order in which they happen and judges by that order, not by times: a write
- * that lands at the instant of a copy but before it is in the copy. Times are kept for the report.
- * The bulk round reads every page once at a steady pace, so its copies are kept as a few straight
- * lines instead of a record a page: a guest costs what is written, cleared or sent again.
+ * that lands at the instant of a copy but before it is in the copy. Whether a page differs from its
+ * copy is one bit; how that came about is looked up in the journal, for lost pages only.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "migration_priv.h"
-
-enum page_flag {
-	PAGE_WRITTEN = 1u << 0,     /* @translated, @landed, @iova and @write_flags are set */
-	PAGE_CLEARED = 1u << 1,     /* @cleared is set */
-	PAGE_COPIED = 1u << 2,      /* @copied is set */
-	PAGE_BULK_SEEN = 1u << 3,   /* its bulk copy is in this record */
-	PAGE_WRITE_CLEAR = 1u << 4, /* @write_clear is set */
-	PAGE_BY_CPU = 1u << 5,      /* the last landed write was a CPU's */
-};
-
-/* What is known of one page: 56 bytes, all zero as long as nothing is. */
-struct page {
-	sv3_ps translated, landed; /* the last landed write */
-	sv3_iova iova;
-	sv3_ps write_clear; /* the last clear before it landed */
-	sv3_ps cleared, copied;
-	uint8_t write_flags; /* enum sv3_result_flag */
-	uint8_t flags;       /* enum page_flag */
-};
-
-/* Bulk copies of pages [first, first of the next line): @at + (page - first) * @step. */
-struct line {
-	uint64_t first;
-	sv3_ps at, step;
-};
 
 struct invalidation {
 	sv3_ps pushed, consumed;
@@ -44,15 +18,22 @@ struct invalidation {
 struct sv3_truth {
 	sv3_pa base;
 	uint64_t page_count;
-	struct page *pages;                 /* lazily backed; shape [page_count] */
-	struct sv3_dirty_log stale;         /* pages a write landed on since their last copy */
-	struct sv3_dirty_log ever;          /* pages that a collection reported */
-	uint64_t bulk_next;                 /* pages below were copied by bulk */
-	struct line *lines;                 /* shape [line_count] */
+	struct sv3_dirty_log stale; /* pages a write landed on since their last copy */
+	struct sv3_dirty_log ever;  /* pages that a collection reported */
+	struct sv3__journal journal;
 	struct invalidation *invalidations; /* by @pushed; shape [invalidation_count] */
-	uint64_t line_count, line_capacity;
 	uint64_t invalidation_count, invalidation_capacity;
 	struct sv3_truth_counts counts;
+};
+
+/* What the journal says of a lost page. */
+struct history {
+	uint64_t page;
+	const struct sv3__event *write; /* the last; NULL: not met yet */
+	bool cleared;                   /* ever */
+	bool cleared_before;            /* the write; @write_clear is the last such clear */
+	bool copied;
+	sv3_ps write_clear, copy;
 };
 
 const char *sv3_loss_text(enum sv3_loss loss)
@@ -67,72 +48,6 @@ const char *sv3_loss_text(enum sv3_loss loss)
 	};
 
 	return (unsigned int)loss < SV3_LOSS_COUNT ? texts[loss] : "?";
-}
-
-/* --- growing arrays --- */
-
-/* Room for one more element. Without memory the oracle cannot speak the truth: it stops the
- * program. */
-static void *grown(void *array, uint64_t count, uint64_t *capacity, size_t element_size)
-{
-	if (count < *capacity)
-		return array;
-	*capacity = *capacity ? 2 * *capacity : 64;
-	array = realloc(array, (size_t)*capacity * element_size);
-	SV3_ASSERT(array);
-	return array;
-}
-
-/* --- bulk copies --- */
-
-static sv3_ps line_at(const struct line *line, uint64_t page)
-{
-	return line->at + (page - line->first) * line->step;
-}
-
-/* The next page of the bulk round was copied. */
-static void bulk_copied(struct sv3_truth *truth, sv3_ps at)
-{
-	const uint64_t page = truth->bulk_next++;
-	struct line *last = truth->line_count ? &truth->lines[truth->line_count - 1] : NULL;
-
-	if (last && page == last->first + 1) {
-		last->step = at - last->at;
-		return;
-	}
-	if (last && line_at(last, page) == at)
-		return;
-	truth->lines = (struct line *)grown(truth->lines, truth->line_count, &truth->line_capacity,
-					    sizeof(*truth->lines));
-	truth->lines[truth->line_count++] = (struct line){ .first = page, .at = at };
-}
-
-static sv3_ps bulk_copy_time(const struct sv3_truth *truth, uint64_t page)
-{
-	uint64_t low = 0, high = truth->line_count;
-
-	while (high - low > 1) {
-		const uint64_t middle = low + (high - low) / 2;
-
-		if (truth->lines[middle].first <= page)
-			low = middle;
-		else
-			high = middle;
-	}
-	return line_at(&truth->lines[low], page);
-}
-
-/* The record of a page as it stands now. If bulk passed since it was last touched, bulk's copy was
- * later. */
-static struct page page_now(const struct sv3_truth *truth, uint64_t index)
-{
-	struct page page = truth->pages[index];
-
-	if (!(page.flags & PAGE_BULK_SEEN) && index < truth->bulk_next) {
-		page.copied = bulk_copy_time(truth, index);
-		page.flags |= PAGE_BULK_SEEN | PAGE_COPIED;
-	}
-	return page;
 }
 
 /* --- what differs --- */
@@ -167,23 +82,12 @@ static void write_landed(void *context, const struct sv3_write *write)
 {
 	struct sv3_truth *truth = (struct sv3_truth *)context;
 	const uint64_t index = (write->pa - truth->base) >> SV3_PAGE_LG2;
-	struct page page;
 
 	if (index >= truth->page_count)
 		return;
-	page = page_now(truth, index);
-	page.translated = write->translated;
-	page.landed = write->landed;
-	page.iova = write->iova;
-	page.write_flags = write->flags;
-	page.write_clear = page.cleared;
-	page.flags &= (uint8_t)~PAGE_BY_CPU;
-	page.flags |= write->by_cpu ? PAGE_WRITTEN | PAGE_BY_CPU : PAGE_WRITTEN;
-	if (page.flags & PAGE_CLEARED)
-		page.flags |= PAGE_WRITE_CLEAR;
-	truth->pages[index] = page;
 	truth->counts.writes++;
 	truth->counts.pages_dirtied += !stale_set(truth, index);
+	sv3__journal_note_write(&truth->journal, index, write);
 }
 
 static void page_copied(void *context, uint64_t index, sv3_ps at, bool bulk,
@@ -191,34 +95,23 @@ static void page_copied(void *context, uint64_t index, sv3_ps at, bool bulk,
 {
 	struct sv3_truth *truth = (struct sv3_truth *)context;
 	const bool differed = stale_clear(truth, index);
-	struct page page;
 
 	(void)wire;
-
-	if (bulk && index == truth->bulk_next) {
-		bulk_copied(truth, at);
-		return;
-	}
 	truth->counts.redundant += !bulk && !differed;
-	page = page_now(truth, index);
-	page.copied = at;
-	page.flags |= PAGE_COPIED;
-	truth->pages[index] = page;
+	sv3__journal_note_copy(&truth->journal, index, at);
 }
 
 static void leaf_cleared(void *context, sv3_pa pa, uint64_t len, sv3_ps at)
 {
 	struct sv3_truth *truth = (struct sv3_truth *)context;
-	const sv3_pa end = pa + len;
+	const sv3_pa top = truth->base + truth->page_count * SV3_PAGE_SIZE;
+	const sv3_pa first = pa > truth->base ? pa : truth->base;
+	const sv3_pa end = pa + len < top ? pa + len : top;
 
-	for (; pa < end; pa += SV3_PAGE_SIZE) {
-		const uint64_t index = (pa - truth->base) >> SV3_PAGE_LG2;
-
-		if (index >= truth->page_count)
-			continue;
-		truth->pages[index].cleared = at;
-		truth->pages[index].flags |= PAGE_CLEARED;
-	}
+	if (first >= end)
+		return;
+	sv3__journal_note_clear(&truth->journal, (first - truth->base) >> SV3_PAGE_LG2,
+				(end - first + SV3_PAGE_SIZE - 1) >> SV3_PAGE_LG2, at);
 }
 
 static void collected(void *context, const struct sv3_dirty_log *reported, struct sv3_round *row)
@@ -229,18 +122,76 @@ static void collected(void *context, const struct sv3_dirty_log *reported, struc
 	sv3__log_merge(&truth->ever, reported);
 }
 
+/* Without memory the oracle cannot speak the truth: it stops the program. */
 static void invalidated(void *context, sv3_ps pushed, sv3_ps consumed)
 {
 	struct sv3_truth *truth = (struct sv3_truth *)context;
 
-	truth->invalidations = (struct invalidation *)grown(
-		truth->invalidations, truth->invalidation_count, &truth->invalidation_capacity,
-		sizeof(*truth->invalidations));
+	if (truth->invalidation_count == truth->invalidation_capacity) {
+		truth->invalidation_capacity += truth->invalidation_capacity + 64;
+		truth->invalidations = (struct invalidation *)realloc(
+			truth->invalidations,
+			(size_t)truth->invalidation_capacity * sizeof(*truth->invalidations));
+		SV3_ASSERT(truth->invalidations);
+	}
 	truth->invalidations[truth->invalidation_count++] =
 		(struct invalidation){ pushed, consumed };
 }
 
-/* --- what it says --- */
+/* --- how a page was lost --- */
+
+/* The first of @histories, ascending by page, at or after @page; @count: none. */
+static uint64_t first_at(const struct history *histories, uint64_t count, uint64_t page)
+{
+	uint64_t low = 0, high = count;
+
+	while (low < high) {
+		const uint64_t middle = low + (high - low) / 2;
+
+		if (histories[middle].page < page)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* An event before all that were taken in so far. */
+static void take_in(struct history *history, const struct sv3__event *event)
+{
+	switch ((enum sv3__event_kind)event->kind) {
+	case SV3__EVENT_WRITE:
+		if (!history->write)
+			history->write = event;
+		return;
+	case SV3__EVENT_CLEAR:
+		history->cleared = true;
+		if (history->write && !history->cleared_before) {
+			history->cleared_before = true;
+			history->write_clear = event->at;
+		}
+		return;
+	case SV3__EVENT_COPY:
+		if (!history->copied) {
+			history->copied = true;
+			history->copy =
+				event->at + (history->page - event->page) * event->range.step;
+		}
+	}
+}
+
+static void read_journal(const struct sv3_truth *truth, struct history *histories, uint64_t count)
+{
+	for (uint64_t i = truth->journal.count; i-- > 0;) {
+		const struct sv3__event *event = &truth->journal.events[i];
+		const uint64_t pages =
+			event->kind == SV3__EVENT_WRITE ? 1 : event->range.page_count;
+		uint64_t at = first_at(histories, count, event->page);
+
+		for (; at < count && histories[at].page < event->page + pages; at++)
+			take_in(&histories[at], event);
+	}
+}
 
 /* The first invalidation pushed at or after @at; NULL if there is none. */
 static const struct invalidation *invalidation_after(const struct sv3_truth *truth, sv3_ps at)
@@ -263,43 +214,44 @@ static const struct invalidation *invalidation_after(const struct sv3_truth *tru
  * or, translated before the clear, one it had already used. Then the invalidation after the clear
  * tells whether it was never sent or not waited for.
  */
-static enum sv3_loss why_lost(const struct sv3_truth *truth, const struct page *page,
-			      bool was_reported)
+static enum sv3_loss why_lost(const struct sv3_truth *truth, const struct history *history)
 {
+	const struct sv3__event *write = history->write;
 	const struct invalidation *invalidation;
 
-	if (page->flags & PAGE_BY_CPU)
+	if (write->by_cpu)
 		return SV3_LOSS_CPU_LOG;
-	if (!(page->flags & PAGE_CLEARED))
-		return was_reported ? SV3_LOSS_REPORTED_EARLY : SV3_LOSS_NEVER_TRACKED;
-	if (!(page->flags & PAGE_WRITE_CLEAR))
+	if (!history->cleared)
+		return sv3_dirty_log_test(&truth->ever, truth->base + history->page * SV3_PAGE_SIZE)
+			       ? SV3_LOSS_REPORTED_EARLY
+			       : SV3_LOSS_NEVER_TRACKED;
+	if (!history->cleared_before)
 		return SV3_LOSS_UNEXPLAINED;
-	if (!(page->write_flags & SV3_RESULT_DIRTY_KNOWN) && page->translated > page->write_clear)
+	if (!write->was_known && write->write.translated > history->write_clear)
 		return SV3_LOSS_UNEXPLAINED;
-	invalidation = invalidation_after(truth, page->write_clear);
-	if (!invalidation || invalidation->pushed > page->landed)
+	invalidation = invalidation_after(truth, history->write_clear);
+	if (!invalidation || invalidation->pushed > write->at)
 		return SV3_LOSS_STALE_TLB;
 	/* Never, if nobody looks, is later than any copy. */
-	if (invalidation->consumed > page->copied)
+	if (invalidation->consumed > history->copy)
 		return SV3_LOSS_COPY_BEFORE_SYNC;
 	return SV3_LOSS_UNEXPLAINED;
 }
 
-static struct sv3_lost_page describe(const struct sv3_truth *truth, uint64_t index,
-				     const struct page *page)
+static struct sv3_lost_page describe(const struct sv3_truth *truth, const struct history *history)
 {
 	return (struct sv3_lost_page){
-		.page_index = index,
-		.iova = page->iova,
-		.translated = page->translated,
-		.written = page->landed,
-		.cleared = page->flags & PAGE_WRITE_CLEAR ? page->write_clear : SV3_PS_NEVER,
-		.copied = page->flags & PAGE_COPIED ? page->copied : SV3_PS_NEVER,
-		.why = why_lost(
-			truth, page,
-			sv3_dirty_log_test(&truth->ever, truth->base + index * SV3_PAGE_SIZE)),
+		.page_index = history->page,
+		.iova = history->write->write.iova,
+		.translated = history->write->write.translated,
+		.written = history->write->at,
+		.cleared = history->cleared_before ? history->write_clear : SV3_PS_NEVER,
+		.copied = history->copied ? history->copy : SV3_PS_NEVER,
+		.why = why_lost(truth, history),
 	};
 }
+
+/* --- what it says --- */
 
 struct sv3_truth_counts sv3_truth_counts(const struct sv3_truth *truth)
 {
@@ -319,26 +271,27 @@ uint64_t sv3_truth_false(const struct sv3_truth *truth, const struct sv3_dirty_l
 
 uint64_t sv3_truth_lost(const struct sv3_truth *truth, struct sv3_lost_page *lost, uint64_t max)
 {
-	uint64_t count = 0;
+	const uint64_t lost_count = sv3_dirty_log_count(&truth->stale);
+	const uint64_t count = lost_count < max ? lost_count : max;
+	uint64_t page = sv3_dirty_log_next(&truth->stale, 0);
+	struct history *histories;
 
-	for (uint64_t i = sv3_dirty_log_next(&truth->stale, 0); i < truth->page_count;
-	     i = sv3_dirty_log_next(&truth->stale, i + 1)) {
-		if (count < max) {
-			const struct page page = page_now(truth, i);
-
-			lost[count] = describe(truth, i, &page);
-		}
-		count++;
+	if (!count)
+		return lost_count;
+	histories = (struct history *)calloc((size_t)count, sizeof(*histories));
+	SV3_ASSERT(histories);
+	for (uint64_t i = 0; i < count; i++) {
+		histories[i].page = page;
+		page = sv3_dirty_log_next(&truth->stale, page + 1);
 	}
-	return count;
+	read_journal(truth, histories, count);
+	for (uint64_t i = 0; i < count; i++)
+		lost[i] = describe(truth, &histories[i]);
+	free(histories);
+	return lost_count;
 }
 
 /* --- making --- */
-
-static uint64_t pages_bytes(const struct sv3_truth *truth)
-{
-	return truth->page_count * sizeof(struct page);
-}
 
 static int log_make(const struct sv3_truth *truth, struct sv3_dirty_log *log)
 {
@@ -358,11 +311,11 @@ int sv3_truth_create(sv3_pa base, uint64_t page_count, struct sv3_truth **out)
 		return -SV3_ERR_NOMEM;
 	truth->base = base;
 	truth->page_count = page_count;
-	truth->pages = (struct page *)sv3_zeroed_create(pages_bytes(truth));
-	if (!truth->pages || log_make(truth, &truth->stale) || log_make(truth, &truth->ever)) {
+	if (log_make(truth, &truth->stale) || log_make(truth, &truth->ever)) {
 		sv3_truth_destroy(truth);
 		return -SV3_ERR_NOMEM;
 	}
+	sv3__journal_init(&truth->journal, &truth->stale);
 	*out = truth;
 	return 0;
 }
@@ -371,10 +324,9 @@ void sv3_truth_destroy(struct sv3_truth *truth)
 {
 	if (!truth)
 		return;
-	sv3_zeroed_destroy(truth->pages, pages_bytes(truth));
+	sv3__journal_fini(&truth->journal);
 	free(truth->stale.words);
 	free(truth->ever.words);
-	free(truth->lines);
 	free(truth->invalidations);
 	free(truth);
 }

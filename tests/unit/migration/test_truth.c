@@ -5,6 +5,7 @@
 #include "ctest.h"
 
 #include <sv3/migration.h>
+#include <sv3/prng.h>
 
 #define BASE  UINT64_C(0x40000000)
 #define PAGES 64u
@@ -253,6 +254,95 @@ TEST_C(truth, addresses_outside_the_guest_are_ignored)
 	lands(&fx, UINT64_MAX - 7, 100, 101, 0); /* below */
 	fx.migration.leaf_cleared(fx.migration.context, BASE - (1 << 20), 1 << 21, 5);
 	EXPECT_EQ_U64(sv3_truth_lost(fx.truth, NULL, 0), 0);
+	sv3_truth_destroy(fx.truth);
+}
+
+/* --- a long history --- */
+
+/* The same, kept page by page. */
+struct known {
+	struct sv3_lost_page lost; /* the last write and what came before it */
+	sv3_ps cleared;
+	bool differs;
+};
+
+static void clear_and_know(struct fx *fx, struct known *known, uint64_t first, uint64_t count,
+			   sv3_ps at)
+{
+	clear(fx, first, count, at);
+	for (uint64_t i = first; i < first + count; i++)
+		known[i].cleared = at;
+}
+
+static void copy_and_know(struct fx *fx, struct known *known, uint64_t first, uint64_t count,
+			  sv3_ps at)
+{
+	for (uint64_t i = first; i < first + count; i++, at += 3) {
+		copy(fx, i, at);
+		known[i].lost.copied = at;
+		known[i].differs = false;
+	}
+}
+
+static void land_and_know(struct fx *fx, struct known *known, uint64_t page, sv3_ps at)
+{
+	lands(fx, page, at - 2, at, SV3_RESULT_DIRTY_KNOWN);
+	known[page].lost.translated = at - 2;
+	known[page].lost.written = at;
+	known[page].lost.cleared = known[page].cleared;
+	known[page].differs = true;
+}
+
+static void compare_with_known(const struct fx *fx, const struct known *known)
+{
+	struct sv3_lost_page lost[PAGES];
+	const uint64_t count = sv3_truth_lost(fx->truth, lost, PAGES);
+	uint64_t next = 0;
+
+	for (uint64_t i = 0; i < PAGES; i++) {
+		if (!known[i].differs)
+			continue;
+		ASSERT_TRUE(next < count);
+		EXPECT_EQ_U64(lost[next].page_index, i);
+		EXPECT_EQ_U64(lost[next].iova, 0x1000 * i);
+		EXPECT_EQ_U64(lost[next].translated, known[i].lost.translated);
+		EXPECT_EQ_U64(lost[next].written, known[i].lost.written);
+		EXPECT_EQ_U64(lost[next].cleared, known[i].lost.cleared);
+		EXPECT_EQ_U64(lost[next].copied, known[i].lost.copied);
+		next++;
+	}
+	EXPECT_EQ_U64(next, count);
+}
+
+/* Is nothing forgotten that a lost page still needs, however much happened since? */
+TEST_C(truth, a_page_lost_long_ago_is_still_explained)
+{
+	struct fx fx = fx_make();
+	struct known known[PAGES];
+	struct sv3_prng prng;
+
+	for (uint64_t i = 0; i < PAGES; i++)
+		known[i] = (struct known){ .cleared = SV3_PS_NEVER };
+	copy_and_know(&fx, known, 0, PAGES, 0);
+	sv3_prng_seed(&prng, 3);
+	for (sv3_ps at = 1000; at < 2000000; at += 1000) {
+		/* The upper half is left alone more and more, its pages lost or not. */
+		const bool low = sv3_prng_below(&prng, at) > 20000;
+		const uint64_t first = sv3_prng_below(&prng, low ? PAGES / 2 : PAGES);
+		const uint64_t count = 1 + sv3_prng_below(&prng, (low ? PAGES / 2 : PAGES) - first);
+
+		switch (sv3_prng_below(&prng, 8)) {
+		case 0:
+			clear_and_know(&fx, known, first, count, at);
+			break;
+		case 1:
+			copy_and_know(&fx, known, first, count, at);
+			break;
+		default:
+			land_and_know(&fx, known, first, at);
+		}
+		compare_with_known(&fx, known);
+	}
 	sv3_truth_destroy(fx.truth);
 }
 

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * journal.c - what happened to which page, in the order in which it happened.
+ *
+ * Only what may still explain a lost page is kept. When the journal is full it is read from its end
+ * and thinned: of each page the newest copy; of a page that differs from its copy the newest write
+ * and the newest clears since and before that write; of any other the newest clear. So it costs
+ * what is written, cleared or copied since, and noting something goes to the end of an array,
+ * wherever in the guest the page is.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "migration_priv.h"
+
+#define CAPACITY_MIN        64u
+#define PAGES_PER_EVENT_LG2 4u /* thinning reads four bits a page: not too often */
+#define PAGE_MASK           ((UINT64_C(1) << 52) - 1)
+#define NO_EVENT            UINT64_MAX
+
+/* What later events made of each page, as seen by who reads backwards. One bit a page each. */
+struct marks {
+	uint64_t *written; /* its newest write was met, and the page differs */
+	uint64_t *cleared; /* its newest clear was met */
+	uint64_t *cleared_before_write;
+	uint64_t *copied; /* its newest copy was met */
+};
+
+void sv3__journal_init(struct sv3__journal *journal, const struct sv3_dirty_log *stale)
+{
+	*journal = (struct sv3__journal){ .stale = stale, .last_copy = NO_EVENT };
+}
+
+void sv3__journal_fini(struct sv3__journal *journal)
+{
+	free(journal->events);
+	*journal = (struct sv3__journal){ 0 };
+}
+
+/* --- thinning --- */
+
+/* The next part of pages [@*page, @end) that is in one doubleword. Returns: its bits. */
+static uint64_t next_bits(uint64_t *page, uint64_t end, uint64_t *word)
+{
+	const uint64_t first = *page % 64;
+	const uint64_t left = end - *page;
+	const uint64_t count = left < 64 - first ? left : 64 - first;
+
+	*word = *page / 64;
+	*page += count;
+	return (UINT64_MAX >> (64 - count)) << first;
+}
+
+static bool write_matters(const struct sv3__journal *journal, struct marks *marks,
+			  const struct sv3__event *event)
+{
+	const uint64_t word = event->page / 64;
+	const uint64_t bit = UINT64_C(1) << (event->page % 64);
+	const bool matters = (journal->stale->words[word] & bit & ~marks->written[word]) != 0;
+
+	if (matters)
+		marks->written[word] |= bit;
+	return matters;
+}
+
+static bool clear_matters(struct marks *marks, const struct sv3__event *event)
+{
+	const uint64_t end = event->page + event->range.page_count;
+	bool matters = false;
+
+	for (uint64_t page = event->page; page < end;) {
+		uint64_t word;
+		const uint64_t bits = next_bits(&page, end, &word);
+		const uint64_t before = bits & marks->written[word];
+		const uint64_t since = bits & ~marks->written[word];
+
+		matters |= (before & ~marks->cleared_before_write[word]) != 0 ||
+			   (since & ~marks->cleared[word]) != 0;
+		marks->cleared_before_write[word] |= before;
+		marks->cleared[word] |= bits;
+	}
+	return matters;
+}
+
+static bool copy_matters(struct marks *marks, const struct sv3__event *event)
+{
+	const uint64_t end = event->page + event->range.page_count;
+	bool matters = false;
+
+	for (uint64_t page = event->page; page < end;) {
+		uint64_t word;
+		const uint64_t bits = next_bits(&page, end, &word);
+
+		matters |= (bits & ~marks->copied[word]) != 0;
+		marks->copied[word] |= bits;
+	}
+	return matters;
+}
+
+static bool matters(const struct sv3__journal *journal, struct marks *marks,
+		    const struct sv3__event *event)
+{
+	switch ((enum sv3__event_kind)event->kind) {
+	case SV3__EVENT_WRITE:
+		return write_matters(journal, marks, event);
+	case SV3__EVENT_CLEAR:
+		return clear_matters(marks, event);
+	default:
+		return copy_matters(marks, event);
+	}
+}
+
+static void thin(struct sv3__journal *journal)
+{
+	const size_t words = (size_t)sv3_dirty_log_words(journal->stale->page_count);
+	uint64_t *bits = (uint64_t *)calloc(4 * words, sizeof(*bits));
+	uint64_t first = journal->count;
+	struct marks marks;
+
+	SV3_ASSERT(bits);
+	marks = (struct marks){ bits, bits + words, bits + 2 * words, bits + 3 * words };
+	for (uint64_t i = journal->count; i-- > 0;) {
+		if (matters(journal, &marks, &journal->events[i]))
+			journal->events[--first] = journal->events[i];
+	}
+	free(bits);
+	journal->count -= first;
+	journal->last_copy = NO_EVENT;
+	memmove(journal->events, journal->events + first,
+		(size_t)journal->count * sizeof(*journal->events));
+}
+
+/* --- noting --- */
+
+static uint64_t first_capacity(uint64_t page_count)
+{
+	const uint64_t capacity = page_count >> PAGES_PER_EVENT_LG2;
+
+	return capacity > CAPACITY_MIN ? capacity : CAPACITY_MIN;
+}
+
+/* Room for one more. Without memory the oracle cannot speak the truth: it stops the program. */
+static void make_room(struct sv3__journal *journal)
+{
+	if (journal->count < journal->capacity)
+		return;
+	thin(journal);
+	if (journal->count < journal->capacity / 2)
+		return;
+	if (journal->capacity)
+		journal->capacity *= 2;
+	else
+		journal->capacity = first_capacity(journal->stale->page_count);
+	journal->events = (struct sv3__event *)realloc(
+		journal->events, (size_t)journal->capacity * sizeof(*journal->events));
+	SV3_ASSERT(journal->events);
+}
+
+/* An event of its own: the others in it are set by the caller. */
+static struct sv3__event *add(struct sv3__journal *journal, enum sv3__event_kind kind,
+			      uint64_t page, sv3_ps at)
+{
+	struct sv3__event *event;
+
+	make_room(journal);
+	event = &journal->events[journal->count++];
+	*event = (struct sv3__event){ .page = page & PAGE_MASK, .kind = kind & 0xf, .at = at };
+	return event;
+}
+
+void sv3__journal_note_write(struct sv3__journal *journal, uint64_t page,
+			     const struct sv3_write *write)
+{
+	struct sv3__event *event = add(journal, SV3__EVENT_WRITE, page, write->landed);
+
+	event->was_known = (write->flags & SV3_RESULT_DIRTY_KNOWN) != 0;
+	event->by_cpu = write->by_cpu;
+	event->write.translated = write->translated;
+	event->write.iova = write->iova;
+}
+
+void sv3__journal_note_clear(struct sv3__journal *journal, uint64_t page, uint64_t page_count,
+			     sv3_ps at)
+{
+	add(journal, SV3__EVENT_CLEAR, page, at)->range.page_count = page_count;
+}
+
+/* Copies at a steady pace are one event, whatever else happens in between: that a page was copied
+ * before or after a write is told by the page's being stale. */
+static bool goes_on(const struct sv3__event *run, uint64_t page, sv3_ps at)
+{
+	if (page != run->page + run->range.page_count)
+		return false;
+	return run->range.page_count == 1 ||
+	       at == run->at + run->range.page_count * run->range.step;
+}
+
+void sv3__journal_note_copy(struct sv3__journal *journal, uint64_t page, sv3_ps at)
+{
+	struct sv3__event *run =
+		journal->last_copy == NO_EVENT ? NULL : &journal->events[journal->last_copy];
+
+	if (!run || !goes_on(run, page, at)) {
+		add(journal, SV3__EVENT_COPY, page, at)->range.page_count = 1;
+		journal->last_copy = journal->count - 1;
+		return;
+	}
+	if (run->range.page_count == 1)
+		run->range.step = at - run->at;
+	run->range.page_count++;
+}
