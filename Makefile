@@ -83,7 +83,7 @@ ALL_CFLAGS := -std=c11 $(COMMON) $(C_WARNINGS) $(CFLAGS)
 ALL_CXXFLAGS := -std=c++17 $(COMMON) $(WARNINGS) $(call pkg,--cflags gtest) $(CXXFLAGS)
 ALL_LDFLAGS := $(OPTIMIZE) $(SANITIZE) -Wl,--as-needed $(LDFLAGS)
 SHARED := -shared $(if $(SANITIZE),,-Wl,-z,defs)
-SV3_LIBS := -lm
+SV3_LIBS := -lm -pthread
 SV3IO_LIBS := $(call pkg,--libs $(SV3IO_PACKAGES))
 GTEST_LIBS := $(call pkg,--libs gtest)
 

@@ -2,81 +2,92 @@
 /*
  * summary.c - counts over a trace: ops, bytes, distinct pages and streams, the range of addresses.
  *
- * Distinct pages are counted in a hash set that grows; MSI writes go to no memory and stay out of
- * all that speaks of physical pages and bytes.
+ * Distinct pages are counted in a hash set of bitmaps that grows; MSI writes go to no memory and
+ * stay out of all that speaks of physical pages and bytes.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "traces_priv.h"
 
-/** A page of a stream (or of physical memory: stream 0). */
-struct page_entry {
-	uint64_t page;
+/** 64 neighbouring pages of a stream (or of physical memory: stream 0). Bit n: page 64 * block + n.
+ */
+struct page_block {
+	uint64_t block;
+	uint64_t seen, written; /* no block of a set has @seen == 0 */
 	uint32_t sid;
-	uint8_t used, written;
 };
 
 /** Open addressing, at most half full. */
 struct page_set {
-	struct page_entry *entries;
-	uint64_t count, written_count;
+	struct page_block *blocks;
+	uint64_t block_count;
+	uint64_t count, written_count; /* of pages */
 	unsigned int slots_lg2;
 };
 
-static struct page_entry *page_set_slot(const struct page_set *set, uint32_t sid, uint64_t page)
+static struct page_block *page_set_slot(const struct page_set *set, uint32_t sid, uint64_t block)
 {
 	uint64_t mask = (UINT64_C(1) << set->slots_lg2) - 1;
-	uint64_t mixed = (page ^ (uint64_t)sid << 40 ^ sid) * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t mixed = (block ^ (uint64_t)sid << 40 ^ sid) * UINT64_C(0x9e3779b97f4a7c15);
 	uint64_t slot = (mixed ^ mixed >> 29) * UINT64_C(0xbf58476d1ce4e5b9) >> 32 & mask;
 
-	while (set->entries[slot].used &&
-	       (set->entries[slot].page != page || set->entries[slot].sid != sid))
+	while (set->blocks[slot].seen != 0 &&
+	       (set->blocks[slot].block != block || set->blocks[slot].sid != sid))
 		slot = (slot + 1) & mask;
-	return &set->entries[slot];
+	return &set->blocks[slot];
 }
 
 static bool page_set_grow(struct page_set *set)
 {
-	unsigned int slots_lg2 = set->entries == NULL ? 10 : set->slots_lg2 + 1;
+	unsigned int slots_lg2 = set->blocks == NULL ? 10 : set->slots_lg2 + 1;
 	struct page_set grown = { .slots_lg2 = slots_lg2 };
 
 	/* Twice the most records a trace may hold: more can never be needed. */
 	if (slots_lg2 > 31)
 		return false;
-	grown.entries = calloc((size_t)1 << slots_lg2, sizeof(*grown.entries));
-	if (grown.entries == NULL)
+	grown.blocks = calloc((size_t)1 << slots_lg2, sizeof(*grown.blocks));
+	if (grown.blocks == NULL)
 		return false;
-	for (uint64_t i = 0; set->entries != NULL && i < UINT64_C(1) << set->slots_lg2; i++) {
-		const struct page_entry *entry = &set->entries[i];
+	for (uint64_t i = 0; set->blocks != NULL && i < UINT64_C(1) << set->slots_lg2; i++) {
+		const struct page_block *block = &set->blocks[i];
 
-		if (entry->used)
-			*page_set_slot(&grown, entry->sid, entry->page) = *entry;
+		if (block->seen != 0)
+			*page_set_slot(&grown, block->sid, block->block) = *block;
 	}
-	free(set->entries);
-	set->entries = grown.entries;
+	free(set->blocks);
+	set->blocks = grown.blocks;
 	set->slots_lg2 = slots_lg2;
 	return true;
 }
 
 static bool page_set_add(struct page_set *set, uint32_t sid, uint64_t page, bool written)
 {
-	struct page_entry *entry;
+	const uint64_t bit = UINT64_C(1) << page % 64;
+	struct page_block *block;
 
-	if (set->entries == NULL || set->count >= (UINT64_C(1) << set->slots_lg2) / 2) {
+	if (set->blocks == NULL || set->block_count >= (UINT64_C(1) << set->slots_lg2) / 2) {
 		if (!page_set_grow(set))
 			return false;
 	}
-	entry = page_set_slot(set, sid, page);
-	if (!entry->used) {
-		*entry = (struct page_entry){ .page = page, .sid = sid, .used = 1 };
-		set->count++;
+	block = page_set_slot(set, sid, page / 64);
+	if (block->seen == 0) {
+		*block = (struct page_block){ .block = page / 64, .sid = sid };
+		set->block_count++;
 	}
-	if (written && !entry->written) {
-		entry->written = 1;
-		set->written_count++;
+	set->count += (block->seen & bit) == 0;
+	block->seen |= bit;
+	if (written) {
+		set->written_count += (block->written & bit) == 0;
+		block->written |= bit;
 	}
 	return true;
+}
+
+static bool page_set_has(const struct page_set *set, uint32_t sid, uint64_t page)
+{
+	return set->blocks != NULL &&
+	       (page_set_slot(set, sid, page / 64)->seen >> page % 64 & 1) != 0;
 }
 
 /** The sets a summary is counted in. */
@@ -121,8 +132,7 @@ static bool msi_pages_find(const struct sv3_trace *trace, struct page_set *pages
 
 static bool map_is_msi(const struct page_set *msi_pages, const struct sv3_trace_rec *rec)
 {
-	return msi_pages->entries != NULL && rec->len == SV3_PAGE_SIZE &&
-	       page_set_slot(msi_pages, 0, rec->pa >> SV3_PAGE_LG2)->used;
+	return rec->len == SV3_PAGE_SIZE && page_set_has(msi_pages, 0, rec->pa >> SV3_PAGE_LG2);
 }
 
 static bool records_count(const struct sv3_trace *trace, const struct page_set *msi_pages,
@@ -146,8 +156,8 @@ static bool records_count(const struct sv3_trace *trace, const struct page_set *
 
 int sv3_trace_summarize(const struct sv3_trace *trace, struct sv3_trace_summary *summary)
 {
-	struct page_set msi_pages = { .entries = NULL };
-	struct counting counting = { .pa_pages = { .entries = NULL } };
+	struct page_set msi_pages = { .blocks = NULL };
+	struct counting counting = { .pa_pages = { .blocks = NULL } };
 	bool complete;
 
 	memset(summary, 0, sizeof(*summary));
@@ -163,9 +173,9 @@ int sv3_trace_summarize(const struct sv3_trace *trace, struct sv3_trace_summary 
 	summary->pa_pages_written = counting.pa_pages.written_count;
 	summary->iova_pages = counting.iova_pages.count;
 	summary->stream_count = counting.streams.count;
-	free(msi_pages.entries);
-	free(counting.pa_pages.entries);
-	free(counting.iova_pages.entries);
-	free(counting.streams.entries);
+	free(msi_pages.blocks);
+	free(counting.pa_pages.blocks);
+	free(counting.iova_pages.blocks);
+	free(counting.streams.blocks);
 	return complete ? 0 : -SV3_ERR_NOMEM;
 }

@@ -30,6 +30,9 @@ extern "C" {
 /** sv3_zeroed_create - @size_bytes (> 0), all zero, aligned for any scalar; costs what is touched.
  * NULL: out of memory. */
 SV3_API void *sv3_zeroed_create(uint64_t size_bytes);
+/** sv3_zeroed_expect_all - most of @memory will be used, at random: larger pages of the host serve
+ * it better, where there are such. @size_bytes: as it was created. */
+SV3_API void sv3_zeroed_expect_all(void *memory, uint64_t size_bytes);
 /** @memory: may be NULL; @size_bytes: as it was created. */
 SV3_API void sv3_zeroed_destroy(void *memory, uint64_t size_bytes);
 

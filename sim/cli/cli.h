@@ -202,6 +202,8 @@ void cli_progress_update(struct cli_progress *progress, const char *label, uint6
 			 uint64_t total);
 /** cli_progress_end - take the line away. */
 void cli_progress_end(struct cli_progress *progress);
+/** cli_jobs - how much is done at a time: @asked; 0: one a processor. */
+unsigned int cli_jobs(uint64_t asked);
 /** cli_host_ns - the host's clock: for progress and rates, never for results. */
 uint64_t cli_host_ns(void);
 

@@ -30,78 +30,6 @@ static int check_outputs(const struct compare_request *request)
 	return CLI_OK;
 }
 
-/* --- running --- */
-
-struct watch {
-	struct cli_progress progress;
-	const struct compare_run *run;
-	unsigned int index;
-};
-
-static void show_progress(void *context, const char *policy, uint64_t pages_sent, uint32_t round)
-{
-	struct watch *watch = context;
-	const uint64_t guest_pages = watch->run->config.guest_size / SV3_PAGE_SIZE;
-	char label[96];
-
-	if (round == 0)
-		snprintf(label, sizeof(label), "%s (%u of %u), bulk", policy, watch->index + 1,
-			 watch->run->policy_count);
-	else
-		snprintf(label, sizeof(label), "%s (%u of %u), round %" PRIu32, policy,
-			 watch->index + 1, watch->run->policy_count, round);
-	cli_progress_update(&watch->progress, label, pages_sent, round == 0 ? guest_pages : 0);
-}
-
-static bool make_write_maps(struct compare_run *run)
-{
-	run->write_maps = calloc(run->policy_count, sizeof(*run->write_maps));
-	return run->write_maps != NULL;
-}
-
-/** Each has CPUs of its own: what they wrote before is no part of it. */
-static int run_policy(struct compare_run *run, struct sv3_compare_config *config,
-		      unsigned int index)
-{
-	struct sv3_device cpu;
-	int error = compare_make_cpu(run, &cpu);
-
-	if (error < 0)
-		return error;
-	config->cpu = cpu.ops != NULL ? &cpu : NULL;
-	error = sv3_compare_run(config, run->policies[index]->name, &run->results[index]);
-	sv3_device_destroy(&cpu);
-	return error;
-}
-
-static int run_policies(struct compare_run *run, bool wants_maps)
-{
-	struct watch watch = { .run = run };
-	struct sv3_compare_config config = run->config;
-	int error = 0;
-
-	config.progress = show_progress;
-	config.progress_context = &watch;
-	if (wants_maps && !make_write_maps(run))
-		return cli_error("compare", "%s", sv3_strerror(SV3_ERR_NOMEM));
-	for (unsigned int i = 0; i < run->policy_count && error >= 0; i++) {
-		struct sv3_compare_result *result = &run->results[i];
-
-		watch.index = i;
-		config.write_map = wants_maps ? &run->write_maps[i] : NULL;
-		cli_progress_begin(&watch.progress, "pages");
-		error = run_policy(run, &config, i);
-		cli_progress_end(&watch.progress);
-		if (error < 0)
-			return cli_error("compare", "%s: %s", run->policies[i]->name,
-					 result->error[0] != '\0' ? result->error
-								  : sv3_strerror(error));
-	}
-	/* A scenario brings its own guest, unless one was asked for. */
-	run->config.guest_size = run->results[0].guest_pages * SV3_PAGE_SIZE;
-	return CLI_OK;
-}
-
 bool compare_breaks_blocks(const struct compare_run *run)
 {
 	return run->config.migration.leaf != SV3_LEAF_KEEP &&
@@ -165,6 +93,15 @@ static int report(const struct compare_run *run, const struct compare_request *r
 	return CLI_OK;
 }
 
+static int make_write_maps(struct compare_run *run, bool wants_maps)
+{
+	if (!wants_maps)
+		return CLI_OK;
+	run->write_maps = calloc(run->policy_count, sizeof(*run->write_maps));
+	return run->write_maps != NULL ? CLI_OK
+				       : cli_error("compare", "%s", sv3_strerror(SV3_ERR_NOMEM));
+}
+
 int cmd_compare(int argc, char **argv)
 {
 	struct compare_run run = { 0 };
@@ -182,7 +119,9 @@ int cmd_compare(int argc, char **argv)
 	if (status == CLI_OK)
 		status = compare_open(&run, &request, &args);
 	if (status == CLI_OK)
-		status = run_policies(&run, request.report != NULL);
+		status = make_write_maps(&run, request.report != NULL);
+	if (status == CLI_OK)
+		status = compare_run_policies(&run, cli_jobs(request.jobs));
 	if (status == CLI_OK)
 		status = report(&run, &request, argc, argv);
 	for (unsigned int i = 0; i < run.policy_count; i++)

@@ -65,6 +65,7 @@ struct compare_request {
 	uint64_t bbml;
 	struct cli_texts cpu_writes;
 	const char *cpu_trace;
+	uint64_t jobs; /* 0: one a processor */
 	bool contents, plot;
 };
 
@@ -87,6 +88,11 @@ bool compare_breaks_blocks(const struct compare_run *run);
 int compare_open(struct compare_run *run, const struct compare_request *request,
 		 const struct cli_args *args);
 void compare_close(struct compare_run *run);
+
+/* --- compare_run.c --- */
+
+/** compare_run_policies - into run->results, @jobs at a time. CLI_OK or CLI_ERROR. */
+int compare_run_policies(struct compare_run *run, unsigned int jobs);
 
 /* --- compare_cpu.c --- */
 

@@ -179,3 +179,12 @@ char *cli_command_line(int argc, char *const argv[])
 	}
 	return fclose(file) == 0 ? text : NULL;
 }
+
+unsigned int cli_jobs(uint64_t asked)
+{
+	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (asked != 0)
+		return (unsigned int)asked;
+	return processors > 0 ? (unsigned int)processors : 1;
+}

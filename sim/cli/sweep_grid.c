@@ -168,7 +168,7 @@ const char *sweep_value(const struct sweep *sweep, unsigned int point, unsigned 
 
 char **sweep_arguments(const struct sweep *sweep, unsigned int point, bool csv, int *count)
 {
-	const size_t most = (size_t)sweep->word_count + 2 * SWEEP_AXES_MAX + 3;
+	const size_t most = (size_t)sweep->word_count + 2 * SWEEP_AXES_MAX + 5;
 	char **words = calloc(most, sizeof(*words));
 	int n = 0;
 
@@ -189,6 +189,8 @@ char **sweep_arguments(const struct sweep *sweep, unsigned int point, bool csv, 
 	if (csv) {
 		words[n++] = (char *)(uintptr_t) "--csv";
 		words[n++] = (char *)(uintptr_t) "-";
+		words[n++] = (char *)(uintptr_t) "-j"; /* points run side by side */
+		words[n++] = (char *)(uintptr_t) "1";
 	}
 	for (int i = 1; i < sweep->word_count; i++)
 		words[n++] = sweep->words[i];

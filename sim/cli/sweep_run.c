@@ -195,11 +195,7 @@ int sweep_run(struct sweep *sweep)
 	runner->sweep = sweep;
 	for (unsigned int i = 0; i < sweep->point_count; i++)
 		sweep->kept += sweep_store_load(sweep, i);
-	if (sweep->jobs == 0) {
-		const long count = sysconf(_SC_NPROCESSORS_ONLN);
-
-		sweep->jobs = count > 0 ? (uint64_t)count : 1;
-	}
+	sweep->jobs = cli_jobs(sweep->jobs);
 	sweep->jobs = sweep->jobs < JOBS_MAX ? sweep->jobs : JOBS_MAX;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);

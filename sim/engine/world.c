@@ -221,6 +221,8 @@ static int make_parts(struct sv3_world *world)
 
 	if (rc)
 		return rc;
+	/* Tables of a large guest are read at random, one leaf for each access. */
+	sv3_zeroed_expect_all(world->ram.host[0], world->ram.regions[0].size);
 	world->bus = world->cpu_bus = sv3_ram_bus(&world->ram);
 	rc = make_cpu_cache(world);
 	if (rc)

@@ -31,3 +31,10 @@ void sv3_zeroed_destroy(void *memory, uint64_t size_bytes)
 	else if (memory)
 		munmap(memory, (size_t)size_bytes);
 }
+
+void sv3_zeroed_expect_all(void *memory, uint64_t size_bytes)
+{
+	/* Without them it is slower, and nothing else. */
+	if (size_bytes > SMALL_BYTES_MAX)
+		(void)madvise(memory, (size_t)size_bytes, MADV_HUGEPAGE);
+}
