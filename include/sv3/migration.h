@@ -124,11 +124,17 @@ struct sv3_wire {
 	const uint8_t *data; /* PAGE, DELTA; good for the call it is passed to */
 };
 
+/** Pages that are read one behind the other, by nothing else interrupted. */
+struct sv3_copy {
+	uint64_t first_page, page_count;
+	sv3_ps at, step; /* page first_page + n is read at @at + n * @step */
+	bool bulk;
+	const struct sv3_wire *wire; /* NULL: sent as they are; else of the one page */
+};
+
 /** Hears what the migration does; each may be NULL. Changes nothing. */
 struct sv3_migration_observer {
-	/** A page is read, at this moment. @wire: NULL if it is sent as it is. */
-	void (*page_copied)(void *context, uint64_t page_index, sv3_ps at, bool bulk,
-			    const struct sv3_wire *wire);
+	void (*pages_copied)(void *context, const struct sv3_copy *copy);
 	void (*leaf_cleared)(void *context, sv3_pa pa, uint64_t len, sv3_ps at);
 	/** A TLBI was pushed at @pushed, and the CMD_SYNC behind it was seen consumed at @consumed;
 	 *  NEVER: nobody looks (SV3_BUG_COPY_BEFORE_SYNC). Not called without TLBI. */
@@ -383,7 +389,7 @@ struct sv3_compare_config {
 	enum sv3_invalidation invalidation; /* IOVA view */
 	uint64_t seed;
 	struct sv3_migration_config migration; /* policy, pinned and at_place are filled in; of its
-						  observer only page_copied is called */
+						  observer only pages_copied is called */
 	struct sv3_write_map *write_map; /* may be NULL; borrowed, reset and filled by the run */
 	/** Progress for people: may be NULL; called now and then with the pages sent so far. */
 	void (*progress)(void *context, const char *policy, uint64_t pages_sent, uint32_t round);

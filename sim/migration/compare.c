@@ -111,17 +111,16 @@ static int outside_guest(struct run *run, uint32_t trace, uint64_t record)
 
 /* --- observers --- */
 
-static void run_page_copied(void *context, uint64_t page_index, sv3_ps at, bool bulk,
-			    const struct sv3_wire *wire)
+static void run_pages_copied(void *context, const struct sv3_copy *copy)
 {
 	struct run *run = (struct run *)context;
 	const struct sv3_migration_observer *next = run->config->migration.observer;
 
-	run->truth_observer.page_copied(run->truth_observer.context, page_index, at, bulk, wire);
+	run->truth_observer.pages_copied(run->truth_observer.context, copy);
 	if (run->image.bytes)
-		sv3__image_receive(&run->image, page_index, wire);
-	if (next && next->page_copied)
-		next->page_copied(next->context, page_index, at, bulk, wire);
+		sv3__image_receive(&run->image, copy);
+	if (next && next->pages_copied)
+		next->pages_copied(next->context, copy);
 }
 
 static void run_leaf_cleared(void *context, sv3_pa pa, uint64_t len, sv3_ps at)
@@ -424,7 +423,7 @@ static void run_lead(struct run *run)
 static int migrate(struct run *run)
 {
 	const struct sv3_migration_observer observer = {
-		.page_copied = run_page_copied,
+		.pages_copied = run_pages_copied,
 		.leaf_cleared = run_leaf_cleared,
 		.invalidated = run_invalidated,
 		.collected = run_collected,

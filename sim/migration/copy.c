@@ -69,39 +69,73 @@ static void bandwidth_update(struct sv3__migration *m)
 	m->window_bytes = m->result->bytes_sent;
 }
 
-/* --- one page --- */
+/* --- pages --- */
 
-/* What is left of a page when it is packed. */
-static void send_packed(struct sv3__migration *m, uint64_t page, bool bulk)
-{
-	struct sv3_wire wire;
-
-	sv3__transfer_pack(&m->transfer, page, bulk, &wire);
-	if (m->observer->page_copied)
-		m->observer->page_copied(m->observer->context, page, m->copy_clock, bulk, &wire);
-	m->copy_clock += sv3__transfer_time(wire.bytes, m->config->link_bits_per_s);
-	m->result->bytes_sent += wire.bytes;
-}
-
-/* One page is read now and is on the wire for a while. What is due by now happens before. */
-static void send_page(struct sv3__migration *m, uint64_t page, bool bulk)
+/* What is due by now happens before the next page is read. */
+static void catch_up(struct sv3__migration *m)
 {
 	if (m->copy_clock >= m->quiet_until) {
 		clock_leave(m);
 		clock_enter(m);
 	}
+}
+
+/* How many pages are read before the world or the bandwidth's window has its turn, or somebody
+ * wants to see progress: at least one. */
+static uint64_t pages_at_once(const struct sv3__migration *m)
+{
+	const uint64_t to_progress = PROGRESS_PAGES - m->result->pages_sent % PROGRESS_PAGES;
+	const sv3_ps window_end = m->window_began + BANDWIDTH_WINDOW;
+	const sv3_ps turn = window_end < m->quiet_until ? window_end : m->quiet_until;
+	uint64_t count = 1;
+
+	if (m->transfer.mode == SV3_TRANSFER_PLAIN && m->page_time && turn > m->copy_clock)
+		count = (turn - m->copy_clock - 1) / m->page_time + 1;
+	return count < to_progress ? count : to_progress;
+}
+
+static void tell_copied(const struct sv3__migration *m, const struct sv3_copy *copy)
+{
+	if (m->observer->pages_copied)
+		m->observer->pages_copied(m->observer->context, copy);
+}
+
+/* What is left of a page when it is packed. */
+static void send_packed(struct sv3__migration *m, struct sv3_copy *copy)
+{
+	struct sv3_wire wire;
+
+	sv3__transfer_pack(&m->transfer, copy->first_page, copy->bulk, &wire);
+	copy->step = sv3__transfer_time(wire.bytes, m->config->link_bits_per_s);
+	copy->wire = &wire;
+	tell_copied(m, copy);
+	m->copy_clock += copy->step;
+	m->result->bytes_sent += wire.bytes;
+}
+
+/* Pages [first, end), at most pages_at_once(), each read when the one before is on the wire. */
+static void send_pages(struct sv3__migration *m, uint64_t first, uint64_t end, bool bulk)
+{
+	struct sv3_copy copy = {
+		.first_page = first,
+		.page_count = end - first,
+		.at = m->copy_clock,
+		.step = m->page_time,
+		.bulk = bulk,
+	};
+
 	if (m->transfer.mode != SV3_TRANSFER_PLAIN) {
-		send_packed(m, page, bulk);
+		send_packed(m, &copy);
 	} else {
-		/* A policy that reads early told of this page when it read it. */
-		if (m->observer->page_copied && (bulk || !m->policy->reads_early))
-			m->observer->page_copied(m->observer->context, page, m->copy_clock, bulk,
-						 NULL);
-		m->copy_clock += m->page_time;
-		m->result->bytes_sent += SV3_PAGE_SIZE;
+		/* A policy that reads early told of these pages when it read them. */
+		if (bulk || !m->policy->reads_early)
+			tell_copied(m, &copy);
+		m->copy_clock += copy.page_count * m->page_time;
+		m->result->bytes_sent += copy.page_count * SV3_PAGE_SIZE;
 	}
 	bandwidth_update(m);
-	if (++m->result->pages_sent % PROGRESS_PAGES == 0)
+	m->result->pages_sent += copy.page_count;
+	if (m->result->pages_sent % PROGRESS_PAGES == 0)
 		sv3__report_progress(m);
 }
 
@@ -109,19 +143,22 @@ static void send_page(struct sv3__migration *m, uint64_t page, bool bulk)
 
 typedef int (*chunk_step)(struct sv3__migration *m, uint64_t chunk_first, uint64_t chunk_end);
 
-/* The policy's step at the first page of a chunk. */
-static int enter_chunk(struct sv3__migration *m, chunk_step step, uint64_t chunk)
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The policy's step at the first page of a chunk. @end: out: of the chunk. */
+static int enter_chunk(struct sv3__migration *m, chunk_step step, uint64_t chunk, uint64_t *end)
 {
 	const uint64_t first = chunk << m->chunk_shift;
-	uint64_t end = (chunk + 1) << m->chunk_shift;
 	int rc;
 
-	if (end > m->reported.page_count)
-		end = m->reported.page_count;
+	*end = smaller((chunk + 1) << m->chunk_shift, m->reported.page_count);
 	/* The bits of the chunk go back to the kernel. */
-	m->result->bitmap_bytes += (end - first + 7) / 8;
+	m->result->bitmap_bytes += (*end - first + 7) / 8;
 	clock_leave(m);
-	rc = step(m, first, end);
+	rc = step(m, first, *end);
 	clock_enter(m);
 	return rc;
 }
@@ -129,23 +166,26 @@ static int enter_chunk(struct sv3__migration *m, chunk_step step, uint64_t chunk
 int sv3__send_bulk(struct sv3__migration *m)
 {
 	const chunk_step step = m->stopped ? NULL : m->policy->before_bulk_chunk;
-	uint64_t entered = UINT64_MAX;
+	const uint64_t page_count = m->reported.page_count;
+	uint64_t chunk_end = step ? 0 : page_count;
 
 	if (step)
 		sv3_dirty_log_set_all(&m->pending);
 	clock_enter(m);
-	for (uint64_t page = 0; page < m->reported.page_count; page++) {
-		if (step && page >> m->chunk_shift != entered) {
-			int rc;
+	for (uint64_t page = 0, end; page < page_count; page = end) {
+		if (page == chunk_end) {
+			int rc = enter_chunk(m, step, page >> m->chunk_shift, &chunk_end);
 
-			entered = page >> m->chunk_shift;
-			rc = enter_chunk(m, step, entered);
 			if (rc)
 				return rc;
 		}
 		if (step)
 			sv3__log_drop(&m->pending, page, page + 1);
-		send_page(m, page, true);
+		catch_up(m);
+		end = smaller(chunk_end, page + pages_at_once(m));
+		if (step)
+			sv3__log_drop(&m->pending, page + 1, end);
+		send_pages(m, page, end, true);
 	}
 	clock_leave(m);
 	return 0;
@@ -153,19 +193,29 @@ int sv3__send_bulk(struct sv3__migration *m)
 
 void sv3__page_read(struct sv3__migration *m, uint64_t page)
 {
-	if (m->observer->page_copied)
-		m->observer->page_copied(m->observer->context, page, sv3_world_now(m->world), false,
-					 NULL);
+	tell_copied(m, &(const struct sv3_copy){ .first_page = page,
+						 .page_count = 1,
+						 .at = sv3_world_now(m->world) });
 }
 
-/* The log of CPU writes has chunks of its own. */
-static void enter_cpu_chunk(struct sv3__migration *m, uint64_t page)
+/* The log of CPU writes has chunks of its own. Returns: the end of the one that @page is in. */
+static uint64_t enter_cpu_chunk(struct sv3__migration *m, uint64_t page)
 {
 	const uint32_t shift = m->config->chunk_shift;
 	const uint64_t chunk = page >> shift;
 
+	clock_leave(m);
 	if (m->config->cpu_log == SV3_CPU_LOG_MANUAL)
 		sv3__cpu_log_clear(m, chunk << shift, (chunk + 1) << shift);
+	clock_enter(m);
+	return smaller((chunk + 1) << shift, m->reported.page_count);
+}
+
+/* Once it is read, a clear of it would hide a write: it is pending no more. */
+static void drop_pages(struct sv3__migration *m, uint64_t first, uint64_t end)
+{
+	sv3__log_drop(&m->pending, first, end);
+	sv3__log_drop(&m->reported, first, end);
 }
 
 /* From the first reported page to the last, once. */
@@ -173,33 +223,30 @@ static int send_pass(struct sv3__migration *m)
 {
 	struct sv3_dirty_log *log = &m->reported;
 	const chunk_step step = m->policy->before_chunk;
-	uint64_t entered = UINT64_MAX, cpu_entered = UINT64_MAX;
+	uint64_t chunk_end = step ? 0 : log->page_count, cpu_chunk_end = 0;
 
 	sv3_dirty_log_clear_all(&m->pending);
 	sv3__log_merge(&m->pending, log);
 	clock_enter(m);
-	for (uint64_t page = sv3_dirty_log_next(log, 0); page < log->page_count;
-	     page = sv3_dirty_log_next(log, page + 1)) {
-		if (step && page >> m->chunk_shift != entered) {
-			int rc;
+	for (uint64_t page = sv3_dirty_log_next(log, 0), end; page < log->page_count;
+	     page = sv3_dirty_log_next(log, end)) {
+		if (page >= chunk_end) {
+			const uint64_t chunk = page >> m->chunk_shift;
+			int rc = enter_chunk(m, step, chunk, &chunk_end);
 
-			entered = page >> m->chunk_shift;
-			rc = enter_chunk(m, step, entered);
 			if (rc)
 				return rc;
 			/* The step may have reported more, before this page, too. */
-			page = sv3_dirty_log_next(log, entered << m->chunk_shift);
+			page = sv3_dirty_log_next(log, chunk << m->chunk_shift);
 		}
-		if (page >> m->config->chunk_shift != cpu_entered) {
-			cpu_entered = page >> m->config->chunk_shift;
-			clock_leave(m);
-			enter_cpu_chunk(m, page);
-			clock_enter(m);
-		}
-		/* Once it is read, a clear of it would hide a write: it is pending no more. */
-		sv3__log_drop(&m->pending, page, page + 1);
-		sv3__log_drop(log, page, page + 1);
-		send_page(m, page, false);
+		if (page >= cpu_chunk_end)
+			cpu_chunk_end = enter_cpu_chunk(m, page);
+		drop_pages(m, page, page + 1);
+		catch_up(m);
+		end = smaller(smaller(chunk_end, cpu_chunk_end), page + pages_at_once(m));
+		end = sv3__log_run_end(log, page + 1, end);
+		drop_pages(m, page + 1, end);
+		send_pages(m, page, end, false);
 	}
 	clock_leave(m);
 	return 0;

@@ -217,15 +217,25 @@ int sv3__start_clean(struct sv3__migration *m)
 
 /* --- clear what was reported --- */
 
+uint64_t sv3__log_bits(uint64_t *page, uint64_t end, uint64_t *word)
+{
+	const uint64_t shift = *page % 64;
+	const uint64_t left = end - *page;
+	const uint64_t count = left < 64 - shift ? left : 64 - shift;
+
+	*word = *page / 64;
+	*page += count;
+	return (UINT64_MAX >> (64 - count)) << shift;
+}
+
 void sv3__log_drop(struct sv3_dirty_log *log, uint64_t first, uint64_t end)
 {
 	end = end < log->page_count ? end : log->page_count;
 	while (first < end) {
-		const uint64_t shift = first % 64;
-		const uint64_t count = end - first < 64 - shift ? end - first : 64 - shift;
+		uint64_t word;
+		const uint64_t bits = sv3__log_bits(&first, end, &word);
 
-		log->words[first / 64] &= ~((UINT64_MAX >> (64 - count)) << shift);
-		first += count;
+		log->words[word] &= ~bits;
 	}
 }
 
@@ -245,9 +255,18 @@ void sv3__log_take(struct sv3_dirty_log *log, struct sv3_dirty_log *from)
 
 uint64_t sv3__log_run_end(const struct sv3_dirty_log *log, uint64_t page, uint64_t end)
 {
-	while (page < end && page < log->page_count && log->words[page / 64] >> (page % 64) & 1)
-		page++;
-	return page;
+	end = end < log->page_count ? end : log->page_count;
+	while (page < end) {
+		/* From @page on, bits of pages that are not in the log; none behind the word. */
+		const uint64_t absent = ~log->words[page / 64] >> (page % 64);
+
+		if (absent) {
+			page += (uint64_t)__builtin_ctzll(absent);
+			break;
+		}
+		page += 64 - page % 64;
+	}
+	return page < end ? page : end;
 }
 
 /* The pages of [pa, pa + len) were cleared: a second clear before the next report would hide a

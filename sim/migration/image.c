@@ -74,15 +74,12 @@ static void put_page(struct sv3__image *image, uint64_t page_index, const uint8_
 	memcpy(image->bytes + page_index * SV3_PAGE_SIZE, from, SV3_PAGE_SIZE);
 }
 
-void sv3__image_receive(struct sv3__image *image, uint64_t page_index, const struct sv3_wire *wire)
+/* One page, packed. */
+static void receive_packed(struct sv3__image *image, uint64_t page_index,
+			   const struct sv3_wire *wire)
 {
-	uint8_t buffer[SV3_PAGE_SIZE];
 	uint8_t *to = image->bytes + page_index * SV3_PAGE_SIZE;
 
-	if (!wire) {
-		put_page(image, page_index, source_page(image, page_index, buffer));
-		return;
-	}
 	switch (wire->kind) {
 	case SV3_WIRE_PAGE:
 		put_page(image, page_index, wire->data);
@@ -97,6 +94,21 @@ void sv3__image_receive(struct sv3__image *image, uint64_t page_index, const str
 		break;
 	case SV3_WIRE_SAME:
 		break;
+	}
+}
+
+void sv3__image_receive(struct sv3__image *image, const struct sv3_copy *copy)
+{
+	uint8_t buffer[SV3_PAGE_SIZE];
+
+	if (copy->wire) {
+		receive_packed(image, copy->first_page, copy->wire);
+		return;
+	}
+	for (uint64_t i = 0; i < copy->page_count; i++) {
+		const uint64_t page = copy->first_page + i;
+
+		put_page(image, page, source_page(image, page, buffer));
 	}
 }
 

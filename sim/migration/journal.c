@@ -39,18 +39,6 @@ void sv3__journal_fini(struct sv3__journal *journal)
 
 /* --- thinning --- */
 
-/* The next part of pages [@*page, @end) that is in one doubleword. Returns: its bits. */
-static uint64_t next_bits(uint64_t *page, uint64_t end, uint64_t *word)
-{
-	const uint64_t first = *page % 64;
-	const uint64_t left = end - *page;
-	const uint64_t count = left < 64 - first ? left : 64 - first;
-
-	*word = *page / 64;
-	*page += count;
-	return (UINT64_MAX >> (64 - count)) << first;
-}
-
 static bool write_matters(const struct sv3__journal *journal, struct marks *marks,
 			  const struct sv3__event *event)
 {
@@ -70,7 +58,7 @@ static bool clear_matters(struct marks *marks, const struct sv3__event *event)
 
 	for (uint64_t page = event->page; page < end;) {
 		uint64_t word;
-		const uint64_t bits = next_bits(&page, end, &word);
+		const uint64_t bits = sv3__log_bits(&page, end, &word);
 		const uint64_t before = bits & marks->written[word];
 		const uint64_t since = bits & ~marks->written[word];
 
@@ -89,7 +77,7 @@ static bool copy_matters(struct marks *marks, const struct sv3__event *event)
 
 	for (uint64_t page = event->page; page < end;) {
 		uint64_t word;
-		const uint64_t bits = next_bits(&page, end, &word);
+		const uint64_t bits = sv3__log_bits(&page, end, &word);
 
 		matters |= (bits & ~marks->copied[word]) != 0;
 		marks->copied[word] |= bits;
@@ -187,25 +175,22 @@ void sv3__journal_note_clear(struct sv3__journal *journal, uint64_t page, uint64
 
 /* Copies at a steady pace are one event, whatever else happens in between: that a page was copied
  * before or after a write is told by the page's being stale. */
-static bool goes_on(const struct sv3__event *run, uint64_t page, sv3_ps at)
+static bool goes_on(const struct sv3__event *run, const struct sv3_copy *copy)
 {
-	if (page != run->page + run->range.page_count)
-		return false;
-	return run->range.page_count == 1 ||
-	       at == run->at + run->range.page_count * run->range.step;
+	return copy->first_page == run->page + run->range.page_count &&
+	       copy->at == run->at + run->range.page_count * run->range.step &&
+	       (copy->page_count == 1 || copy->step == run->range.step);
 }
 
-void sv3__journal_note_copy(struct sv3__journal *journal, uint64_t page, sv3_ps at)
+void sv3__journal_note_copy(struct sv3__journal *journal, const struct sv3_copy *copy)
 {
 	struct sv3__event *run =
 		journal->last_copy == NO_EVENT ? NULL : &journal->events[journal->last_copy];
 
-	if (!run || !goes_on(run, page, at)) {
-		add(journal, SV3__EVENT_COPY, page, at)->range.page_count = 1;
+	if (!run || !goes_on(run, copy)) {
+		run = add(journal, SV3__EVENT_COPY, copy->first_page, copy->at);
+		run->range.step = copy->step;
 		journal->last_copy = journal->count - 1;
-		return;
 	}
-	if (run->range.page_count == 1)
-		run->range.step = at - run->at;
-	run->range.page_count++;
+	run->range.page_count += copy->page_count;
 }

@@ -57,7 +57,7 @@ void sv3__journal_note_write(struct sv3__journal *journal, uint64_t page,
 			     const struct sv3_write *write);
 void sv3__journal_note_clear(struct sv3__journal *journal, uint64_t page, uint64_t page_count,
 			     sv3_ps at);
-void sv3__journal_note_copy(struct sv3__journal *journal, uint64_t page, sv3_ps at);
+void sv3__journal_note_copy(struct sv3__journal *journal, const struct sv3_copy *copy);
 
 /* --- transfer.c --- */
 
@@ -361,6 +361,9 @@ int sv3__invalidate(struct sv3__migration *m);
 int sv3__invalidate_range(struct sv3__migration *m, const struct sv3_tlbi_range *range);
 /** sv3__sync - one CMD_SYNC, waited for. */
 int sv3__sync(struct sv3__migration *m);
+/** The pages of [*page, end), not empty, that are in one doubleword of a log. @page: becomes the
+ * next behind them. @word: out. Returns: their bits. */
+uint64_t sv3__log_bits(uint64_t *page, uint64_t end, uint64_t *word);
 /** Take pages [first, end) out of a log. */
 void sv3__log_drop(struct sv3_dirty_log *log, uint64_t first, uint64_t end);
 /** The first page from @page on that is not in the log, at most @end. */
@@ -405,8 +408,8 @@ struct sv3__image {
 int sv3__image_init(struct sv3__image *image, const struct sv3_bus *bus, sv3_pa base,
 		    uint64_t page_count);
 void sv3__image_fini(struct sv3__image *image);
-/** @wire: NULL: the page as the source holds it now. */
-void sv3__image_receive(struct sv3__image *image, uint64_t page_index, const struct sv3_wire *wire);
+/** What is not packed is received as the source holds it now. */
+void sv3__image_receive(struct sv3__image *image, const struct sv3_copy *copy);
 /** Pages whose bytes at source and destination differ. */
 uint64_t sv3__image_differing(const struct sv3__image *image);
 

@@ -52,28 +52,30 @@ const char *sv3_loss_text(enum sv3_loss loss)
 
 /* --- what differs --- */
 
-static uint64_t bit_of(uint64_t index)
-{
-	return UINT64_C(1) << (index % 64);
-}
-
 /* Returns: whether it differed already. */
 static bool stale_set(struct sv3_truth *truth, uint64_t index)
 {
+	const uint64_t bit = UINT64_C(1) << (index % 64);
 	uint64_t *word = &truth->stale.words[index / 64];
-	const bool was = (*word & bit_of(index)) != 0;
+	const bool was = (*word & bit) != 0;
 
-	*word |= bit_of(index);
+	*word |= bit;
 	return was;
 }
 
-static bool stale_clear(struct sv3_truth *truth, uint64_t index)
+/* Returns: how many of the pages differed. */
+static uint64_t stale_clear(struct sv3_truth *truth, uint64_t first, uint64_t page_count)
 {
-	uint64_t *word = &truth->stale.words[index / 64];
-	const bool was = (*word & bit_of(index)) != 0;
+	uint64_t differed = 0;
 
-	*word &= ~bit_of(index);
-	return was;
+	for (uint64_t page = first, end = first + page_count; page < end;) {
+		uint64_t word;
+		const uint64_t bits = sv3__log_bits(&page, end, &word);
+
+		differed += (uint64_t)__builtin_popcountll(truth->stale.words[word] & bits);
+		truth->stale.words[word] &= ~bits;
+	}
+	return differed;
 }
 
 /* --- what it hears --- */
@@ -90,15 +92,14 @@ static void write_landed(void *context, const struct sv3_write *write)
 	sv3__journal_note_write(&truth->journal, index, write);
 }
 
-static void page_copied(void *context, uint64_t index, sv3_ps at, bool bulk,
-			const struct sv3_wire *wire)
+static void pages_copied(void *context, const struct sv3_copy *copy)
 {
 	struct sv3_truth *truth = (struct sv3_truth *)context;
-	const bool differed = stale_clear(truth, index);
+	const uint64_t differed = stale_clear(truth, copy->first_page, copy->page_count);
 
-	(void)wire;
-	truth->counts.redundant += !bulk && !differed;
-	sv3__journal_note_copy(&truth->journal, index, at);
+	if (!copy->bulk)
+		truth->counts.redundant += copy->page_count - differed;
+	sv3__journal_note_copy(&truth->journal, copy);
 }
 
 static void leaf_cleared(void *context, sv3_pa pa, uint64_t len, sv3_ps at)
@@ -339,7 +340,7 @@ struct sv3_world_observer sv3_truth_world_observer(struct sv3_truth *truth)
 struct sv3_migration_observer sv3_truth_migration_observer(struct sv3_truth *truth)
 {
 	return (struct sv3_migration_observer){
-		.page_copied = page_copied,
+		.pages_copied = pages_copied,
 		.leaf_cleared = leaf_cleared,
 		.invalidated = invalidated,
 		.collected = collected,

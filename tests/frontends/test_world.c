@@ -192,7 +192,11 @@ static void send_page(struct run *run, uint64_t page, bool bulk)
 {
 	const struct sv3_migration_observer observer = sv3_truth_migration_observer(run->truth);
 
-	observer.page_copied(observer.context, page, sv3_world_now(run->world), bulk, NULL);
+	observer.pages_copied(observer.context,
+			      &(const struct sv3_copy){ .first_page = page,
+							.page_count = 1,
+							.at = sv3_world_now(run->world),
+							.bulk = bulk });
 	sv3_world_advance(run->world, 900 * SV3_PS_PER_NS);
 }
 

@@ -43,21 +43,23 @@ struct fx_run {
 	uint64_t tlb_misses, redundant; /* at the last collection, at the end of the last round */
 };
 
-static void page_copied(void *context, uint64_t page, sv3_ps at, bool bulk,
-			const struct sv3_wire *wire)
+static void pages_copied(void *context, const struct sv3_copy *copy)
 {
 	struct fx_run *run = (struct fx_run *)context;
 	const uint64_t words = sv3_dirty_log_words(run->config->guest_pages);
 	uint64_t **bits = &run->outcome->round_bits[run->round];
 
-	run->truth_observer.page_copied(run->truth_observer.context, page, at, bulk, wire);
-	if (run->listener.page_copied)
-		run->listener.page_copied(run->listener.context, page, at, bulk, wire);
-	run->outcome->round_pages[run->round]++;
+	run->truth_observer.pages_copied(run->truth_observer.context, copy);
+	if (run->listener.pages_copied)
+		run->listener.pages_copied(run->listener.context, copy);
+	run->outcome->round_pages[run->round] += copy->page_count;
 	if (!*bits)
 		*bits = (uint64_t *)calloc((size_t)words, sizeof(**bits));
-	if (*bits)
+	for (uint64_t i = 0; *bits && i < copy->page_count; i++) {
+		const uint64_t page = copy->first_page + i;
+
 		(*bits)[page / 64] |= UINT64_C(1) << (page % 64);
+	}
 }
 
 static void leaf_cleared(void *context, sv3_pa pa, uint64_t len, sv3_ps at)
@@ -127,7 +129,7 @@ static void at_place(void *context, enum sv3_place place, uint32_t round)
 static int run_it(struct fx_run *run, struct sv3_host *host)
 {
 	const struct sv3_migration_observer observer = {
-		.page_copied = page_copied,
+		.pages_copied = pages_copied,
 		.leaf_cleared = leaf_cleared,
 		.invalidated = invalidated,
 		.collected = collected,

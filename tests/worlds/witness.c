@@ -8,6 +8,7 @@
 #include "world.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum witness_page {
 	PAGE_COPIED,  /* nobody wrote since its copy */
@@ -68,13 +69,11 @@ static void write_landed(void *context, const struct sv3_write *write)
 	witness->writes += witness->began;
 }
 
-static void page_copied(void *context, uint64_t page_index, sv3_ps at, bool bulk,
-			const struct sv3_wire *wire)
+static void pages_copied(void *context, const struct sv3_copy *copy)
 {
 	struct witness *witness = (struct witness *)context;
 
-	(void)at, (void)bulk, (void)wire;
-	witness->pages[page_index] = PAGE_COPIED;
+	memset(witness->pages + copy->first_page, PAGE_COPIED, (size_t)copy->page_count);
 	witness->began = true;
 }
 
@@ -84,7 +83,7 @@ int witness_init(struct witness *witness, const struct world *world)
 		.world = world,
 		.page_count = world->compare.guest_size / SV3_PAGE_SIZE,
 		.world_observer = { .write_landed = write_landed, .context = witness },
-		.copy_observer = { .page_copied = page_copied, .context = witness },
+		.copy_observer = { .pages_copied = pages_copied, .context = witness },
 	};
 	witness->pages = (uint8_t *)calloc((size_t)witness->page_count, 1);
 	return witness->pages ? 0 : -SV3_ERR_NOMEM;

@@ -48,10 +48,12 @@ static void put(struct fx *fx, uint64_t page, uint32_t offset, const void *bytes
 static struct sv3_wire send(struct fx *fx, uint64_t page, bool bulk)
 {
 	uint8_t there[SV3_PAGE_SIZE];
+	struct sv3_copy copy = { .first_page = page, .page_count = 1 };
 	struct sv3_wire wire;
 
 	sv3__transfer_pack(&fx->transfer, page, bulk, &wire);
-	sv3__image_receive(&fx->image, page, &wire);
+	copy.wire = &wire;
+	sv3__image_receive(&fx->image, &copy);
 	(void)sv3_bus_read(&fx->bus, BASE + page * SV3_PAGE_SIZE, there, SV3_PAGE_SIZE);
 	EXPECT_EQ_MEM(fx->image.bytes + page * SV3_PAGE_SIZE, there, SV3_PAGE_SIZE);
 	return wire;
@@ -161,16 +163,17 @@ TEST_C(transfer, a_page_that_never_arrived_differs_unless_it_is_zero)
 {
 	struct fx fx;
 	const uint8_t one = 1, none = 0;
+	const struct sv3_copy copy = { .first_page = 2, .page_count = 1 };
 
 	ASSERT_OK(fx_init(&fx, SV3_TRANSFER_PLAIN, 0));
 	EXPECT_EQ_U64(sv3__image_differing(&fx.image), 0);
 	(void)sv3_bus_write(&fx.bus, BASE + 2 * SV3_PAGE_SIZE + 4095, &one, 1);
 	EXPECT_EQ_U64(sv3__image_differing(&fx.image), 1);
-	sv3__image_receive(&fx.image, 2, NULL);
+	sv3__image_receive(&fx.image, &copy);
 	EXPECT_EQ_U64(sv3__image_differing(&fx.image), 0);
 	(void)sv3_bus_write(&fx.bus, BASE + 2 * SV3_PAGE_SIZE + 4095, &none, 1);
 	EXPECT_EQ_U64(sv3__image_differing(&fx.image), 1);
-	sv3__image_receive(&fx.image, 2, NULL);
+	sv3__image_receive(&fx.image, &copy);
 	EXPECT_EQ_U64(sv3__image_differing(&fx.image), 0);
 	fx_fini(&fx);
 }

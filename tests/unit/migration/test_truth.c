@@ -26,15 +26,28 @@ static struct fx fx_make(void)
 	return fx;
 }
 
+static void copy_pages(struct fx *fx, uint64_t first, uint64_t count, sv3_ps at, sv3_ps step,
+		       bool is_bulk)
+{
+	const struct sv3_copy copied = {
+		.first_page = first,
+		.page_count = count,
+		.at = at,
+		.step = step,
+		.bulk = is_bulk,
+	};
+
+	fx->migration.pages_copied(fx->migration.context, &copied);
+}
+
 static void bulk(struct fx *fx, sv3_ps start, sv3_ps step)
 {
-	for (uint64_t i = 0; i < PAGES; i++)
-		fx->migration.page_copied(fx->migration.context, i, start + i * step, true, NULL);
+	copy_pages(fx, 0, PAGES, start, step, true);
 }
 
 static void copy(struct fx *fx, uint64_t page, sv3_ps at)
 {
-	fx->migration.page_copied(fx->migration.context, page, at, false, NULL);
+	copy_pages(fx, page, 1, at, 0, false);
 }
 
 static void lands(struct fx *fx, uint64_t page, sv3_ps translated, sv3_ps landed, uint8_t flags)
@@ -115,8 +128,7 @@ TEST_C(truth, bulk_copies_are_told_apart_page_by_page)
 
 	/* A write to each page in the middle of bulk, which is uneven: page 32 starts late. */
 	for (uint64_t i = 0; i < PAGES; i++) {
-		fx.migration.page_copied(fx.migration.context, i, 10 * i + (i < 32 ? 0 : 500), true,
-					 NULL);
+		copy_pages(&fx, i, 1, 10 * i + (i < 32 ? 0 : 500), 10, true);
 		if (i == 40)
 			for (uint64_t page = 0; page < PAGES; page++)
 				lands(&fx, page, 899, 905, 0);
@@ -274,13 +286,17 @@ static void clear_and_know(struct fx *fx, struct known *known, uint64_t first, u
 		known[i].cleared = at;
 }
 
+/* At times told page by page, at times as a run. */
 static void copy_and_know(struct fx *fx, struct known *known, uint64_t first, uint64_t count,
 			  sv3_ps at)
 {
-	for (uint64_t i = first; i < first + count; i++, at += 3) {
-		copy(fx, i, at);
-		known[i].lost.copied = at;
-		known[i].differs = false;
+	const uint64_t at_once = at / 1000 % 2 ? 1 : count;
+
+	for (uint64_t i = 0; i < count; i++) {
+		if (i % at_once == 0)
+			copy_pages(fx, first + i, at_once, at + 3 * i, 3, false);
+		known[first + i].lost.copied = at + 3 * i;
+		known[first + i].differs = false;
 	}
 }
 
