@@ -70,14 +70,14 @@ void sv3__cpu_log_get(struct sv3__migration *m)
 void sv3__cpu_log_clear(struct sv3__migration *m, uint64_t first, uint64_t end)
 {
 	struct sv3__cpu_log *cpu = &m->cpu;
-	uint64_t page = sv3_dirty_log_next(&cpu->handed_out, first);
 
-	if (end > cpu->logged.page_count)
-		end = cpu->logged.page_count;
-	while (page < end) {
-		sv3__log_drop(&cpu->logged, page, page + 1);
-		page = sv3_dirty_log_next(&cpu->handed_out, page + 1);
+	end = end < cpu->logged.page_count ? end : cpu->logged.page_count;
+	while (first < end) {
+		uint64_t word;
+		const uint64_t bits = sv3__log_bits(&first, end, &word);
+
+		cpu->logged.words[word] &= ~(cpu->handed_out.words[word] & bits);
+		/* The user's own copy of the bits is 0 now: nobody clears them twice. */
+		cpu->handed_out.words[word] &= ~bits;
 	}
-	/* The user's own copy of the bits is 0 now: nobody clears them twice. */
-	sv3__log_drop(&cpu->handed_out, first, end);
 }
