@@ -17,6 +17,12 @@
 
 struct sv3__policy;
 
+/* --- grown.c --- */
+
+/** sv3__grown - @array with room for one more element than @count, made larger if need be
+ *  Returns: NULL: out of memory, and @array is as it was. */
+void *sv3__grown(void *array, uint64_t count, uint64_t *capacity, size_t element_size);
+
 /* --- journal.c --- */
 
 enum sv3__event_kind {
@@ -133,6 +139,27 @@ int sv3__notes_carry_out(struct sv3__notes *notes, sv3_ps now);
 /** When the last one is due, 0 if there is none. */
 sv3_ps sv3__notes_last(const struct sv3__notes *notes);
 
+/* --- faults.c --- */
+
+/** A stalled access that waits, and what became of it when it was tried again. */
+struct sv3__waiter {
+	uint32_t stream_id, stag;
+	uint32_t domain_index;
+	sv3_iova iova;
+	int answer;
+};
+
+/** In order of arrival; begins as 0. */
+struct sv3__waiters {
+	struct sv3__waiter *each; /* shape [capacity], owned */
+	uint64_t count, capacity;
+};
+
+/** sv3__keep_waiting - the access of @record stays stalled, as one of @waiters; without memory it
+ * does not. */
+enum sv3_fault_answer sv3__keep_waiting(struct sv3__waiters *waiters, uint32_t domain_index,
+					const struct sv3_fault_record *record);
+
 /* --- leaf.c --- */
 
 /** A leaf larger than a page, or what was one. */
@@ -141,31 +168,18 @@ struct sv3__block {
 	sv3_iova iova;
 };
 
-/** A stalled access that waits for a block to be whole again. */
-struct sv3__kept {
-	uint32_t stream_id, stag;
-};
-
 struct sv3__leaf_state {
 	uint32_t bbml;                    /* IDR3.BBML; read when it is needed */
 	bool no_memory;                   /* for tables: what is a block stays one */
 	const struct sv3__block *in_hand; /* being split or merged; NULL: none */
 	struct sv3__block *blocks;        /* of the beginning; shape [block_count], owned */
 	uint64_t block_count, block_capacity;
-	struct sv3__kept *kept; /* shape [kept_count], owned */
-	uint64_t kept_count, kept_capacity;
+	struct sv3__waiters kept; /* until @in_hand is whole again */
 };
 
 /* --- the migration --- */
 
 struct sv3__migration;
-/** A write that waits, and what became of it when it was tried again. */
-struct sv3__waiting {
-	uint32_t stream_id, stag;
-	uint32_t domain_index;
-	sv3_iova iova;
-	int answer;
-};
 #define SV3__FAULT_WAIT 2
 /** Lets the write to @iova through. Returns: 1: something changed in the table, 0: it would have
  *  got through, SV3__FAULT_WAIT: not before sv3__retry_waiting(), < 0: never. */
@@ -209,8 +223,7 @@ struct sv3__migration {
 	struct sv3__leaf_state leaf;
 	struct sv3__cpu_log cpu;
 	uint32_t throttle_percent, throttle_strikes;
-	struct sv3__waiting *waiting; /* shape [waiting_capacity] */
-	uint64_t waiting_count, waiting_capacity;
+	struct sv3__waiters waiting;
 	bool fault_owes_sync; /* TLBIs were pushed for the faults of this batch */
 };
 
