@@ -38,10 +38,9 @@ int sv3__wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket *t
 	return 0;
 }
 
-/* APPROX(T-008): alone it takes as long as a TLBI and SYNC pair. */
-int sv3__sync(struct sv3__migration *m)
+/* A CMD_SYNC behind commands pushed @pushed, waited for. */
+static int sync_since(struct sv3__migration *m, sv3_ps pushed)
 {
-	const sv3_ps pushed = sv3_world_now(m->world);
 	struct sv3_cmdq_ticket ticket;
 	int rc = sv3_cmdq_sync_begin(sv3_host_cmdq(m->host), &ticket);
 
@@ -49,6 +48,12 @@ int sv3__sync(struct sv3__migration *m)
 		return rc;
 	m->result->sync++;
 	return sv3__wait_for_sync(m, &ticket, pushed);
+}
+
+/* APPROX(T-008): alone it takes as long as a TLBI and SYNC pair. */
+int sv3__sync(struct sv3__migration *m)
+{
+	return sync_since(m, sv3_world_now(m->world));
 }
 
 /* --- TLBI --- */
@@ -159,16 +164,11 @@ int sv3__invalidate_range(struct sv3__migration *m, const struct sv3_tlbi_range 
 	const sv3_ps pushed = sv3_world_now(m->world);
 	struct sv3_cmdq *cmdq = sv3_host_cmdq(m->host);
 	const uint64_t before = cmdq->tlbi_count;
-	struct sv3_cmdq_ticket ticket;
 	int rc = sv3_cmdq_tlbi_range(cmdq, range);
 
 	m->result->tlbi += cmdq->tlbi_count - before;
 	if (rc >= 0)
-		rc = sv3_cmdq_sync_begin(cmdq, &ticket);
-	if (rc < 0)
-		return rc;
-	m->result->sync++;
-	rc = sv3__wait_for_sync(m, &ticket, pushed);
+		rc = sync_since(m, pushed);
 	/* Clears that wait for theirs must not be taken as invalidated by it. */
 	if (!rc && !m->owes_sync && m->observer->invalidated)
 		m->observer->invalidated(m->observer->context, pushed, sv3_world_now(m->world));
