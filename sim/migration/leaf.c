@@ -56,15 +56,12 @@ static int step(struct sv3__migration *m, const struct sv3__block *block,
 		struct sv3_pt_resize *resize)
 {
 	const uint64_t before = resize->changed;
-	struct sv3_tlbi_range owed;
 	int rc = sv3_pt_resize_step(resize);
 
 	if (rc <= 0)
 		return rc;
 	spend(m, resize, before);
-	owed = resize->owed;
-	owed.asid = sv3_host_domain(m->host, block->domain_index)->asid;
-	rc = owed.len ? sv3__invalidate_range(m, &owed) : 0;
+	rc = resize->owed.len ? sv3__invalidate_range(m, block->domain_index, &resize->owed) : 0;
 	/* Not before all of it: of a table of broken blocks one is whole at a time. */
 	if (!rc && resize->changed > before)
 		rc = let_go(m);
