@@ -137,7 +137,7 @@ struct sv3_copy {
 struct sv3_migration_observer {
 	void (*pages_copied)(void *context, const struct sv3_copy *copy);
 	void (*leaf_cleared)(void *context, sv3_pa pa, uint64_t len, sv3_ps at);
-	/** A TLBI was pushed at @pushed, and the CMD_SYNC behind it was seen consumed at @consumed;
+	/** TLBIs were pushed, at @pushed the CMD_SYNC behind them, seen consumed at @consumed;
 	 *  NEVER: nobody looks (SV3_BUG_COPY_BEFORE_SYNC). Not called without TLBI. */
 	void (*invalidated)(void *context, sv3_ps pushed, sv3_ps consumed);
 	/** The same of CMD_ATC_INVs. Not called without one. */

@@ -39,10 +39,12 @@ static int wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket 
 	return 0;
 }
 
-/* A CMD_SYNC behind commands pushed @pushed. @tell: who hears of it; NULL: nobody. */
+/* A CMD_SYNC behind commands of which the first was pushed @pushed. @tell: who hears of it; NULL:
+ * nobody. */
 static int sync_since(struct sv3__migration *m, sv3_ps pushed, bool waits,
 		      void (*tell)(void *context, sv3_ps pushed, sv3_ps consumed))
 {
+	const sv3_ps began = sv3_world_now(m->world);
 	sv3_ps consumed = SV3_PS_NEVER;
 	struct sv3_cmdq_ticket ticket;
 	int rc = sv3_cmdq_sync_begin(sv3_host_cmdq(m->host), &ticket);
@@ -55,7 +57,7 @@ static int sync_since(struct sv3__migration *m, sv3_ps pushed, bool waits,
 		consumed = sv3_world_now(m->world);
 	}
 	if (!rc && tell)
-		tell(m->observer->context, pushed, consumed);
+		tell(m->observer->context, began, consumed);
 	return rc;
 }
 
