@@ -11,7 +11,8 @@
 
 #include "migration_priv.h"
 
-/* As many writes may be on their way as the SMMU can have in hand. */
+/* APPROX(T-044): all alike, and no PRI. As many writes may be on their way as the SMMU can have in
+ * hand. */
 static int put_behind_atc(const struct sv3_compare_config *config, struct sv3_device *device)
 {
 	const struct sv3_ats_endpoint_config endpoint = {

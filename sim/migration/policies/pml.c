@@ -85,7 +85,7 @@ static void translated(void *context, const struct sv3_write *write)
 		note((struct sv3__migration *)context, write->stream_id, write->iova);
 }
 
-/* Whoever was granted to write may do so without asking again. */
+/* What a device was granted it writes without asking again. */
 static void granted(void *context, const struct sv3_grant *grant)
 {
 	if (grant->flags & SV3_RESULT_DIRTY_SET)
