@@ -325,8 +325,8 @@ struct sv3__leaf {
 };
 /**
  * sv3__drain_leaves - leaves somebody noted as dirty: report them, clean them, TLBI and SYNC
- * It uses nothing of @m that a step under way might use: calls of software may drain, too.
- * (With ATS it does: who drains so lives on stalls, which are refused there.)
+ * It uses nothing of @m that a step under way might use, for calls of software may drain, too; but
+ * with ATS, where none does (sv3_policy_check_ats()).
  * @log: out; the pages of the leaves that are mapped; others were reported when they were unmapped
  */
 int sv3__drain_leaves(struct sv3__migration *m, const struct sv3__leaf *leaves, uint64_t count,
