@@ -188,10 +188,9 @@ SV3_API SV3_MUST_CHECK int sv3_synthetic_create(const struct sv3_synthetic_confi
  */
 struct sv3_ats_endpoint_config {
 	struct sv3_device source; /* owned from a successful create on */
-	/* 1 .. SV3_ATC_ENTRIES_MAX; fully associative, least recently used goes */
-	uint32_t atc_entries;
-	uint32_t writes_max;     /* translated writes on their way to memory, 1 .. 4096 */
-	bool pri;                /* ask software for pages that are not there */
+	uint32_t atc_entries;     /* 1 .. SV3_ATC_ENTRIES_MAX, fully associative, LRU */
+	uint32_t writes_max;      /* translated writes on their way to memory, 1 .. 4096 */
+	bool pri;                 /* ask software for pages that are not there */
 	uint32_t group_pages;    /* of a request group: the missing one and those behind, 1 .. 32 */
 	uint32_t page_tries_max; /* groups sent for one access, all answered by success, 1 .. */
 };

@@ -388,11 +388,7 @@ struct sv3_compare_config {
 	/* Accesses of the guest's CPUs beside the devices', a device as sv3_world_attach_cpu()
 	 * takes it; borrowed, may be NULL. The migration tracks what it writes. */
 	const struct sv3_device *cpu;
-	/* All devices are behind an ATC: traces, scenario, and one of the caller's that
-	 * does not make its accesses itself. Which does, uses ATS by its own means. */
-	bool ats;
-	uint32_t atc_entries; /* 1 .. SV3_ATC_ENTRIES_MAX */
-	sv3_ps lead;          /* the guest runs for so long before the migration begins */
+	sv3_ps lead; /* the guest runs for so long before the migration begins */
 	/* Hears the world beside the oracle; borrowed, may be NULL. */
 	const struct sv3_world_observer *observer;
 	sv3_pa guest_base;
@@ -400,6 +396,11 @@ struct sv3_compare_config {
 	uint64_t time_scale_ppm;
 	struct sv3_costs costs;
 	struct sv3_smmu_config smmu;
+	/* Devices are behind an ATC: traces, a scenario, and the caller's device, unless that makes
+	 * its accesses itself: then it is as it is. */
+	bool ats;
+	uint32_t atc_entries; /* of each: 1 .. SV3_ATC_ENTRIES_MAX */
+
 	uint32_t granule_lg2;  /* 12, 14 or 16; 0: 12 */
 	uint32_t leaf_max_lg2; /* guest view; a driver maps by pages */
 	bool mixed_leaves;

@@ -16,7 +16,7 @@
 #define SCENARIO_GUEST_BYTES (UINT64_C(1) << 20)
 #define LG2_PAGES_ONLY       12u
 #define STALLS_MAX           64u
-#define ATC_ENTRIES          64u
+#define ATC_ENTRIES_DEFAULT  64u
 
 struct run {
 	const struct sv3_compare_config *config;
@@ -49,7 +49,7 @@ void sv3_compare_config_default(struct sv3_compare_config *config)
 		.smmu = world.smmu,
 		.granule_lg2 = SV3_PAGE_LG2,
 		.leaf_max_lg2 = LG2_PAGES_ONLY,
-		.atc_entries = ATC_ENTRIES,
+		.atc_entries = ATC_ENTRIES_DEFAULT,
 		.migration = {
 			.link_bits_per_s = UINT64_C(25000000000),
 			.downtime = 300 * SV3_PS_PER_MS,

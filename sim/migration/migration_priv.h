@@ -474,8 +474,7 @@ struct sv3__devices {
 	struct sv3_device *sources; /* the same, or the ATCs in front of them; shape [count] */
 	uint32_t count;
 	struct sv3__script *script; /* of a scenario, owned; else NULL */
-	struct sv3_device_ops
-		lent; /* of the device of somebody else, but that nothing is released */
+	struct sv3_device_ops lent; /* of another's device, but that nothing is released */
 };
 
 /** @devices begins as 0. Returns: 0, -SV3_ERR_INVAL (time scale, an access without the address of
