@@ -13,7 +13,6 @@
 
 #include "devices_priv.h"
 
-#define ENTRIES_MAX     4096u
 #define WRITES_MAX      4096u
 #define GROUP_PAGES_MAX 32u
 #define GROUP_MASK      0x1ffu /* a PRGIndex has 9 bits */
@@ -368,7 +367,7 @@ static bool config_is_legal(const struct sv3_ats_endpoint_config *config)
 	/* Who makes its accesses itself would not make them through this one. */
 	if (!config->source.ops || config->source.ops->access)
 		return false;
-	if (!config->atc_entries || config->atc_entries > ENTRIES_MAX)
+	if (!config->atc_entries || config->atc_entries > SV3_ATC_ENTRIES_MAX)
 		return false;
 	if (!config->writes_max || config->writes_max > WRITES_MAX)
 		return false;

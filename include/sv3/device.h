@@ -179,6 +179,8 @@ struct sv3_synthetic_config {
 SV3_API SV3_MUST_CHECK int sv3_synthetic_create(const struct sv3_synthetic_config *config,
 						struct sv3_device *device);
 
+#define SV3_ATC_ENTRIES_MAX 4096u
+
 /**
  * A device with an address translation cache (ATC) in front of another: the source says what is
  * accessed, the endpoint asks for translations (ATS), keeps them, and accesses what they say.
@@ -186,7 +188,7 @@ SV3_API SV3_MUST_CHECK int sv3_synthetic_create(const struct sv3_synthetic_confi
  */
 struct sv3_ats_endpoint_config {
 	struct sv3_device source; /* owned from a successful create on */
-	uint32_t atc_entries;     /* 1 .. 4096, fully associative, least recently used goes */
+	uint32_t atc_entries;     /* 1 .. SV3_ATC_ENTRIES_MAX, fully associative, LRU */
 	uint32_t writes_max;      /* translated writes on their way to memory, 1 .. 4096 */
 	bool pri;                 /* ask software for pages that are not there */
 	uint32_t group_pages;    /* of a request group: the missing one and those behind, 1 .. 32 */

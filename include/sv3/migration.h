@@ -56,6 +56,7 @@ enum sv3_bug {
 	SV3_BUG_COPY_BEFORE_SYNC, /* B06: pages are copied before the CMD_SYNC is consumed */
 	SV3_BUG_LOG_BEFORE_DATA,  /* B54: a software log's bit is set before the data is there */
 	SV3_BUG_NO_MARK_AT_STOP,  /* guest-mark: buffers not yet handed back are forgotten */
+	SV3_BUG_NO_ATC_INV,       /* B14: devices behind an ATC keep their grants after a clear */
 };
 struct sv3_bug_info {
 	const char *name, *id, *description;
@@ -84,7 +85,7 @@ struct sv3_round {
 	uint64_t httu_updates; /* observer */
 	uint64_t refill_walks; /* observer */
 	uint64_t scan_descriptors, leaves_cleared;
-	uint64_t tlbi, sync;
+	uint64_t tlbi, sync, atc_inv;
 	sv3_ps sync_time;      /* software waited for CMD_SYNCs, from the first command pushed */
 	uint64_t bitmap_bytes; /* of dirty logs read and written back */
 	uint64_t write_faults; /* writes that software let through */
@@ -136,9 +137,11 @@ struct sv3_copy {
 struct sv3_migration_observer {
 	void (*pages_copied)(void *context, const struct sv3_copy *copy);
 	void (*leaf_cleared)(void *context, sv3_pa pa, uint64_t len, sv3_ps at);
-	/** A TLBI was pushed at @pushed, and the CMD_SYNC behind it was seen consumed at @consumed;
+	/** TLBIs were pushed, at @pushed the CMD_SYNC behind them, seen consumed at @consumed;
 	 *  NEVER: nobody looks (SV3_BUG_COPY_BEFORE_SYNC). Not called without TLBI. */
 	void (*invalidated)(void *context, sv3_ps pushed, sv3_ps consumed);
+	/** The same of CMD_ATC_INVs. Not called without one. */
+	void (*atc_invalidated)(void *context, sv3_ps pushed, sv3_ps consumed);
 	/** A collection returned @reported; @row may be completed. Not called for bulk. */
 	void (*collected)(void *context, const struct sv3_dirty_log *reported,
 			  struct sv3_round *row);
@@ -236,6 +239,9 @@ struct sv3_migration_result {
 	uint64_t leaves_cleared;
 	uint64_t tlbi, sync; /* commands of the migration; a range command is one */
 	uint64_t tlbi_asid, tlbi_range, tlbi_va; /* tlbi by what the command names */
+	uint64_t atc_inv;        /* commands of the migration, one for each stream */
+	uint64_t atc_inv_all;    /* of these: of all addresses */
+	uint64_t atc_over_pages; /* of 4 KiB, that the others named beyond what was owed */
 	sv3_ps sync_time;        /* software waited for CMD_SYNCs, from the first command pushed */
 	uint64_t bitmap_bytes;   /* of dirty logs read and written back */
 	uint64_t write_faults;   /* writes that software let through */
@@ -262,9 +268,18 @@ SV3_API SV3_MUST_CHECK int sv3_migration_config_check(const struct sv3_migration
 						      const char **why);
 
 /**
+ * sv3_policy_check_ats - whether a policy can track devices behind an ATC
+ * @why: out, may be NULL: why not, one clause; NULL when it can
+ * Returns: 0, -SV3_ERR_INVAL.
+ */
+SV3_API SV3_MUST_CHECK int sv3_policy_check_ats(const struct sv3_policy_info *policy,
+						const char **why);
+
+/**
  * sv3_migrate - migrate the guest of a world that is booted and whose device runs
  * Returns: 0, -SV3_ERR_INVAL (sv3_migration_config_check(); a transfer that packs pages in a world
- *          without contents; pinned-scope without a log of the whole guest), -SV3_ERR_NOMEM,
+ *          without contents; pinned-scope without a log of the whole guest; a host with ATS and a
+ *          policy that sv3_policy_check_ats() refuses), -SV3_ERR_NOMEM,
  *          -SV3_ERR_TIMEOUT (a CMD_SYNC never completes), -SV3_ERR_BUS.
  */
 SV3_API SV3_MUST_CHECK int sv3_migrate(struct sv3_world *world, struct sv3_host *host,
@@ -281,6 +296,7 @@ SV3_API void sv3_migration_result_free(struct sv3_migration_result *result);
 enum sv3_loss {
 	SV3_LOSS_STALE_TLB,        /* written through an entry cached before a clear that was never
 				      invalidated */
+	SV3_LOSS_STALE_ATC,        /* by a grant from before a clear that was never taken back */
 	SV3_LOSS_COPY_BEFORE_SYNC, /* in flight through an old entry when copied; the SYNC came
 				      later or never */
 	SV3_LOSS_REPORTED_EARLY,   /* its only notice came before its data */
@@ -380,6 +396,11 @@ struct sv3_compare_config {
 	uint64_t time_scale_ppm;
 	struct sv3_costs costs;
 	struct sv3_smmu_config smmu;
+	/* Devices are behind an ATC: traces, a scenario, and the caller's device, unless that makes
+	 * its accesses itself: then it is as it is. */
+	bool ats;
+	uint32_t atc_entries; /* of each: 1 .. SV3_ATC_ENTRIES_MAX */
+
 	uint32_t granule_lg2;  /* 12, 14 or 16; 0: 12 */
 	uint32_t leaf_max_lg2; /* guest view; a driver maps by pages */
 	bool mixed_leaves;

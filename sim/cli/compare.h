@@ -59,14 +59,14 @@ struct compare_request {
 	uint64_t log_delay, diff_time, cpu_fault, unmap_gap;
 	uint64_t chunk_shift, link, downtime, max_rounds, guest_base, guest_mem, time_scale;
 	uint64_t scan, clear, cmdq_delay, inv_latency, clear_delay, post_delay, fault_latency;
-	uint64_t tlb_entries, seed, device_state, cache, stream_offset;
+	uint64_t tlb_entries, atc_entries, seed, device_state, cache, stream_offset;
 	uint64_t throttle_trigger, throttle_initial, throttle_increment, throttle_max;
 	unsigned int leaf, leaf_size;
 	uint64_t bbml;
 	struct cli_texts cpu_writes;
 	const char *cpu_trace;
 	uint64_t jobs; /* 0: one a processor */
-	bool contents, plot;
+	bool contents, plot, ats;
 };
 
 void compare_request_default(struct compare_request *request,

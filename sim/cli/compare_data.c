@@ -72,6 +72,9 @@ static const struct field fields[] = {
 	FIELD("tlbi_range", U64, migration.tlbi_range),
 	FIELD("tlbi_va", U64, migration.tlbi_va),
 	FIELD("sync", U64, migration.sync),
+	FIELD("atc_inv", U64, migration.atc_inv),
+	FIELD("atc_inv_all", U64, migration.atc_inv_all),
+	FIELD("atc_over_pages", U64, migration.atc_over_pages),
 	FIELD("sync_time_ns", PS, migration.sync_time),
 	FIELD("tlb_hits", U64, tlb_hits),
 	FIELD("tlb_misses", U64, tlb_misses),
@@ -182,6 +185,7 @@ static void add_rounds(cJSON *object, const struct sv3_migration_result *migrati
 		cli_json_u64(round, "leaves_cleared", row->leaves_cleared);
 		cli_json_u64(round, "tlbi", row->tlbi);
 		cli_json_u64(round, "sync", row->sync);
+		cli_json_u64(round, "atc_inv", row->atc_inv);
 		cli_json_ns(round, "sync_time_ns", row->sync_time);
 		cli_json_u64(round, "refill_walks", row->refill_walks);
 		cli_json_u64(round, "bitmap_bytes", row->bitmap_bytes);
@@ -280,6 +284,8 @@ static void add_parameters(cJSON *top, const struct sv3_compare_config *config)
 	add_cost(top, "post_delay_ns", config->costs.post_delay);
 	add_cost(top, "fault_latency_ns", config->costs.fault_latency);
 	cli_json_u64(top, "tlb_entries", config->smmu.tlb_entries);
+	cJSON_AddBoolToObject(top, "ats", config->ats);
+	cli_json_u64(top, "atc_entries", config->atc_entries);
 	cJSON_AddBoolToObject(top, "contents", config->contents);
 }
 

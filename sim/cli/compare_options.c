@@ -50,6 +50,7 @@ void compare_request_default(struct compare_request *request,
 		.post_delay = config->costs.post_delay,
 		.fault_latency = config->costs.fault_latency,
 		.tlb_entries = config->smmu.tlb_entries,
+		.atc_entries = config->atc_entries,
 		.seed = config->seed,
 		.leaf = config->migration.leaf,
 		.leaf_size = (config->leaf_max_lg2 - 12) / 9,
@@ -123,7 +124,21 @@ static int check_policies(const struct compare_run *run)
 				migration.transfer != SV3_TRANSFER_PLAIN
 					? "give --transfer plain, or a --policy list without it"
 					: "sv3 compare --help");
+		if (run->config.ats && sv3_policy_check_ats(run->policies[i], &why) < 0)
+			return cli_error(
+				"compare",
+				"--policy %s: %s; give a --policy list without it, or no --ats",
+				migration.policy, why);
 	}
+	return CLI_OK;
+}
+
+/** A mistake that nothing could show. */
+static int check_bug(const struct compare_run *run)
+{
+	if (run->config.migration.bug == SV3_BUG_NO_ATC_INV && !run->config.ats)
+		return cli_error("compare", "--bug %s: no device is behind an ATC; give --ats",
+				 run->bug_name);
 	return CLI_OK;
 }
 
@@ -140,7 +155,7 @@ static int choose_bug(struct compare_run *run, const char *name)
 		if (strcmp(info->name, name) == 0 || strcmp(info->id, name) == 0) {
 			run->bug_name = info->name;
 			run->config.migration.bug = info->bug;
-			return CLI_OK;
+			return check_bug(run);
 		}
 	}
 	names[count] = NULL;
@@ -203,6 +218,8 @@ int compare_configure(struct compare_run *run, const struct compare_request *req
 	config->costs.post_delay = request->post_delay;
 	config->costs.fault_latency = request->fault_latency;
 	config->contents = request->contents || request->transfer != SV3_TRANSFER_PLAIN;
+	config->ats = request->ats;
+	config->atc_entries = (uint32_t)request->atc_entries;
 	config->seed = request->seed;
 	config->migration.link_bits_per_s = request->link;
 	config->migration.downtime = request->downtime;

@@ -371,6 +371,11 @@ static uint64_t sync_of(const struct sv3_migration_result *migration)
 	return migration->sync;
 }
 
+static uint64_t atc_inv_of(const struct sv3_migration_result *migration)
+{
+	return migration->atc_inv;
+}
+
 static uint64_t sync_time_of(const struct sv3_migration_result *migration)
 {
 	return migration->sync_time;
@@ -379,10 +384,11 @@ static uint64_t sync_time_of(const struct sv3_migration_result *migration)
 static void plot_invalidation(struct page *page, const struct compare_run *run)
 {
 	static const struct bars commands[] = { { "TLBI", tlbi_of, 1, "" },
-						{ "SYNC", sync_of, 1, "" } };
+						{ "SYNC", sync_of, 1, "" },
+						{ "ATC_INV", atc_inv_of, 1, "" } };
 	static const struct bars times[] = { { "time, us", sync_time_of, SV3_PS_PER_US, " us" } };
 
-	plot_bars(page, run, commands, 2, "Invalidation commands",
+	plot_bars(page, run, commands, run->config.ats ? 3 : 2, "Invalidation commands",
 		  "Of the migration, the driver's own apart; a range command is one.");
 	plot_bars(page, run, times, 1, "Time spent on invalidation",
 		  "Software waited for CMD_SYNC, from the first command pushed on.");

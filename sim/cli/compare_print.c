@@ -167,11 +167,14 @@ static void print_parameters(const struct compare_run *run, FILE *file)
 	print_cpus(run, file);
 	print_transfer(run, file);
 	print_costs(config, file);
-	fprintf(file,
-		"run       --time-scale %s --tlb-entries %" PRIu32 " --seed %" PRIu64 "%s%s%s\n",
-		cli_value_format(CLI_SCALE, config->time_scale_ppm, text), config->smmu.tlb_entries,
-		config->seed, config->contents ? " --contents" : "",
-		run->bug_name != NULL ? " --bug " : "", run->bug_name != NULL ? run->bug_name : "");
+	fprintf(file, "run       --time-scale %s --tlb-entries %" PRIu32,
+		cli_value_format(CLI_SCALE, config->time_scale_ppm, text),
+		config->smmu.tlb_entries);
+	if (config->ats)
+		fprintf(file, " --ats --atc-entries %" PRIu32, config->atc_entries);
+	fprintf(file, " --seed %" PRIu64 "%s%s%s\n", config->seed,
+		config->contents ? " --contents" : "", run->bug_name != NULL ? " --bug " : "",
+		run->bug_name != NULL ? run->bug_name : "");
 }
 
 /* --- notes: what one has to know to read the table --- */
@@ -311,6 +314,7 @@ static int print_table(const struct sv3_table *table, const struct compare_sink 
 
 /* --- the table --- */
 
+/* The last one only with --ats. */
 static const struct sv3_table_column result_columns[] = {
 	{ "policy", "", SV3_ALIGN_LEFT },         { "converged", "", SV3_ALIGN_LEFT },
 	{ "rounds", "", SV3_ALIGN_RIGHT },        { "sent", "pages", SV3_ALIGN_RIGHT },
@@ -319,11 +323,12 @@ static const struct sv3_table_column result_columns[] = {
 	{ "total", "ms", SV3_ALIGN_RIGHT },       { "downtime", "ms", SV3_ALIGN_RIGHT },
 	{ "scanned", "leaves", SV3_ALIGN_RIGHT }, { "HTTU", "updates", SV3_ALIGN_RIGHT },
 	{ "TLBI", "", SV3_ALIGN_RIGHT },          { "SYNC", "", SV3_ALIGN_RIGHT },
-	{ "TLB hits", "%", SV3_ALIGN_RIGHT },
+	{ "TLB hits", "%", SV3_ALIGN_RIGHT },     { "ATC_INV", "", SV3_ALIGN_RIGHT },
 };
 
-static void add_result(struct sv3_table *table, const struct sv3_compare_result *result)
+static void add_result(struct sv3_table *table, const struct compare_run *run, unsigned int index)
 {
+	const struct sv3_compare_result *result = &run->results[index];
 	const struct sv3_migration_result *migration = &result->migration;
 	const enum sv3_tone lost = result->pages_lost > 0 ? SV3_TONE_BAD : SV3_TONE_PLAIN;
 
@@ -347,18 +352,20 @@ static void add_result(struct sv3_table *table, const struct sv3_compare_result 
 	sv3_table_count(table, migration->sync, SV3_TONE_PLAIN);
 	sv3_table_quotient(table, 100 * result->tlb_hits, result->tlb_hits + result->tlb_misses, 2,
 			   SV3_TONE_PLAIN);
+	if (run->config.ats)
+		sv3_table_count(table, migration->atc_inv, SV3_TONE_PLAIN);
 }
 
 static int print_results(const struct compare_run *run, const struct compare_sink *to)
 {
-	const uint32_t column_count = sizeof(result_columns) / sizeof(result_columns[0]);
+	const uint32_t all = sizeof(result_columns) / sizeof(result_columns[0]);
 	struct sv3_table *table;
-	int error = sv3_table_create(result_columns, column_count, &table);
+	int error = sv3_table_create(result_columns, run->config.ats ? all : all - 1, &table);
 
 	if (error < 0)
 		return error;
 	for (unsigned int i = 0; i < run->policy_count; i++)
-		add_result(table, &run->results[i]);
+		add_result(table, run, i);
 	error = print_table(table, to);
 	sv3_table_destroy(table);
 	return error;

@@ -61,7 +61,7 @@ static const char *const round_keys[] = {
 	"policy",       "round",         "kind",           "began_ns",
 	"collected_ns", "ended_ns",      "pages_reported", "pages_sent",
 	"writes",       "pages_dirtied", "writes_per_s",   "pages_dirtied_per_s",
-	"tlbi",         "sync",          "sync_time_ns",
+	"tlbi",         "sync",          "atc_inv",        "sync_time_ns",
 };
 
 static void fill_rounds(struct sv3_dataset *dataset, const struct compare_run *run,
@@ -87,6 +87,7 @@ static void fill_rounds(struct sv3_dataset *dataset, const struct compare_run *r
 		sv3_dataset_quotient(dataset, compare_rate(row->pages_dirtied, row), has_rate, 0);
 		sv3_dataset_u64(dataset, row->tlbi);
 		sv3_dataset_u64(dataset, row->sync);
+		sv3_dataset_u64(dataset, row->atc_inv);
 		sv3_dataset_u64(dataset, row->sync_time / SV3_PS_PER_NS);
 	}
 }
@@ -107,7 +108,8 @@ static void fill_remaining(struct sv3_dataset *dataset, const struct compare_run
 	}
 }
 
-static const char *const invalidation_keys[] = { "policy", "tlbi", "sync", "sync_time_ns" };
+static const char *const invalidation_keys[] = { "policy", "tlbi", "sync", "atc_inv",
+						 "sync_time_ns" };
 
 static void fill_invalidation(struct sv3_dataset *dataset, const struct compare_run *run,
 			      unsigned int policy)
@@ -117,6 +119,7 @@ static void fill_invalidation(struct sv3_dataset *dataset, const struct compare_
 	sv3_dataset_text(dataset, run->results[policy].policy);
 	sv3_dataset_u64(dataset, migration->tlbi);
 	sv3_dataset_u64(dataset, migration->sync);
+	sv3_dataset_u64(dataset, migration->atc_inv);
 	sv3_dataset_u64(dataset, migration->sync_time / SV3_PS_PER_NS);
 }
 

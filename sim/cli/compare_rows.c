@@ -192,6 +192,10 @@ static const struct row time_rows[] = {
 static const struct row hardware_rows[] = {
 	NUMBER("--tlb-entries", INTEGER, tlb_entries, 0, UINT32_MAX,
 	       "size of the TLB, a power of two; 0: none"),
+	FLAG("--ats", ats,
+	     "devices translate by ATS and cache what they are granted:\nCMD_ATC_INV follows each TLBI"),
+	NUMBER("--atc-entries", INTEGER, atc_entries, 1, SV3_ATC_ENTRIES_MAX,
+	       "grants that the cache of such a device (ATC) holds"),
 	TEXT("--bug", "NAME", bug, "seed a mistake (sv3 bug list)"),
 	NUMBER("--seed", INTEGER, seed, 0, 0, "of everything random"),
 };

@@ -66,3 +66,16 @@ int sv3_migration_config_check(const struct sv3_migration_config *config, const 
 		*why = wrong;
 	return wrong ? -SV3_ERR_INVAL : 0;
 }
+
+int sv3_policy_check_ats(const struct sv3_policy_info *policy, const char **why)
+{
+	const char *wrong = NULL;
+
+	/* [IHI0070 3.9.1] */
+	if (policy->needs & SV3_NEEDS_STALL)
+		wrong = "it lives on writes that stall, and a device behind an ATC asks for "
+			"translations, which never do";
+	if (why)
+		*why = wrong;
+	return wrong ? -SV3_ERR_INVAL : 0;
+}

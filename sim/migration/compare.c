@@ -16,6 +16,7 @@
 #define SCENARIO_GUEST_BYTES (UINT64_C(1) << 20)
 #define LG2_PAGES_ONLY       12u
 #define STALLS_MAX           64u
+#define ATC_ENTRIES_DEFAULT  64u
 
 struct run {
 	const struct sv3_compare_config *config;
@@ -28,9 +29,7 @@ struct run {
 	struct sv3_migration_observer truth_observer;
 	struct sv3__image image;
 	struct sv3__guest_facts facts;
-	struct sv3__script *script;
-	struct sv3__replays replays;
-	struct sv3_device device; /* of the replays, the script or the caller */
+	struct sv3__devices devices;
 	struct sv3_dirty_log pinned;
 	/* As they stood when the last round ended. */
 	struct sv3_truth_counts counts;
@@ -50,6 +49,7 @@ void sv3_compare_config_default(struct sv3_compare_config *config)
 		.smmu = world.smmu,
 		.granule_lg2 = SV3_PAGE_LG2,
 		.leaf_max_lg2 = LG2_PAGES_ONLY,
+		.atc_entries = ATC_ENTRIES_DEFAULT,
 		.migration = {
 			.link_bits_per_s = UINT64_C(25000000000),
 			.downtime = 300 * SV3_PS_PER_MS,
@@ -135,6 +135,13 @@ static void run_invalidated(void *context, sv3_ps pushed, sv3_ps consumed)
 	struct run *run = (struct run *)context;
 
 	run->truth_observer.invalidated(run->truth_observer.context, pushed, consumed);
+}
+
+static void run_atc_invalidated(void *context, sv3_ps pushed, sv3_ps consumed)
+{
+	struct run *run = (struct run *)context;
+
+	run->truth_observer.atc_invalidated(run->truth_observer.context, pushed, consumed);
 }
 
 static void run_collected(void *context, const struct sv3_dirty_log *reported,
@@ -223,11 +230,13 @@ static void choose_guest_size(struct run *run)
 	}
 }
 
-/* The hardware of all policies, but for stalls where the policy lives on them. */
+/* The hardware of all policies, but for stalls where the policy lives on them, and ATS. */
 static struct sv3_smmu_config hardware_of(const struct run *run)
 {
 	struct sv3_smmu_config smmu = run->config->smmu;
 
+	if (run->config->ats)
+		smmu.idr0 |= (uint32_t)SV3_IDR0_ATS;
 	if (!(run->needs & SV3_NEEDS_STALL))
 		return smmu;
 	smmu.idr0 &= ~(uint32_t)SV3_IDR0_STALL_MODEL;
@@ -265,6 +274,7 @@ static int make_host(struct run *run)
 		.hd = !(run->needs & SV3_NEEDS_SOFTWARE_DIRTY),
 		.software_dirty = (run->needs & SV3_NEEDS_SOFTWARE_DIRTY) != 0,
 		.stall = (run->needs & SV3_NEEDS_STALL) != 0,
+		.ats = config->ats,
 		.ignore_tlbi = config->ignore_tlbi,
 		.unmap_mode = config->unmap_mode,
 		.invalidation = config->invalidation,
@@ -289,28 +299,18 @@ static int make_host(struct run *run)
 	return 0;
 }
 
-static int make_device(struct run *run)
+static int make_devices(struct run *run)
 {
 	const struct sv3_compare_config *config = run->config;
-	int rc;
+	const int rc = sv3__devices_init(&run->devices, config);
 
-	if (config->trace_count) {
-		rc = sv3__replays_init(&run->replays, config);
-		if (rc)
-			return failed(run, rc,
-				      "traces: time scale, their number, or an access without "
-				      "address");
-		run->device = run->replays.device;
-	} else if (config->scenario) {
-		run->script = sv3__script_create(config->scenario, config->guest_base);
-		if (!run->script)
-			return failed(run, -SV3_ERR_NOMEM, "scenario");
-		sv3__script_attach(run->script, run->world);
-		run->device = sv3__script_device(run->script);
-	} else {
-		run->device = *config->device;
-	}
-	sv3_world_attach_device(run->world, &run->device);
+	if (rc)
+		return failed(run, rc,
+			      config->trace_count
+				      ? "traces: time scale, their number, or an access "
+					"without address"
+				      : "device");
+	sv3__devices_attach(&run->devices, run->world);
 	if (config->cpu)
 		sv3_world_attach_cpu(run->world, config->cpu);
 	return 0;
@@ -376,6 +376,10 @@ static int check_config(struct run *run)
 		return failed(run, -SV3_ERR_INVAL, "one of traces, scenario and device");
 	if (sv3_migration_config_check(&migration, &why))
 		return failed(run, -SV3_ERR_INVAL, why);
+	if (config->ats && sv3_policy_check_ats(sv3_policy_find(migration.policy), &why))
+		return failed(run, -SV3_ERR_INVAL, why);
+	if (config->ats && (!config->atc_entries || config->atc_entries > SV3_ATC_ENTRIES_MAX))
+		return failed(run, -SV3_ERR_INVAL, "an ATC has 1 to 4096 entries");
 	if (migration.transfer && !config->contents &&
 	    !(sv3_policy_find(migration.policy)->needs & SV3_NEEDS_CONTENTS))
 		return failed(run, -SV3_ERR_INVAL, "a transfer that packs pages needs contents");
@@ -404,7 +408,7 @@ static int build(struct run *run)
 		rc = make_oracle(run);
 	if (!rc)
 		rc = make_pinned(run);
-	return rc ? rc : make_device(run);
+	return rc ? rc : make_devices(run);
 }
 
 /* --- running --- */
@@ -426,6 +430,7 @@ static int migrate(struct run *run)
 		.pages_copied = run_pages_copied,
 		.leaf_cleared = run_leaf_cleared,
 		.invalidated = run_invalidated,
+		.atc_invalidated = run_atc_invalidated,
 		.collected = run_collected,
 		.round_ended = run_round_ended,
 		.progress = run_progress,
@@ -438,9 +443,9 @@ static int migrate(struct run *run)
 	migration.pinned = &run->pinned;
 	migration.observer = &observer;
 	migration.at_place = NULL;
-	if (run->script) {
+	if (run->devices.script) {
 		migration.at_place = sv3__script_at_place;
-		migration.at_place_context = run->script;
+		migration.at_place_context = run->devices.script;
 	}
 	run_lead(run);
 	rc = sv3_migrate(run->world, run->host, &migration, &run->result->migration);
@@ -490,13 +495,12 @@ static void take_counters(struct run *run)
 	result->lag_max = world->lag_max;
 	result->faults = world->faults;
 	result->pa_mismatches = world->pa_mismatches;
-	result->trace_rewinds = sv3__replays_rewinds(&run->replays);
+	result->trace_rewinds = sv3__devices_rewinds(&run->devices);
 }
 
 static void take_apart(struct run *run)
 {
-	sv3__replays_fini(&run->replays);
-	sv3__script_destroy(run->script);
+	sv3__devices_fini(&run->devices);
 	free(run->pinned.words);
 	sv3__image_fini(&run->image);
 	sv3_truth_destroy(run->truth);

@@ -20,22 +20,22 @@
 
 #include "migration_priv.h"
 
-static int wait_for_room(struct sv3__migration *m, const struct sv3__waiting *write)
+enum sv3_fault_answer sv3__keep_waiting(struct sv3__waiters *waiters, uint32_t domain_index,
+					const struct sv3_fault_record *record)
 {
-	struct sv3__waiting *grown;
+	struct sv3__waiter *each = (struct sv3__waiter *)sv3__grown(
+		waiters->each, waiters->count, &waiters->capacity, sizeof(*each));
 
-	if (m->waiting_count == m->waiting_capacity) {
-		const uint64_t capacity = m->waiting_capacity ? 2 * m->waiting_capacity : 64;
-
-		grown = (struct sv3__waiting *)realloc(m->waiting,
-						       (size_t)capacity * sizeof(*grown));
-		if (!grown)
-			return -SV3_ERR_NOMEM;
-		m->waiting = grown;
-		m->waiting_capacity = capacity;
-	}
-	m->waiting[m->waiting_count++] = *write;
-	return 0;
+	if (!each)
+		return SV3_FAULT_ABORT;
+	waiters->each = each;
+	waiters->each[waiters->count++] = (struct sv3__waiter){
+		.stream_id = record->stream_id,
+		.stag = record->stag,
+		.domain_index = domain_index,
+		.iova = record->iova,
+	};
+	return SV3_FAULT_KEEP;
 }
 
 static enum sv3_fault_answer fault(void *context, const struct sv3_fault_record *record)
@@ -56,18 +56,8 @@ static enum sv3_fault_answer fault(void *context, const struct sv3_fault_record 
 	m->in_handler = true;
 	rc = m->fault_step(m, domain_index, record->iova);
 	m->in_handler = false;
-	if (rc == SV3__FAULT_WAIT) {
-		const struct sv3__waiting write = {
-			.stream_id = record->stream_id,
-			.stag = record->stag,
-			.domain_index = domain_index,
-			.iova = record->iova,
-		};
-
-		rc = wait_for_room(m, &write);
-		if (!rc)
-			return SV3_FAULT_KEEP;
-	}
+	if (rc == SV3__FAULT_WAIT)
+		return sv3__keep_waiting(&m->waiting, domain_index, record);
 	return rc < 0 ? SV3_FAULT_ABORT : SV3_FAULT_RETRY;
 }
 
@@ -87,11 +77,12 @@ static void batch(void *context)
 /* In the order in which they came: who has to wait again holds up all behind. */
 int sv3__retry_waiting(struct sv3__migration *m)
 {
+	struct sv3__waiters *waiting = &m->waiting;
 	uint64_t through = 0;
 	int rc = 0;
 
-	for (; through < m->waiting_count; through++) {
-		struct sv3__waiting *write = &m->waiting[through];
+	for (; through < waiting->count; through++) {
+		struct sv3__waiter *write = &waiting->each[through];
 
 		write->answer = m->fault_step(m, write->domain_index, write->iova);
 		if (write->answer == SV3__FAULT_WAIT)
@@ -99,12 +90,12 @@ int sv3__retry_waiting(struct sv3__migration *m)
 	}
 	batch(m);
 	for (uint64_t i = 0; i < through && !rc; i++)
-		rc = sv3_host_resume(m->host, m->waiting[i].stream_id, m->waiting[i].stag,
-				     m->waiting[i].answer >= 0);
-	m->waiting_count -= through;
+		rc = sv3_host_resume(m->host, waiting->each[i].stream_id, waiting->each[i].stag,
+				     waiting->each[i].answer >= 0);
+	waiting->count -= through;
 	if (through)
-		memmove(m->waiting, m->waiting + through,
-			(size_t)m->waiting_count * sizeof(*m->waiting));
+		memmove(waiting->each, waiting->each + through,
+			(size_t)waiting->count * sizeof(*waiting->each));
 	return rc;
 }
 
@@ -129,9 +120,8 @@ void sv3__ignore_faults(struct sv3__migration *m)
 	/* Off is off, acknowledged or not. */
 	if (m->watches_faults)
 		(void)!sv3_host_handle_faults(m->host, NULL);
-	free(m->waiting);
-	m->waiting = NULL;
-	m->waiting_count = m->waiting_capacity = 0;
+	free(m->waiting.each);
+	m->waiting = (struct sv3__waiters){ 0 };
 	m->watches_faults = false;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * invalidate.c - what clears owe: TLBI by the configured scope, CMD_SYNC, and waiting for it.
+ * invalidate.c - what clears owe: TLBI by the configured scope, CMD_SYNC, and waiting for it; then
+ * the same for devices behind an ATC: CMD_ATC_INV, CMD_SYNC.
  *
  * A clear tells what it owes (sv3__owe). Scopes that join what was cleared keep one gather a domain
  * until sv3__invalidate(); those that do not push each piece as soon as the next one begins. TLBIs
@@ -14,8 +15,8 @@
 /* --- sync --- */
 
 /* Software sees it done after its own latency at the earliest; the hardware may take longer. */
-int sv3__wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket *ticket,
-		       sv3_ps pushed)
+static int wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket *ticket,
+			 sv3_ps pushed)
 {
 	const sv3_ps patience =
 		SYNC_PATIENCE + m->costs.inv_latency + m->costs.cmdq_delay + m->costs.post_delay;
@@ -38,17 +39,97 @@ int sv3__wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket *t
 	return 0;
 }
 
-/* APPROX(T-008): alone it takes as long as a TLBI and SYNC pair. */
-int sv3__sync(struct sv3__migration *m)
+/* A CMD_SYNC behind commands of which the first was pushed @pushed. @tell: who hears of it; NULL:
+ * nobody. */
+static int sync_since(struct sv3__migration *m, sv3_ps pushed, bool waits,
+		      void (*tell)(void *context, sv3_ps pushed, sv3_ps consumed))
 {
-	const sv3_ps pushed = sv3_world_now(m->world);
+	const sv3_ps began = sv3_world_now(m->world);
+	sv3_ps consumed = SV3_PS_NEVER;
 	struct sv3_cmdq_ticket ticket;
 	int rc = sv3_cmdq_sync_begin(sv3_host_cmdq(m->host), &ticket);
 
 	if (rc)
 		return rc;
 	m->result->sync++;
-	return sv3__wait_for_sync(m, &ticket, pushed);
+	if (waits) {
+		rc = wait_for_sync(m, &ticket, pushed);
+		consumed = sv3_world_now(m->world);
+	}
+	if (!rc && tell)
+		tell(m->observer->context, began, consumed);
+	return rc;
+}
+
+/* APPROX(T-008): alone it takes as long as a TLBI and SYNC pair. */
+int sv3__sync(struct sv3__migration *m)
+{
+	return sync_since(m, sv3_world_now(m->world), true, NULL);
+}
+
+/* --- devices behind an ATC --- */
+
+/* A TLBI over part of a domain was pushed. */
+static int owe_atc(struct sv3__migration *m, const struct sv3__atc_range *range)
+{
+	struct sv3__atc_owed *owed = &m->atc_owed;
+	struct sv3__atc_range *each;
+
+	if (!sv3_host_has_ats(m->host))
+		return 0;
+	each = (struct sv3__atc_range *)sv3__grown(owed->each, owed->count, &owed->capacity,
+						   sizeof(*each));
+	if (!each)
+		return -SV3_ERR_NOMEM;
+	owed->each = each;
+	owed->each[owed->count++] = *range;
+	return 0;
+}
+
+/* A TLBI of a domain's ASID was pushed. */
+static void owe_atc_all(struct sv3__migration *m, uint32_t domain_index)
+{
+	if (sv3_host_has_ats(m->host))
+		m->atc_owed.all |= UINT64_C(1) << domain_index;
+}
+
+static int push_atc_inv(struct sv3__migration *m, const struct sv3__atc_range *range)
+{
+	const int rc = sv3_host_atc_inv(m->host, range->domain_index, range->iova, range->len);
+
+	m->result->atc_inv += rc > 0 ? (uint64_t)rc : 0;
+	return rc;
+}
+
+static int push_owed(struct sv3__migration *m)
+{
+	struct sv3__atc_owed *owed = &m->atc_owed;
+	int rc = 0;
+
+	for (uint32_t i = 0; i < SV3_HOST_DOMAINS_MAX && rc >= 0; i++)
+		if (owed->all >> i & 1)
+			rc = push_atc_inv(m, &(struct sv3__atc_range){ .domain_index = i });
+	for (uint64_t i = 0; i < owed->count && rc >= 0; i++)
+		if (!(owed->all >> owed->each[i].domain_index & 1))
+			rc = push_atc_inv(m, &owed->each[i]);
+	owed->all = owed->count = 0;
+	return rc < 0 ? rc : 0;
+}
+
+/*
+ * Behind the CMD_SYNC of the TLBIs, with a CMD_SYNC of its own: a device that gave up a grant
+ * before the TLB has forgotten it could be given the same again. [IHI0070 3.9.1] APPROX(T-043): it
+ * takes as long as a TLBI and SYNC pair.
+ */
+static int pay_atc(struct sv3__migration *m, bool waits)
+{
+	const sv3_ps pushed = sv3_world_now(m->world);
+	int rc;
+
+	if (!m->atc_owed.count && !m->atc_owed.all)
+		return 0;
+	rc = push_owed(m);
+	return rc ? rc : sync_since(m, pushed, waits, m->observer->atc_invalidated);
 }
 
 /* --- TLBI --- */
@@ -72,6 +153,8 @@ int sv3__push_tlbi(struct sv3__migration *m, uint32_t domain_index,
 	const struct sv3_domain *domain = sv3_host_domain(m->host, domain_index);
 	struct sv3_cmdq *cmdq = sv3_host_cmdq(m->host);
 	const uint64_t before = cmdq->tlbi_count;
+	const struct sv3__atc_range range = { domain_index, gather->first,
+					      gather->last - gather->first + 1 };
 	int rc;
 
 	if (!gather->leaf_count || m->config->bug == SV3_BUG_NO_TLBI)
@@ -79,7 +162,12 @@ int sv3__push_tlbi(struct sv3__migration *m, uint32_t domain_index,
 	rc = sv3_cmdq_flush_gather(cmdq, domain->asid, domain->pt.config.granule_lg2, gather,
 				   m->config->flush);
 	m->result->tlbi += cmdq->tlbi_count - before;
-	return rc < 0 ? rc : 0;
+	if (rc < 0 || m->config->bug == SV3_BUG_NO_ATC_INV)
+		return rc < 0 ? rc : 0;
+	if (m->config->flush != SV3_FLUSH_ALL)
+		return owe_atc(m, &range);
+	owe_atc_all(m, domain_index);
+	return 0;
 }
 
 /* The TLBI for what a domain has gathered, which is then forgotten. */
@@ -126,21 +214,11 @@ static int push_all_gathers(struct sv3__migration *m)
 
 int sv3__complete(struct sv3__migration *m, sv3_ps pushed)
 {
-	const bool tells = m->config->bug != SV3_BUG_NO_TLBI && m->observer->invalidated;
-	sv3_ps consumed = SV3_PS_NEVER;
-	struct sv3_cmdq_ticket ticket;
-	int rc = sv3_cmdq_sync_begin(sv3_host_cmdq(m->host), &ticket);
+	const bool waits = m->config->bug != SV3_BUG_COPY_BEFORE_SYNC;
+	const bool tells = m->config->bug != SV3_BUG_NO_TLBI;
+	int rc = sync_since(m, pushed, waits, tells ? m->observer->invalidated : NULL);
 
-	if (rc)
-		return rc;
-	m->result->sync++;
-	if (m->config->bug != SV3_BUG_COPY_BEFORE_SYNC) {
-		rc = sv3__wait_for_sync(m, &ticket, pushed);
-		consumed = sv3_world_now(m->world);
-	}
-	if (!rc && tells)
-		m->observer->invalidated(m->observer->context, pushed, consumed);
-	return rc;
+	return rc ? rc : pay_atc(m, waits);
 }
 
 int sv3__invalidate(struct sv3__migration *m)
@@ -154,25 +232,24 @@ int sv3__invalidate(struct sv3__migration *m)
 	return sv3__complete(m, pushed);
 }
 
-int sv3__invalidate_range(struct sv3__migration *m, const struct sv3_tlbi_range *range)
+int sv3__invalidate_range(struct sv3__migration *m, uint32_t domain_index,
+			  const struct sv3_tlbi_range *range)
 {
 	const sv3_ps pushed = sv3_world_now(m->world);
 	struct sv3_cmdq *cmdq = sv3_host_cmdq(m->host);
 	const uint64_t before = cmdq->tlbi_count;
-	struct sv3_cmdq_ticket ticket;
-	int rc = sv3_cmdq_tlbi_range(cmdq, range);
+	struct sv3_tlbi_range tlbi = *range;
+	int rc;
 
+	tlbi.asid = sv3_host_domain(m->host, domain_index)->asid;
+	rc = sv3_cmdq_tlbi_range(cmdq, &tlbi);
 	m->result->tlbi += cmdq->tlbi_count - before;
 	if (rc >= 0)
-		rc = sv3_cmdq_sync_begin(cmdq, &ticket);
-	if (rc < 0)
-		return rc;
-	m->result->sync++;
-	rc = sv3__wait_for_sync(m, &ticket, pushed);
+		rc = owe_atc(m, &(struct sv3__atc_range){ domain_index, range->iova, range->len });
 	/* Clears that wait for theirs must not be taken as invalidated by it. */
-	if (!rc && !m->owes_sync && m->observer->invalidated)
-		m->observer->invalidated(m->observer->context, pushed, sv3_world_now(m->world));
-	return rc;
+	if (rc >= 0)
+		rc = sync_since(m, pushed, true, m->owes_sync ? NULL : m->observer->invalidated);
+	return rc < 0 ? rc : pay_atc(m, true);
 }
 
 int sv3__flush_all(struct sv3__migration *m)
@@ -182,14 +259,17 @@ int sv3__flush_all(struct sv3__migration *m)
 	struct sv3_cmdq *cmdq = sv3_host_cmdq(m->host);
 
 	for (uint32_t i = 0; i < count; i++) {
-		sv3_pt_gather_init(&m->gathers[i]);
-		if (m->config->bug != SV3_BUG_NO_TLBI) {
-			int rc = sv3_cmdq_tlbi_asid(cmdq, sv3_host_domain(m->host, i)->asid);
+		int rc;
 
-			if (rc < 0)
-				return rc;
-			m->result->tlbi++;
-		}
+		sv3_pt_gather_init(&m->gathers[i]);
+		if (m->config->bug == SV3_BUG_NO_TLBI)
+			continue;
+		rc = sv3_cmdq_tlbi_asid(cmdq, sv3_host_domain(m->host, i)->asid);
+		if (rc < 0)
+			return rc;
+		m->result->tlbi++;
+		if (m->config->bug != SV3_BUG_NO_ATC_INV)
+			owe_atc_all(m, i);
 	}
 	m->owes_sync = false;
 	return sv3__complete(m, pushed);

@@ -157,12 +157,13 @@ static struct sv3__event *add(struct sv3__journal *journal, enum sv3__event_kind
 }
 
 void sv3__journal_note_write(struct sv3__journal *journal, uint64_t page,
-			     const struct sv3_write *write)
+			     const struct sv3_write *write, bool by_old_grant)
 {
 	struct sv3__event *event = add(journal, SV3__EVENT_WRITE, page, write->landed);
 
 	event->was_known = (write->flags & SV3_RESULT_DIRTY_KNOWN) != 0;
 	event->by_cpu = write->by_cpu;
+	event->by_old_grant = by_old_grant;
 	event->write.translated = write->translated;
 	event->write.iova = write->iova;
 }

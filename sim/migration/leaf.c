@@ -42,12 +42,12 @@ static void spend(struct sv3__migration *m, const struct sv3_pt_resize *resize, 
 /* Accesses that met a broken block are translated anew. */
 static int let_go(struct sv3__migration *m)
 {
-	struct sv3__leaf_state *leaf = &m->leaf;
+	struct sv3__waiters *kept = &m->leaf.kept;
 	int rc = 0;
 
-	for (uint64_t i = 0; i < leaf->kept_count && rc >= 0; i++)
-		rc = sv3_host_resume(m->host, leaf->kept[i].stream_id, leaf->kept[i].stag, true);
-	leaf->kept_count = 0;
+	for (uint64_t i = 0; i < kept->count && rc >= 0; i++)
+		rc = sv3_host_resume(m->host, kept->each[i].stream_id, kept->each[i].stag, true);
+	kept->count = 0;
 	return rc < 0 ? rc : 0;
 }
 
@@ -56,15 +56,12 @@ static int step(struct sv3__migration *m, const struct sv3__block *block,
 		struct sv3_pt_resize *resize)
 {
 	const uint64_t before = resize->changed;
-	struct sv3_tlbi_range owed;
 	int rc = sv3_pt_resize_step(resize);
 
 	if (rc <= 0)
 		return rc;
 	spend(m, resize, before);
-	owed = resize->owed;
-	owed.asid = sv3_host_domain(m->host, block->domain_index)->asid;
-	rc = owed.len ? sv3__invalidate_range(m, &owed) : 0;
+	rc = resize->owed.len ? sv3__invalidate_range(m, block->domain_index, &resize->owed) : 0;
 	/* Not before all of it: of a table of broken blocks one is whole at a time. */
 	if (!rc && resize->changed > before)
 		rc = let_go(m);
@@ -130,22 +127,18 @@ static void visit(void *context, const struct sv3_pt_leaf *found)
 {
 	struct search *search = (struct search *)context;
 	struct sv3__leaf_state *leaf = search->leaf;
+	struct sv3__block *blocks;
 
 	search->visited++;
 	if (found->span_lg2 == search->granule_lg2 || search->error)
 		return;
-	if (leaf->block_count == leaf->block_capacity) {
-		const uint64_t capacity = leaf->block_capacity ? 2 * leaf->block_capacity : 64;
-		struct sv3__block *blocks = (struct sv3__block *)realloc(
-			leaf->blocks, (size_t)capacity * sizeof(*blocks));
-
-		if (!blocks) {
-			search->error = -SV3_ERR_NOMEM;
-			return;
-		}
-		leaf->blocks = blocks;
-		leaf->block_capacity = capacity;
+	blocks = (struct sv3__block *)sv3__grown(leaf->blocks, leaf->block_count,
+						 &leaf->block_capacity, sizeof(*blocks));
+	if (!blocks) {
+		search->error = -SV3_ERR_NOMEM;
+		return;
 	}
+	leaf->blocks = blocks;
 	leaf->blocks[leaf->block_count++] = (struct sv3__block){
 		.domain_index = search->domain_index,
 		.iova = found->iova,
@@ -212,7 +205,7 @@ int sv3__leaf_end(struct sv3__migration *m)
 void sv3__leaf_fini(struct sv3__migration *m)
 {
 	free(m->leaf.blocks);
-	free(m->leaf.kept);
+	free(m->leaf.kept.each);
 }
 
 /* --- at first dirt --- */
@@ -242,23 +235,6 @@ static bool is_broken(const struct sv3__migration *m, uint32_t domain_index, sv3
 	       (iova - block->iova) >> block->span_lg2 == 0;
 }
 
-static enum sv3_fault_answer keep(struct sv3__leaf_state *leaf,
-				  const struct sv3_fault_record *record)
-{
-	if (leaf->kept_count == leaf->kept_capacity) {
-		const uint64_t capacity = leaf->kept_capacity ? 2 * leaf->kept_capacity : 64;
-		struct sv3__kept *kept =
-			(struct sv3__kept *)realloc(leaf->kept, (size_t)capacity * sizeof(*kept));
-
-		if (!kept)
-			return SV3_FAULT_ABORT;
-		leaf->kept = kept;
-		leaf->kept_capacity = capacity;
-	}
-	leaf->kept[leaf->kept_count++] = (struct sv3__kept){ record->stream_id, record->stag };
-	return SV3_FAULT_KEEP;
-}
-
 bool sv3__leaf_answers(struct sv3__migration *m, uint32_t domain_index,
 		       const struct sv3_fault_record *record, enum sv3_fault_answer *answer)
 {
@@ -270,7 +246,7 @@ bool sv3__leaf_answers(struct sv3__migration *m, uint32_t domain_index,
 	if (sv3_pt_lookup(&pt, record->iova, &leaf)) {
 		if (!is_broken(m, domain_index, record->iova))
 			return false;
-		*answer = keep(&m->leaf, record);
+		*answer = sv3__keep_waiting(&m->leaf.kept, domain_index, record);
 		return true;
 	}
 	/* Whole again before anybody looked; any other fault is the policy's to answer. */

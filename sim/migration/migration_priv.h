@@ -17,6 +17,12 @@
 
 struct sv3__policy;
 
+/* --- grown.c --- */
+
+/** sv3__grown - @array with room for one more element than @count, made larger if need be
+ *  Returns: NULL: out of memory, and @array is as it was. */
+void *sv3__grown(void *array, uint64_t count, uint64_t *capacity, size_t element_size);
+
 /* --- journal.c --- */
 
 enum sv3__event_kind {
@@ -30,6 +36,7 @@ struct sv3__event {
 	uint64_t kind : 4;      /* enum sv3__event_kind */
 	uint64_t was_known : 1; /* a write that set no dirty state: SV3_RESULT_DIRTY_KNOWN */
 	uint64_t by_cpu : 1;
+	uint64_t by_old_grant : 1; /* a write by what a device was granted before the last clear */
 	sv3_ps at;
 	union {
 		struct {
@@ -54,7 +61,7 @@ struct sv3__journal {
 void sv3__journal_init(struct sv3__journal *journal, const struct sv3_dirty_log *stale);
 void sv3__journal_fini(struct sv3__journal *journal);
 void sv3__journal_note_write(struct sv3__journal *journal, uint64_t page,
-			     const struct sv3_write *write);
+			     const struct sv3_write *write, bool by_old_grant);
 void sv3__journal_note_clear(struct sv3__journal *journal, uint64_t page, uint64_t page_count,
 			     sv3_ps at);
 void sv3__journal_note_copy(struct sv3__journal *journal, const struct sv3_copy *copy);
@@ -133,6 +140,27 @@ int sv3__notes_carry_out(struct sv3__notes *notes, sv3_ps now);
 /** When the last one is due, 0 if there is none. */
 sv3_ps sv3__notes_last(const struct sv3__notes *notes);
 
+/* --- faults.c --- */
+
+/** A stalled access that waits, and what became of it when it was tried again. */
+struct sv3__waiter {
+	uint32_t stream_id, stag;
+	uint32_t domain_index;
+	sv3_iova iova;
+	int answer;
+};
+
+/** In order of arrival; begins as 0. */
+struct sv3__waiters {
+	struct sv3__waiter *each; /* shape [capacity], owned */
+	uint64_t count, capacity;
+};
+
+/** sv3__keep_waiting - the access of @record stays stalled, as one of @waiters; without memory it
+ * does not. */
+enum sv3_fault_answer sv3__keep_waiting(struct sv3__waiters *waiters, uint32_t domain_index,
+					const struct sv3_fault_record *record);
+
 /* --- leaf.c --- */
 
 /** A leaf larger than a page, or what was one. */
@@ -141,31 +169,34 @@ struct sv3__block {
 	sv3_iova iova;
 };
 
-/** A stalled access that waits for a block to be whole again. */
-struct sv3__kept {
-	uint32_t stream_id, stag;
-};
-
 struct sv3__leaf_state {
 	uint32_t bbml;                    /* IDR3.BBML; read when it is needed */
 	bool no_memory;                   /* for tables: what is a block stays one */
 	const struct sv3__block *in_hand; /* being split or merged; NULL: none */
 	struct sv3__block *blocks;        /* of the beginning; shape [block_count], owned */
 	uint64_t block_count, block_capacity;
-	struct sv3__kept *kept; /* shape [kept_count], owned */
-	uint64_t kept_count, kept_capacity;
+	struct sv3__waiters kept; /* until @in_hand is whole again */
+};
+
+/* --- invalidate.c --- */
+
+/** Part of a domain, whose TLBI was pushed. */
+struct sv3__atc_range {
+	uint32_t domain_index;
+	sv3_iova iova;
+	uint64_t len; /* 0: all of it */
+};
+
+/** What devices behind an ATC may still hold of such; begins as 0. */
+struct sv3__atc_owed {
+	struct sv3__atc_range *each; /* shape [capacity], owned */
+	uint64_t count, capacity;
+	uint64_t all; /* bit i: all of domain i, whatever the ranges are */
 };
 
 /* --- the migration --- */
 
 struct sv3__migration;
-/** A write that waits, and what became of it when it was tried again. */
-struct sv3__waiting {
-	uint32_t stream_id, stag;
-	uint32_t domain_index;
-	sv3_iova iova;
-	int answer;
-};
 #define SV3__FAULT_WAIT 2
 /** Lets the write to @iova through. Returns: 1: something changed in the table, 0: it would have
  *  got through, SV3__FAULT_WAIT: not before sv3__retry_waiting(), < 0: never. */
@@ -186,6 +217,7 @@ struct sv3__migration {
 	struct sv3_pt_gather
 		gathers[SV3_HOST_DOMAINS_MAX]; /* cleared, no TLBI pushed yet, by domain */
 	bool owes_sync;                        /* cleared, and no CMD_SYNC since */
+	struct sv3__atc_owed atc_owed;         /* pushed, and no CMD_ATC_INV since */
 	struct sv3__transfer transfer;
 	sv3_ps page_time;     /* of a plain page on the link */
 	sv3_ps collected;     /* when the last collection ended */
@@ -209,8 +241,7 @@ struct sv3__migration {
 	struct sv3__leaf_state leaf;
 	struct sv3__cpu_log cpu;
 	uint32_t throttle_percent, throttle_strikes;
-	struct sv3__waiting *waiting; /* shape [waiting_capacity] */
-	uint64_t waiting_count, waiting_capacity;
+	struct sv3__waiters waiting;
 	bool fault_owes_sync; /* TLBIs were pushed for the faults of this batch */
 };
 
@@ -294,7 +325,8 @@ struct sv3__leaf {
 };
 /**
  * sv3__drain_leaves - leaves somebody noted as dirty: report them, clean them, TLBI and SYNC
- * It uses nothing of @m that a step under way might use: calls of software may drain, too.
+ * It uses nothing of @m that a step under way might use, for calls of software may drain, too; but
+ * with ATS, where none does (sv3_policy_check_ats()).
  * @log: out; the pages of the leaves that are mapped; others were reported when they were unmapped
  */
 int sv3__drain_leaves(struct sv3__migration *m, const struct sv3__leaf *leaves, uint64_t count,
@@ -341,24 +373,24 @@ bool sv3__leaf_answers(struct sv3__migration *m, uint32_t domain_index,
 
 /* --- invalidate.c --- */
 
-/** sv3__wait_for_sync - until a CMD_SYNC behind commands pushed @pushed is seen consumed. */
-int sv3__wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket *ticket,
-		       sv3_ps pushed);
 /** sv3__owe - leaves of a domain were cleared: their TLBI is owed. */
 int sv3__owe(struct sv3__migration *m, uint32_t domain_index, const struct sv3_pt_gather *piece);
 /** sv3__push_tlbi - the TLBI that a gather owes, at once. */
 int sv3__push_tlbi(struct sv3__migration *m, uint32_t domain_index,
 		   const struct sv3_pt_gather *gather);
-/** sv3__complete - CMD_SYNC behind TLBIs that were pushed @pushed, waited for. */
+/** sv3__complete - CMD_SYNC behind TLBIs that were pushed @pushed, waited for, and the same for
+ *  devices behind an ATC. */
 int sv3__complete(struct sv3__migration *m, sv3_ps pushed);
 /** sv3__flush_all - the TLB entries of every domain, whatever is owed, and a CMD_SYNC. */
 int sv3__flush_all(struct sv3__migration *m);
 /** sv3__invalidate - the TLBI that the gathered clears owe, and a CMD_SYNC; nothing if none is
  * owed. */
 int sv3__invalidate(struct sv3__migration *m);
-/** sv3__invalidate_range - a TLBI that no clear owes, and a CMD_SYNC, waited for: seeded bugs and
- *  the scope of clears leave it as it is. */
-int sv3__invalidate_range(struct sv3__migration *m, const struct sv3_tlbi_range *range);
+/** sv3__invalidate_range - a TLBI that no clear owes, by the ASID of its domain, and a CMD_SYNC,
+ *  waited for, and the same for devices behind an ATC: seeded bugs and the scope of clears leave it
+ *  as it is. */
+int sv3__invalidate_range(struct sv3__migration *m, uint32_t domain_index,
+			  const struct sv3_tlbi_range *range);
 /** sv3__sync - one CMD_SYNC, waited for. */
 int sv3__sync(struct sv3__migration *m);
 /** The pages of [*page, end), not empty, that are in one doubleword of a log. @page: becomes the
@@ -431,29 +463,38 @@ void sv3__guest_facts_fini(struct sv3__guest_facts *facts);
 void sv3__guest_pinned(const struct sv3_trace *traces, uint32_t trace_count,
 		       struct sv3_dirty_log *log);
 
-/* --- replays.c: traces as one device --- */
+/* --- devices.c: the device of a run --- */
 
-struct sv3__replays {
-	struct sv3_device device;   /* one replay, or the bundle of all */
-	struct sv3_device *sources; /* shape [count]; they belong to @device */
+struct sv3__script;
+
+/** It must stay where it is. */
+struct sv3__devices {
+	struct sv3_device device;   /* as the world gets it */
+	struct sv3_device *replays; /* of traces; shape [count]; they belong to @device */
+	struct sv3_device *sources; /* the same, or the ATCs in front of them; shape [count] */
 	uint32_t count;
+	struct sv3__script *script; /* of a scenario, owned; else NULL */
+	struct sv3_device_ops lent; /* of another's device, but that nothing is released */
 };
 
-/** A replay of each trace of @config; begins as 0. Returns: 0, -SV3_ERR_INVAL (time scale, an
- * access without the address of the view, too many), -SV3_ERR_NOMEM. */
-int sv3__replays_init(struct sv3__replays *replays, const struct sv3_compare_config *config);
-void sv3__replays_fini(struct sv3__replays *replays);
-/** How often they began anew, all together. */
-uint64_t sv3__replays_rewinds(const struct sv3__replays *replays);
+/** @devices begins as 0. Returns: 0, -SV3_ERR_INVAL (time scale, an access without the address of
+ * the view, too many traces), -SV3_ERR_NOMEM; to be released in any case. */
+int sv3__devices_init(struct sv3__devices *devices, const struct sv3_compare_config *config);
+void sv3__devices_attach(const struct sv3__devices *devices, struct sv3_world *world);
+void sv3__devices_fini(struct sv3__devices *devices);
+/** How often traces began anew, all together. */
+uint64_t sv3__devices_rewinds(const struct sv3__devices *devices);
 
 /* --- scenario.c --- */
 
-struct sv3__script;
 /** A device that writes when the loop gets to the scenario's places; NULL: out of memory. */
 struct sv3__script *sv3__script_create(const struct sv3_scenario *scenario, sv3_iova base);
 void sv3__script_destroy(struct sv3__script *script);
+/** It lives as long as the script. */
 struct sv3_device sv3__script_device(struct sv3__script *script);
-void sv3__script_attach(struct sv3__script *script, struct sv3_world *world);
+/** @device: the same, or who is in front of it. */
+void sv3__script_attach(struct sv3__script *script, struct sv3_world *world,
+			const struct sv3_device *device);
 /** sv3_migration_config.at_place; the context is the script. */
 void sv3__script_at_place(void *script, enum sv3_place place, uint32_t round);
 

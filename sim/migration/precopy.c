@@ -55,6 +55,7 @@ static void row_end(struct sv3__migration *m)
 	row->leaves_cleared = now->leaves_cleared - then->leaves_cleared;
 	row->tlbi = now->tlbi - then->tlbi;
 	row->sync = now->sync - then->sync;
+	row->atc_inv = now->atc_inv - then->atc_inv;
 	row->sync_time = now->sync_time - then->sync_time;
 	row->bitmap_bytes = now->bitmap_bytes - then->bitmap_bytes;
 	row->write_faults = now->write_faults - then->write_faults;
@@ -245,6 +246,8 @@ static void take_scopes(struct sv3__migration *m, const struct sv3_cmdq *before)
 	m->result->tlbi_range =
 		now->tlbi_by_scope[SV3_TLBI_RANGE] - before->tlbi_by_scope[SV3_TLBI_RANGE];
 	m->result->tlbi_va = now->tlbi_by_scope[SV3_TLBI_VA] - before->tlbi_by_scope[SV3_TLBI_VA];
+	m->result->atc_inv_all = now->atc_inv_all_count - before->atc_inv_all_count;
+	m->result->atc_over_pages = now->atc_over_pages - before->atc_over_pages;
 }
 
 static int run(struct sv3__migration *m)
@@ -267,9 +270,10 @@ static int run(struct sv3__migration *m)
 	m->result->converged = m->result->end == SV3_END_CONVERGED;
 	m->result->downtime = sv3_world_now(m->world) - m->stopped_at;
 	m->result->total = sv3_world_now(m->world) - started;
-	take_scopes(m, &before);
 	sv3__report_progress(m);
-	return sv3__leaf_end(m);
+	rc = sv3__leaf_end(m);
+	take_scopes(m, &before);
+	return rc;
 }
 
 /* --- setting up --- */
@@ -281,6 +285,8 @@ static bool world_is_legal(const struct sv3_migration_config *config,
 	const struct sv3_dirty_log *pinned = config->pinned;
 
 	if (config->transfer && !world->contents)
+		return false;
+	if (sv3_host_has_ats(m->host) && sv3_policy_check_ats(&m->policy->info, NULL))
 		return false;
 	if (m->policy != &sv3__policy_pinned_scope)
 		return true;
@@ -333,6 +339,7 @@ int sv3_migrate(struct sv3_world *world, struct sv3_host *host,
 	sv3__ignore_faults(&m);
 	sv3__leaf_fini(&m);
 	sv3__transfer_fini(&m.transfer);
+	free(m.atc_owed.each);
 	free(m.reported.words);
 	free(m.pending.words);
 	if (rc)

@@ -35,6 +35,8 @@ static const struct sv3_bug_info bugs[] = {
 	  SV3_BUG_NO_TLBI },
 	{ "copy-before-sync", "B06", "TLBI and CMD_SYNC are sent, but pages are copied at once",
 	  SV3_BUG_COPY_BEFORE_SYNC },
+	{ "no-atc-inv", "B14", "devices behind an ATC: no CMD_ATC_INV after a clear",
+	  SV3_BUG_NO_ATC_INV },
 	{ "log-before-data", "B54", "bit or mark before the data: software-log, guest-mark",
 	  SV3_BUG_LOG_BEFORE_DATA },
 	{ "no-mark-at-stop", "-", "guest-mark forgets buffers that are still out at the stop",

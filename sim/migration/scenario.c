@@ -114,6 +114,7 @@ struct sv3__script {
 	struct sv3_scenario scenario;
 	sv3_iova base;
 	struct sv3_world *world;
+	struct sv3_device device;   /* as the world knows it */
 	uint64_t issued, completed; /* pages of this burst */
 	uint64_t serial;
 };
@@ -169,8 +170,10 @@ struct sv3_device sv3__script_device(struct sv3__script *script)
 	return (struct sv3_device){ .ops = &script_ops, .context = script };
 }
 
-void sv3__script_attach(struct sv3__script *script, struct sv3_world *world)
+void sv3__script_attach(struct sv3__script *script, struct sv3_world *world,
+			const struct sv3_device *device)
 {
+	script->device = *device;
 	script->world = world;
 	script->issued = script->completed = script->scenario.area_pages;
 }
@@ -178,11 +181,9 @@ void sv3__script_attach(struct sv3__script *script, struct sv3_world *world)
 /* All pages are written, and the writes have landed, before the loop goes on. */
 static void burst(struct sv3__script *script)
 {
-	const struct sv3_device device = sv3__script_device(script);
-
 	script->issued = script->completed = 0;
 	/* A device that had nothing more to do is asked anew when it is attached again. */
-	sv3_world_attach_device(script->world, &device);
+	sv3_world_attach_device(script->world, &script->device);
 	while (script->completed < script->scenario.area_pages) {
 		const sv3_ps next = sv3_world_next_event(script->world);
 

@@ -15,14 +15,20 @@ struct invalidation {
 	sv3_ps pushed, consumed;
 };
 
+/* By @pushed. */
+struct invalidations {
+	struct invalidation *each; /* shape [count] */
+	uint64_t count, capacity;
+};
+
 struct sv3_truth {
 	sv3_pa base;
 	uint64_t page_count;
-	struct sv3_dirty_log stale; /* pages a write landed on since their last copy */
-	struct sv3_dirty_log ever;  /* pages that a collection reported */
+	struct sv3_dirty_log stale;   /* pages a write landed on since their last copy */
+	struct sv3_dirty_log ever;    /* pages that a collection reported */
+	struct sv3_dirty_log granted; /* made dirty by a grant since their last clear */
 	struct sv3__journal journal;
-	struct invalidation *invalidations; /* by @pushed; shape [invalidation_count] */
-	uint64_t invalidation_count, invalidation_capacity;
+	struct invalidations tlbis, atc_invs;
 	struct sv3_truth_counts counts;
 };
 
@@ -40,6 +46,8 @@ const char *sv3_loss_text(enum sv3_loss loss)
 {
 	static const char *const texts[SV3_LOSS_COUNT] = {
 		[SV3_LOSS_STALE_TLB] = "stale TLB entry: not invalidated after the clear",
+		[SV3_LOSS_STALE_ATC] =
+			"stale ATC entry: the device wrote by what it was granted before the clear",
 		[SV3_LOSS_COPY_BEFORE_SYNC] = "copied before the invalidation was complete",
 		[SV3_LOSS_REPORTED_EARLY] = "reported before its data was there",
 		[SV3_LOSS_NEVER_TRACKED] = "never tracked",
@@ -83,13 +91,15 @@ static uint64_t stale_clear(struct sv3_truth *truth, uint64_t first, uint64_t pa
 static void write_landed(void *context, const struct sv3_write *write)
 {
 	struct sv3_truth *truth = (struct sv3_truth *)context;
+	const bool by_old_grant =
+		write->by_grant && !sv3_dirty_log_test(&truth->granted, write->pa);
 	const uint64_t index = (write->pa - truth->base) >> SV3_PAGE_LG2;
 
 	if (index >= truth->page_count)
 		return;
 	truth->counts.writes++;
 	truth->counts.pages_dirtied += !stale_set(truth, index);
-	sv3__journal_note_write(&truth->journal, index, write);
+	sv3__journal_note_write(&truth->journal, index, write, by_old_grant);
 }
 
 static void pages_copied(void *context, const struct sv3_copy *copy)
@@ -106,13 +116,23 @@ static void leaf_cleared(void *context, sv3_pa pa, uint64_t len, sv3_ps at)
 {
 	struct sv3_truth *truth = (struct sv3_truth *)context;
 	const sv3_pa top = truth->base + truth->page_count * SV3_PAGE_SIZE;
-	const sv3_pa first = pa > truth->base ? pa : truth->base;
-	const sv3_pa end = pa + len < top ? pa + len : top;
+	const sv3_pa from = pa > truth->base ? pa : truth->base;
+	const sv3_pa to = pa + len < top ? pa + len : top;
+	const uint64_t first = (from - truth->base) >> SV3_PAGE_LG2;
+	const uint64_t end = (to - truth->base + SV3_PAGE_SIZE - 1) >> SV3_PAGE_LG2;
 
-	if (first >= end)
+	if (from >= to)
 		return;
-	sv3__journal_note_clear(&truth->journal, (first - truth->base) >> SV3_PAGE_LG2,
-				(end - first + SV3_PAGE_SIZE - 1) >> SV3_PAGE_LG2, at);
+	sv3__log_drop(&truth->granted, first, end);
+	sv3__journal_note_clear(&truth->journal, first, end - first, at);
+}
+
+static void write_granted(void *context, const struct sv3_grant *grant)
+{
+	struct sv3_truth *truth = (struct sv3_truth *)context;
+
+	if (grant->flags & SV3_RESULT_DIRTY_SET)
+		sv3_dirty_log_set(&truth->granted, grant->pa, grant->last - grant->pa + 1);
 }
 
 static void collected(void *context, const struct sv3_dirty_log *reported, struct sv3_round *row)
@@ -124,19 +144,23 @@ static void collected(void *context, const struct sv3_dirty_log *reported, struc
 }
 
 /* Without memory the oracle cannot speak the truth: it stops the program. */
+static void note_invalidation(struct invalidations *invalidations, sv3_ps pushed, sv3_ps consumed)
+{
+	invalidations->each = (struct invalidation *)sv3__grown(
+		invalidations->each, invalidations->count, &invalidations->capacity,
+		sizeof(*invalidations->each));
+	SV3_ASSERT(invalidations->each);
+	invalidations->each[invalidations->count++] = (struct invalidation){ pushed, consumed };
+}
+
 static void invalidated(void *context, sv3_ps pushed, sv3_ps consumed)
 {
-	struct sv3_truth *truth = (struct sv3_truth *)context;
+	note_invalidation(&((struct sv3_truth *)context)->tlbis, pushed, consumed);
+}
 
-	if (truth->invalidation_count == truth->invalidation_capacity) {
-		truth->invalidation_capacity += truth->invalidation_capacity + 64;
-		truth->invalidations = (struct invalidation *)realloc(
-			truth->invalidations,
-			(size_t)truth->invalidation_capacity * sizeof(*truth->invalidations));
-		SV3_ASSERT(truth->invalidations);
-	}
-	truth->invalidations[truth->invalidation_count++] =
-		(struct invalidation){ pushed, consumed };
+static void atc_invalidated(void *context, sv3_ps pushed, sv3_ps consumed)
+{
+	note_invalidation(&((struct sv3_truth *)context)->atc_invs, pushed, consumed);
 }
 
 /* --- how a page was lost --- */
@@ -195,30 +219,30 @@ static void read_journal(const struct sv3_truth *truth, struct history *historie
 }
 
 /* The first invalidation pushed at or after @at; NULL if there is none. */
-static const struct invalidation *invalidation_after(const struct sv3_truth *truth, sv3_ps at)
+static const struct invalidation *first_after(const struct invalidations *invalidations, sv3_ps at)
 {
-	uint64_t low = 0, high = truth->invalidation_count;
+	uint64_t low = 0, high = invalidations->count;
 
 	while (low < high) {
 		const uint64_t middle = low + (high - low) / 2;
 
-		if (truth->invalidations[middle].pushed < at)
+		if (invalidations->each[middle].pushed < at)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < truth->invalidation_count ? &truth->invalidations[low] : NULL;
+	return low < invalidations->count ? &invalidations->each[low] : NULL;
 }
 
 /*
  * A write that set no dirty state went through knowledge older than the clear: an entry of the TLB,
- * or, translated before the clear, one it had already used. Then the invalidation after the clear
- * tells whether it was never sent or not waited for.
+ * or, translated before the clear, one it had already used; or what a device had been granted. Then
+ * the invalidation after the clear tells whether it was never sent or not waited for.
  */
 static enum sv3_loss why_lost(const struct sv3_truth *truth, const struct history *history)
 {
 	const struct sv3__event *write = history->write;
-	const struct invalidation *invalidation;
+	const struct invalidation *tlbi, *atc_inv;
 
 	if (write->by_cpu)
 		return SV3_LOSS_CPU_LOG;
@@ -228,13 +252,17 @@ static enum sv3_loss why_lost(const struct sv3_truth *truth, const struct histor
 			       : SV3_LOSS_NEVER_TRACKED;
 	if (!history->cleared_before)
 		return SV3_LOSS_UNEXPLAINED;
-	if (!write->was_known && write->write.translated > history->write_clear)
+	if (!write->was_known && !write->by_old_grant &&
+	    write->write.translated > history->write_clear)
 		return SV3_LOSS_UNEXPLAINED;
-	invalidation = invalidation_after(truth, history->write_clear);
-	if (!invalidation || invalidation->pushed > write->at)
+	tlbi = first_after(&truth->tlbis, history->write_clear);
+	if (!tlbi || tlbi->pushed > write->at)
 		return SV3_LOSS_STALE_TLB;
+	atc_inv = write->by_old_grant ? first_after(&truth->atc_invs, history->write_clear) : tlbi;
+	if (!atc_inv || atc_inv->pushed > write->at)
+		return SV3_LOSS_STALE_ATC;
 	/* Never, if nobody looks, is later than any copy. */
-	if (invalidation->consumed > history->copy)
+	if (tlbi->consumed > history->copy || atc_inv->consumed > history->copy)
 		return SV3_LOSS_COPY_BEFORE_SYNC;
 	return SV3_LOSS_UNEXPLAINED;
 }
@@ -312,7 +340,8 @@ int sv3_truth_create(sv3_pa base, uint64_t page_count, struct sv3_truth **out)
 		return -SV3_ERR_NOMEM;
 	truth->base = base;
 	truth->page_count = page_count;
-	if (log_make(truth, &truth->stale) || log_make(truth, &truth->ever)) {
+	if (log_make(truth, &truth->stale) || log_make(truth, &truth->ever) ||
+	    log_make(truth, &truth->granted)) {
 		sv3_truth_destroy(truth);
 		return -SV3_ERR_NOMEM;
 	}
@@ -328,13 +357,17 @@ void sv3_truth_destroy(struct sv3_truth *truth)
 	sv3__journal_fini(&truth->journal);
 	free(truth->stale.words);
 	free(truth->ever.words);
-	free(truth->invalidations);
+	free(truth->granted.words);
+	free(truth->tlbis.each);
+	free(truth->atc_invs.each);
 	free(truth);
 }
 
 struct sv3_world_observer sv3_truth_world_observer(struct sv3_truth *truth)
 {
-	return (struct sv3_world_observer){ .write_landed = write_landed, .context = truth };
+	return (struct sv3_world_observer){ .write_landed = write_landed,
+					    .write_granted = write_granted,
+					    .context = truth };
 }
 
 struct sv3_migration_observer sv3_truth_migration_observer(struct sv3_truth *truth)
@@ -343,6 +376,7 @@ struct sv3_migration_observer sv3_truth_migration_observer(struct sv3_truth *tru
 		.pages_copied = pages_copied,
 		.leaf_cleared = leaf_cleared,
 		.invalidated = invalidated,
+		.atc_invalidated = atc_invalidated,
 		.collected = collected,
 		.context = truth,
 	};

@@ -55,6 +55,14 @@ compare_refused stream_too_high "StreamID 0x8 of $lazy would be 0x10007, above 0
 compare_refused transfer_of_bounce_diff \
 	"--policy bounce-diff: .*transfer must be plain; give --transfer plain" \
 	"$strict" --policy bounce-diff --transfer xor
+compare_refused ats_and_stalls \
+	"--policy hybrid: it lives on writes that stall.*give a --policy list without it, or no --ats" \
+	"$strict" --policy hw-auto,hybrid --ats
+compare_refused bug_without_ats "--bug no-atc-inv: no device is behind an ATC; give --ats" \
+	"$strict" --bug no-atc-inv
+for bad in 0 -1 4097 1.5 x; do
+	compare_refused "atc_entries '$bad'" "--atc-entries: '$bad'" "$strict" --ats --atc-entries "$bad"
+done
 compare_refused cpu_pattern "unknown pattern of --cpu-writes 'unifrom'; did you mean 'uniform'" \
 	"$strict" --cpu-writes unifrom
 compare_refused cpu_parameter "unknown parameter of --cpu-writes 'rat'; did you mean 'rate'" \

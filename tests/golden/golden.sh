@@ -65,9 +65,17 @@ for locale in C C.UTF-8; do
 done
 golden compare-lost.txt 2 compare "$strict" --policy hw-auto --bug no-tlbi \
 	--link 1G --time-scale 0.01
+# shellcheck disable=SC2086
+golden compare-ats.txt 0 compare "$strict" --policy $hardware,pml $dense --ats
+golden compare-ats-iova.csv 0 compare "$lazy" --view iova --policy hw-auto,hw-manual-chunk,pml \
+	--ats --atc-entries 8 --flush all --time-scale 0.01 --csv -
+# shellcheck disable=SC2086
+golden compare-ats-lost.txt 2 compare "$strict" --policy hw-auto,pml $dense --ats --bug no-atc-inv
 golden compare-contents.csv 0 compare "$strict" --policy hw-auto,hw-manual-page --contents \
 	--time-scale 0.01 --csv -
 golden scenario.csv 0 compare --scenario fixed-area-10:mask=0x0aa:pages=16 --csv -
+golden scenario-ats.json 0 compare --scenario fixed-area-10:mask=0x0aa:pages=16 --ats --policy hw-auto \
+	--json -
 golden scenario-endless.csv 0 compare --scenario fixed-area-endless --csv -
 golden compare-two.csv 0 compare "$strict" "$lazy" --stream-offset 0x100 --view iova \
 	--policy hw-auto,hw-manual-page --time-scale 0.01 --csv -

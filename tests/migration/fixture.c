@@ -79,6 +79,13 @@ static void invalidated(void *context, sv3_ps pushed, sv3_ps consumed)
 	run->truth_observer.invalidated(run->truth_observer.context, pushed, consumed);
 }
 
+static void atc_invalidated(void *context, sv3_ps pushed, sv3_ps consumed)
+{
+	struct fx_run *run = (struct fx_run *)context;
+
+	run->truth_observer.atc_invalidated(run->truth_observer.context, pushed, consumed);
+}
+
 static void collected(void *context, const struct sv3_dirty_log *reported, struct sv3_round *row)
 {
 	struct fx_run *run = (struct fx_run *)context;
@@ -132,6 +139,7 @@ static int run_it(struct fx_run *run, struct sv3_host *host)
 		.pages_copied = pages_copied,
 		.leaf_cleared = leaf_cleared,
 		.invalidated = invalidated,
+		.atc_invalidated = atc_invalidated,
 		.collected = collected,
 		.round_ended = round_ended,
 		.context = run,

@@ -6,88 +6,13 @@
 #include <string.h>
 
 #include "ctest.h"
+#include "driver_rows.h"
 #include "fixture.h"
 
-#define MIB     (UINT64_C(1) << 20)
-#define HAS_ALL (SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN | SV3_TRACE_HAS_PA)
+#define MIB (UINT64_C(1) << 20)
 
 static const char *const hw_policies[] = { "hw-auto", "hw-manual", "hw-manual-chunk",
 					   "hw-manual-page" };
-
-/* --- a driver's trace: buffers are mapped, written, unmapped, invalidated, over and over --- */
-
-#define SLOTS      24u  /* live buffers */
-#define TURNS      600u /* buffers in all */
-#define WRITES     6u   /* to each */
-#define ROWS_MAX   (TURNS * (WRITES + 4u))
-#define PAGE_RANGE 200u /* guest pages in use */
-
-struct builder {
-	struct sv3_trace_rec *rows;
-	uint64_t count, time_ns;
-};
-
-static void add(struct builder *b, enum sv3_trace_op op, enum sv3_trace_aux aux, sv3_iova iova,
-		sv3_pa pa, uint64_t len)
-{
-	b->time_ns += 200;
-	b->rows[b->count++] = (struct sv3_trace_rec){
-		.time_ns = b->time_ns,
-		.iova = iova,
-		.pa = pa,
-		.len = len,
-		.sid = 8,
-		.op = (uint8_t)op,
-		.aux = (uint8_t)aux,
-		.has = op == SV3_TRACE_SYNC ? 0
-		       : op == SV3_TRACE_W || op == SV3_TRACE_R || op == SV3_TRACE_MAP
-			       ? HAS_ALL
-			       : HAS_ALL & ~SV3_TRACE_HAS_PA,
-	};
-}
-
-/*
- * Each slot holds a buffer; the guest page behind it changes, and two slots may share one.
- * Strict: a slot has one IOVA, and each UNMAP is followed by TLBI and SYNC. Lazy: every buffer has
- * an IOVA of its own, and TLBI and SYNC come now and then, for many.
- */
-static struct sv3_trace driver_trace(uint64_t seed, bool lazy)
-{
-	struct builder b = { .rows = (struct sv3_trace_rec *)calloc(ROWS_MAX, sizeof(*b.rows)) };
-	struct {
-		sv3_iova iova;
-		sv3_pa pa;
-	} slots[SLOTS] = { { 0, 0 } };
-	struct sv3_prng prng;
-
-	sv3_prng_seed(&prng, seed);
-	for (unsigned int turn = 0; turn < TURNS; turn++) {
-		const unsigned int i = (unsigned int)sv3_prng_below(&prng, SLOTS);
-
-		if (slots[i].pa)
-			add(&b, SV3_TRACE_UNMAP, SV3_TRACE_AUX_NONE, slots[i].iova, 0,
-			    SV3_PAGE_SIZE);
-		if (lazy && turn % 16 == 15)
-			add(&b, SV3_TRACE_TLBI_ASID, SV3_TRACE_AUX_NONE, 0, 0, 0);
-		if (!lazy && slots[i].pa)
-			add(&b, SV3_TRACE_TLBI_VA, SV3_TRACE_AUX_LEAF, slots[i].iova, 0,
-			    SV3_PAGE_SIZE);
-		if (lazy ? turn % 16 == 15 : slots[i].pa != 0)
-			add(&b, SV3_TRACE_SYNC, SV3_TRACE_AUX_NONE, 0, 0, 0);
-		slots[i].iova = UINT64_C(0xf0000000) + (lazy ? turn : i) * SV3_PAGE_SIZE;
-		slots[i].pa = FX_BASE + sv3_prng_below(&prng, PAGE_RANGE) * SV3_PAGE_SIZE;
-		add(&b, SV3_TRACE_MAP, SV3_TRACE_AUX_PERM_RW, slots[i].iova, slots[i].pa,
-		    SV3_PAGE_SIZE);
-		for (unsigned int k = 0; k < WRITES; k++) {
-			const unsigned int other = (unsigned int)sv3_prng_below(&prng, SLOTS);
-
-			if (slots[other].pa)
-				add(&b, SV3_TRACE_W, SV3_TRACE_AUX_DATA, slots[other].iova,
-				    slots[other].pa, 64);
-		}
-	}
-	return (struct sv3_trace){ .records = b.rows, .count = b.count };
-}
 
 static struct sv3_compare_config trace_config(const struct sv3_trace *trace,
 					      enum sv3_trace_view view)
@@ -112,7 +37,7 @@ TEST_C(compare, a_drivers_trace_loses_nothing_in_either_view)
 	uint64_t rewinds = 0;
 
 	for (uint64_t seed = 1; seed <= 120; seed++) {
-		struct sv3_trace trace = driver_trace(seed, seed % 5 > 1);
+		struct sv3_trace trace = fx_driver_trace(seed, seed % 5 > 1);
 		const char *policy = hw_policies[seed % 4];
 
 		for (unsigned int view = 0; view < 2; view++) {
@@ -143,7 +68,7 @@ TEST_C(compare, a_drivers_trace_loses_nothing_in_either_view)
 
 TEST_C(compare, pinned_scope_sends_what_was_mapped_and_loses_what_was_not)
 {
-	struct sv3_trace trace = driver_trace(5, false);
+	struct sv3_trace trace = fx_driver_trace(5, false);
 	struct sv3_compare_config config = trace_config(&trace, SV3_VIEW_GUEST);
 	struct sv3_compare_result result;
 	uint64_t words[4] = { 0 };
@@ -211,7 +136,7 @@ TEST_C(compare, an_idle_guest_is_sent_once)
 
 TEST_C(compare, the_same_run_twice_gives_the_same_numbers)
 {
-	struct sv3_trace trace = driver_trace(9, false);
+	struct sv3_trace trace = fx_driver_trace(9, false);
 	const struct sv3_compare_config config = trace_config(&trace, SV3_VIEW_IOVA);
 	struct sv3_compare_result a, b;
 
@@ -232,7 +157,7 @@ TEST_C(compare, the_same_run_twice_gives_the_same_numbers)
 
 TEST_C(compare, writes_in_flight_at_the_stop_are_waited_for)
 {
-	struct sv3_trace trace = driver_trace(3, false);
+	struct sv3_trace trace = fx_driver_trace(3, false);
 	struct sv3_compare_config config = trace_config(&trace, SV3_VIEW_GUEST);
 	struct sv3_compare_result result;
 
@@ -261,7 +186,7 @@ static int refused(const struct sv3_compare_config *config, const char *policy)
 TEST_C(compare, bad_configurations_are_refused_with_a_line)
 {
 	const struct sv3_scenario scenario = { .rounds = 10, .area_pages = 16 };
-	struct sv3_trace trace = driver_trace(1, false);
+	struct sv3_trace trace = fx_driver_trace(1, false);
 	struct sv3_compare_config config = trace_config(&trace, SV3_VIEW_GUEST);
 
 	EXPECT_EQ_INT(refused(&config, "hw-magic"), -SV3_ERR_INVAL);
@@ -291,7 +216,7 @@ TEST_C(compare, bad_configurations_are_refused_with_a_line)
 
 TEST_C(compare, a_driver_row_that_cannot_be_is_an_error)
 {
-	struct sv3_trace trace = driver_trace(2, false);
+	struct sv3_trace trace = fx_driver_trace(2, false);
 	struct sv3_compare_config config = trace_config(&trace, SV3_VIEW_IOVA);
 
 	/* The same IOVA mapped twice. */
@@ -307,17 +232,17 @@ TEST_C(compare, a_page_is_read_at_the_instant_its_transfer_starts)
 	 * which counts as before; page 101 one ns behind it. Both are reported, one had been sent
 	 * already. */
 	struct sv3_trace_rec rows[] = {
-		{ .time_ns = 0, .op = SV3_TRACE_R, .pa = FX_BASE, .len = 64, .has = HAS_ALL },
+		{ .time_ns = 0, .op = SV3_TRACE_R, .pa = FX_BASE, .len = 64, .has = FX_HAS_ALL },
 		{ .time_ns = 100000,
 		  .op = SV3_TRACE_W,
 		  .pa = FX_BASE + 100 * SV3_PAGE_SIZE,
 		  .len = 64,
-		  .has = HAS_ALL },
+		  .has = FX_HAS_ALL },
 		{ .time_ns = 101001,
 		  .op = SV3_TRACE_W,
 		  .pa = FX_BASE + 101 * SV3_PAGE_SIZE,
 		  .len = 64,
-		  .has = HAS_ALL },
+		  .has = FX_HAS_ALL },
 	};
 	const struct sv3_trace trace = { .records = rows, .count = 3 };
 
@@ -390,7 +315,7 @@ TEST_C(compare, a_page_mapped_twice_is_cleared_twice)
 	const struct sv3_trace trace = { .records = rows, .count = 5 };
 
 	for (unsigned int i = 0; i < 5; i++) {
-		rows[i].has = HAS_ALL;
+		rows[i].has = FX_HAS_ALL;
 		rows[i].sid = 8;
 		rows[i].aux =
 			rows[i].op == SV3_TRACE_MAP ? SV3_TRACE_AUX_PERM_RW : SV3_TRACE_AUX_DATA;
@@ -414,7 +339,7 @@ TEST_C(compare, a_page_mapped_twice_is_cleared_twice)
 TEST_C(compare, waiting_for_invalidations_takes_their_latency_round_by_round)
 {
 	const sv3_ps latency = 20 * SV3_PS_PER_US;
-	struct sv3_trace trace = driver_trace(3, false);
+	struct sv3_trace trace = fx_driver_trace(3, false);
 
 	for (unsigned int i = 0; i < 4; i++) {
 		struct sv3_compare_config config = trace_config(&trace, SV3_VIEW_GUEST);
@@ -440,7 +365,7 @@ TEST_C(compare, waiting_for_invalidations_takes_their_latency_round_by_round)
 
 TEST_C(compare, the_write_map_has_every_write_and_changes_nothing)
 {
-	struct sv3_trace trace = driver_trace(4, false);
+	struct sv3_trace trace = fx_driver_trace(4, false);
 	struct sv3_write_map *map = (struct sv3_write_map *)calloc(1, sizeof(*map));
 	struct sv3_compare_config config = trace_config(&trace, SV3_VIEW_IOVA);
 	struct sv3_compare_result with, without;
@@ -457,7 +382,7 @@ TEST_C(compare, the_write_map_has_every_write_and_changes_nothing)
 	EXPECT_GT_U64(mapped, 0);
 	EXPECT_EQ_U64(mapped, landed);
 	EXPECT_LE_U64((map->first_bin + SV3_WRITE_MAP_PAGES) << map->page_lg2,
-		      2 * PAGE_RANGE + 128);
+		      2 * FX_DRIVER_PAGES + 128);
 	EXPECT_EQ_U64(with.migration.total, without.migration.total);
 	EXPECT_EQ_U64(with.tlb_hits, without.tlb_hits);
 	sv3_compare_result_free(&with);

@@ -114,6 +114,7 @@ static unsigned int count_losing(enum sv3_bug bug, enum sv3_loss why, bool witho
 
 		world_from_seed(seed, &world);
 		world.compare.migration.bug = bug;
+		world.compare.ats = bug == SV3_BUG_NO_ATC_INV;
 		if (world.compare.smmu.tlb_entries < TLB_HOLDS)
 			world.compare.smmu.tlb_entries = TLB_HOLDS;
 		world.compare.smmu.tlb_ways = 4;
@@ -146,4 +147,9 @@ TEST_C(worlds, copying_before_the_sync_loses_pages_in_some)
 TEST_C(worlds, copying_before_the_sync_is_harmless_without_delays)
 {
 	EXPECT_EQ_U64(count_losing(SV3_BUG_COPY_BEFORE_SYNC, SV3_LOSS_COPY_BEFORE_SYNC, true), 0);
+}
+
+TEST_C(worlds, without_atc_invalidation_at_least_half_of_them_lose_pages_to_old_grants)
+{
+	EXPECT_GE_U64(count_losing(SV3_BUG_NO_ATC_INV, SV3_LOSS_STALE_ATC, false), WORLDS / 2);
 }

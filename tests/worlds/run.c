@@ -22,13 +22,30 @@ static __attribute__((format(printf, 2, 3))) void wrong(struct verdict *verdict,
 
 /* --- devices --- */
 
+static int make_source(const struct world *world, uint32_t index, struct sv3_device *source)
+{
+	struct sv3_ats_endpoint_config endpoint = {
+		.atc_entries = world->compare.atc_entries,
+		.writes_max = world->compare.smmu.slot_count,
+	};
+	int rc = sv3_synthetic_create(&world->devices[index], source);
+
+	if (rc || !world->compare.ats)
+		return rc;
+	endpoint.source = *source;
+	rc = sv3_ats_endpoint_create(&endpoint, source);
+	if (rc)
+		*source = endpoint.source;
+	return rc;
+}
+
 static int make_devices(const struct world *world, struct sv3_device *device)
 {
 	struct sv3_device sources[WORLD_DEVICES_MAX] = { { 0 } };
 	int rc = 0;
 
 	for (uint32_t i = 0; i < world->device_count && !rc; i++)
-		rc = sv3_synthetic_create(&world->devices[i], &sources[i]);
+		rc = make_source(world, i, &sources[i]);
 	if (!rc && world->device_count == 1) {
 		*device = sources[0];
 		return 0;

@@ -168,6 +168,9 @@ int world_draw(const struct sv3_policy_info *policy, uint64_t seed, struct world
 	/* Before it begins nobody would answer the faults it lives on. */
 	if (policy->needs & SV3_NEEDS_SOFTWARE_DIRTY)
 		config->lead = 0;
+	/* What is drawn behind here leaves older worlds as they were. */
+	config->ats = chance(&prng, 30) && !sv3_policy_check_ats(policy, NULL);
+	config->atc_entries = (uint32_t)1 << sv3_prng_below(&prng, 10);
 	return 0;
 }
 

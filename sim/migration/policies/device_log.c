@@ -90,6 +90,7 @@ static void add_leaf(void *context, const struct sv3_pt_leaf *leaf)
 	const sv3_iova first = leaf->iova & ~mask;
 	const sv3_iova end = (leaf->iova + (UINT64_C(1) << leaf->span_lg2) + mask) & ~mask;
 	struct extent *last = state->count ? &state->extents[state->count - 1] : NULL;
+	struct extent *extents;
 
 	if (last && last->domain_index == gathering->domain_index &&
 	    first <= last->iova + last->len) {
@@ -97,18 +98,13 @@ static void add_leaf(void *context, const struct sv3_pt_leaf *leaf)
 			last->len = end - last->iova;
 		return;
 	}
-	if (state->count == state->capacity) {
-		const uint64_t capacity = state->capacity ? 2 * state->capacity : 64;
-		struct extent *extents = (struct extent *)realloc(
-			state->extents, (size_t)capacity * sizeof(*extents));
-
-		if (!extents) {
-			state->error = -SV3_ERR_NOMEM;
-			return;
-		}
-		state->extents = extents;
-		state->capacity = capacity;
+	extents = (struct extent *)sv3__grown(state->extents, state->count, &state->capacity,
+					      sizeof(*extents));
+	if (!extents) {
+		state->error = -SV3_ERR_NOMEM;
+		return;
 	}
+	state->extents = extents;
 	state->extents[state->count++] = (struct extent){ .domain_index = gathering->domain_index,
 							  .iova = first,
 							  .len = end - first };

@@ -39,6 +39,7 @@ static int compare(const struct section *a, const struct section *b)
 /* Once armed, a section is scanned for the rest of the migration. */
 static int note_armed(struct state *state, const struct section *section)
 {
+	struct section *armed;
 	uint64_t low = 0, high = state->count;
 
 	while (low < high) {
@@ -51,16 +52,11 @@ static int note_armed(struct state *state, const struct section *section)
 	}
 	if (low < state->count && !compare(&state->armed[low], section))
 		return 0;
-	if (state->count == state->capacity) {
-		const uint64_t capacity = state->capacity ? 2 * state->capacity : 256;
-		struct section *armed =
-			(struct section *)realloc(state->armed, (size_t)capacity * sizeof(*armed));
-
-		if (!armed)
-			return -SV3_ERR_NOMEM;
-		state->armed = armed;
-		state->capacity = capacity;
-	}
+	armed = (struct section *)sv3__grown(state->armed, state->count, &state->capacity,
+					     sizeof(*armed));
+	if (!armed)
+		return -SV3_ERR_NOMEM;
+	state->armed = armed;
 	memmove(&state->armed[low + 1], &state->armed[low],
 		(size_t)(state->count - low) * sizeof(*state->armed));
 	state->armed[low] = *section;

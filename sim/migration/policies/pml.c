@@ -62,17 +62,13 @@ static void drain_full(void *context)
 
 /* The hardware's part. Between the write that fills the buffer and the hold nothing is translated.
  */
-static void translated(void *context, const struct sv3_write *write)
+static void note(struct sv3__migration *m, uint32_t stream_id, sv3_iova iova)
 {
-	struct sv3__migration *m = (struct sv3__migration *)context;
 	struct state *state = (struct state *)m->state;
 	int rc;
 
-	if (!(write->flags & SV3_RESULT_DIRTY_SET))
-		return;
 	state->buffer[state->count++] =
-		(struct sv3__leaf){ sv3_host_stream_domain(m->host, write->stream_id),
-				    write->iova };
+		(struct sv3__leaf){ sv3_host_stream_domain(m->host, stream_id), iova };
 	if (state->count < m->config->pml_entries || state->is_draining)
 		return;
 	state->is_draining = true;
@@ -83,9 +79,24 @@ static void translated(void *context, const struct sv3_write *write)
 		state->error = rc;
 }
 
+static void translated(void *context, const struct sv3_write *write)
+{
+	if (write->flags & SV3_RESULT_DIRTY_SET)
+		note((struct sv3__migration *)context, write->stream_id, write->iova);
+}
+
+/* What a device was granted it writes without asking again. */
+static void granted(void *context, const struct sv3_grant *grant)
+{
+	if (grant->flags & SV3_RESULT_DIRTY_SET)
+		note((struct sv3__migration *)context, grant->stream_id, grant->iova);
+}
+
 static struct sv3_world_observer observer_of(struct sv3__migration *m)
 {
-	return (struct sv3_world_observer){ .write_translated = translated, .context = m };
+	return (struct sv3_world_observer){ .write_translated = translated,
+					    .write_granted = granted,
+					    .context = m };
 }
 
 static int start(struct sv3__migration *m)

@@ -29,7 +29,7 @@ static void lands(struct fx *fx, uint64_t page, sv3_ps at)
 	const struct sv3_write write = { .translated = at - 1, .landed = at };
 
 	fx->words[0] |= UINT64_C(1) << page;
-	sv3__journal_note_write(&fx->journal, page, &write);
+	sv3__journal_note_write(&fx->journal, page, &write, false);
 }
 
 static void copied_run(struct fx *fx, uint64_t page, uint64_t count, sv3_ps at)

@@ -93,8 +93,9 @@ TEST_C(migration_parts, policies_are_rows_with_names_and_ids)
 	EXPECT_TRUE(sv3_policy_find("hw") == NULL);
 	EXPECT_EQ_STR(sv3_bug_info(1)->name, "no-tlbi");
 	EXPECT_EQ_STR(sv3_bug_info(2)->id, "B06");
-	EXPECT_EQ_STR(sv3_bug_info(3)->id, "B54");
-	EXPECT_TRUE(sv3_bug_info(5) == NULL);
+	EXPECT_EQ_STR(sv3_bug_info(3)->id, "B14");
+	EXPECT_EQ_STR(sv3_bug_info(4)->id, "B54");
+	EXPECT_TRUE(sv3_bug_info(6) == NULL);
 }
 
 /* --- guests of traces --- */

@@ -75,6 +75,37 @@ static void invalidate(struct fx *fx, sv3_ps pushed, sv3_ps consumed)
 	fx->migration.invalidated(fx->migration.context, pushed, consumed);
 }
 
+static void atc_invalidate(struct fx *fx, sv3_ps pushed, sv3_ps consumed)
+{
+	fx->migration.atc_invalidated(fx->migration.context, pushed, consumed);
+}
+
+/* A device may write to some pages from now on without asking. */
+static void grant(struct fx *fx, uint64_t page, uint64_t count, uint8_t flags)
+{
+	const struct sv3_grant grant = {
+		.pa = BASE + page * SV3_PAGE_SIZE,
+		.last = BASE + (page + count) * SV3_PAGE_SIZE - 1,
+		.flags = flags,
+	};
+
+	fx->world.write_granted(fx->world.context, &grant);
+}
+
+static void lands_by_grant(struct fx *fx, uint64_t page, sv3_ps at)
+{
+	const struct sv3_write write = {
+		.translated = at,
+		.landed = at,
+		.pa = BASE + page * SV3_PAGE_SIZE,
+		.len = 8,
+		.flags = SV3_RESULT_BYPASS,
+		.by_grant = true,
+	};
+
+	fx->world.write_landed(fx->world.context, &write);
+}
+
 /* The one lost page. */
 static struct sv3_lost_page only(const struct fx *fx)
 {
@@ -233,6 +264,55 @@ TEST_C(truth, what_set_dirty_state_and_was_not_sent_is_unexplained)
 }
 
 /* A CPU's write passes no leaf: clears and invalidations explain nothing of it. */
+TEST_C(truth, a_write_by_a_grant_from_before_the_clear_is_a_stale_atc_entry)
+{
+	static const struct {
+		sv3_ps pushed, consumed; /* of CMD_ATC_INV; 0: none */
+		enum sv3_loss why;
+	} rows[] = {
+		{ 0, 0, SV3_LOSS_STALE_ATC },
+		{ 90, 95, SV3_LOSS_STALE_ATC },   /* of an earlier clear */
+		{ 310, 315, SV3_LOSS_STALE_ATC }, /* too late */
+		{ 120, 125, SV3_LOSS_UNEXPLAINED },
+		{ 120, 205, SV3_LOSS_COPY_BEFORE_SYNC },
+		{ 120, SV3_PS_NEVER, SV3_LOSS_COPY_BEFORE_SYNC },
+	};
+
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fx fx = fx_make();
+
+		/* Of a block, of which one page is cleaned and written again. */
+		grant(&fx, 0, 16, SV3_RESULT_DIRTY_SET);
+		if (rows[i].pushed && rows[i].pushed < 100)
+			atc_invalidate(&fx, rows[i].pushed, rows[i].consumed);
+		clear(&fx, 5, 1, 100);
+		invalidate(&fx, 110, 115);
+		if (rows[i].pushed >= 100)
+			atc_invalidate(&fx, rows[i].pushed, rows[i].consumed);
+		copy(&fx, 5, 200);
+		lands_by_grant(&fx, 5, 300);
+		EXPECT_EQ_INT(only(&fx).why, rows[i].why);
+		sv3_truth_destroy(fx.truth);
+	}
+}
+
+/* What was granted since set dirty state, for every page of the leaf; what only saw it dirty did
+ * not, and the TLB that said so was stale. */
+TEST_C(truth, a_grant_from_after_the_clear_was_there_to_be_seen)
+{
+	for (unsigned int sets_dirty = 0; sets_dirty < 2; sets_dirty++) {
+		struct fx fx = fx_make();
+
+		clear(&fx, 0, 16, 100);
+		grant(&fx, 0, 16, sets_dirty ? SV3_RESULT_DIRTY_SET : SV3_RESULT_DIRTY_KNOWN);
+		copy(&fx, 15, 200);
+		lands_by_grant(&fx, 15, 300);
+		EXPECT_EQ_INT(only(&fx).why,
+			      sets_dirty ? SV3_LOSS_UNEXPLAINED : SV3_LOSS_STALE_TLB);
+		sv3_truth_destroy(fx.truth);
+	}
+}
+
 TEST_C(truth, a_write_of_a_cpu_is_no_matter_of_leaves)
 {
 	struct fx fx = fx_make();
