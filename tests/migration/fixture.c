@@ -308,6 +308,16 @@ struct fx_world_config fx_basic(const char *policy, uint64_t pages, uint32_t rou
 	};
 }
 
+struct fx_world_config fx_back_to_back(const char *policy, uint64_t pages, double r)
+{
+	struct fx_world_config config = fx_basic(policy, pages, 60);
+
+	config.period = 0;
+	config.migration.link_bits_per_s = fx_link(FX_PAGE_TIME);
+	config.device.period = (sv3_ps)((double)FX_PAGE_TIME / r);
+	return config;
+}
+
 struct sv3_synthetic_config fx_writes(uint64_t per_round, uint64_t seed)
 {
 	return (struct sv3_synthetic_config){
