@@ -60,6 +60,7 @@ struct fx_outcome {
 	struct fx_collection collections[FX_ROUNDS_MAX];
 	sv3_ps bulk_end;
 	uint64_t httu_updates;
+	uint64_t refill_walks;
 	struct sv3_world_stats world;
 };
 

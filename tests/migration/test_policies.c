@@ -71,25 +71,38 @@ static uint64_t commands_of(const struct runs *r, enum sv3_flush_scope flush)
 	}
 }
 
-TEST_C(policy, auto_invalidates_by_scope_what_it_cleared)
+/* P2, P3: one invalidation a round, with its CMD_SYNC, and the one of the stop. [policies 10.5] */
+static void check_scope(const char *policy, enum sv3_flush_scope flush, uint64_t seed)
+{
+	struct fx_world_config config = fx_traffic(policy, 30 * seed, seed);
+	uint64_t tlbi = 0, sync = 1;
+	struct fx_outcome outcome;
+
+	config.migration.flush = flush;
+	outcome = fx_migrated(&config);
+	for (uint32_t round = 1; round <= FX_ROUNDS + 1; round++) {
+		const struct runs r = runs_of(&outcome, round);
+
+		tlbi += commands_of(&r, flush);
+		sync += r.pages > 0;
+	}
+	EXPECT_EQ_U64(outcome.migration.tlbi, tlbi);
+	EXPECT_EQ_U64(outcome.migration.sync, sync);
+	EXPECT_EQ_U64(outcome.migration.tlbi_asid, flush == SV3_FLUSH_ALL ? tlbi : 0);
+	EXPECT_EQ_U64(outcome.migration.tlbi_asid + outcome.migration.tlbi_range +
+			      outcome.migration.tlbi_va,
+		      tlbi);
+	if (flush == SV3_FLUSH_RANGE_NO_RIL)
+		EXPECT_EQ_U64(outcome.migration.tlbi_va, tlbi);
+	fx_outcome_free(&outcome);
+}
+
+TEST_C(policy, auto_and_manual_invalidate_by_scope_what_they_cleared)
 {
 	for (unsigned int flush = SV3_FLUSH_RANGE; flush < SV3_FLUSH_COUNT; flush++)
 		for (uint64_t seed = 1; seed <= 10; seed++) {
-			struct fx_world_config config = fx_traffic("hw-auto", 30 * seed, seed);
-			uint64_t tlbi = 0, sync = 1;
-			struct fx_outcome outcome;
-
-			config.migration.flush = (enum sv3_flush_scope)flush;
-			outcome = fx_migrated(&config);
-			for (uint32_t round = 1; round <= FX_ROUNDS + 1; round++) {
-				const struct runs r = runs_of(&outcome, round);
-
-				tlbi += commands_of(&r, config.migration.flush);
-				sync += r.pages > 0;
-			}
-			EXPECT_EQ_U64(outcome.migration.tlbi, tlbi);
-			EXPECT_EQ_U64(outcome.migration.sync, sync);
-			fx_outcome_free(&outcome);
+			check_scope("hw-auto", (enum sv3_flush_scope)flush, seed);
+			check_scope("hw-manual", (enum sv3_flush_scope)flush, seed);
 		}
 }
 
