@@ -89,11 +89,9 @@ static void check_scope(const char *policy, enum sv3_flush_scope flush, uint64_t
 	EXPECT_EQ_U64(outcome.migration.tlbi, tlbi);
 	EXPECT_EQ_U64(outcome.migration.sync, sync);
 	EXPECT_EQ_U64(outcome.migration.tlbi_asid, flush == SV3_FLUSH_ALL ? tlbi : 0);
-	EXPECT_EQ_U64(outcome.migration.tlbi_asid + outcome.migration.tlbi_range +
-			      outcome.migration.tlbi_va,
-		      tlbi);
-	if (flush == SV3_FLUSH_RANGE_NO_RIL)
-		EXPECT_EQ_U64(outcome.migration.tlbi_va, tlbi);
+	EXPECT_EQ_U64(outcome.migration.tlbi_va, flush == SV3_FLUSH_RANGE_NO_RIL ? tlbi : 0);
+	EXPECT_EQ_U64(outcome.migration.tlbi_range,
+		      tlbi - outcome.migration.tlbi_asid - outcome.migration.tlbi_va);
 	fx_outcome_free(&outcome);
 }
 
