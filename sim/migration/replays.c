@@ -36,11 +36,7 @@ int sv3__replays_init(struct sv3__replays *replays, const struct sv3_compare_con
 	if (!replays->sources)
 		return -SV3_ERR_NOMEM;
 	rc = make_sources(replays, config);
-	if (!rc && replays->count == 1)
-		replays->device = replays->sources[0];
-	else if (!rc)
-		rc = sv3_bundle_create(replays->sources, replays->count, &replays->device);
-	return rc;
+	return rc ? rc : sv3_bundle_join(replays->sources, replays->count, &replays->device);
 }
 
 void sv3__replays_fini(struct sv3__replays *replays)
