@@ -126,6 +126,53 @@ TEST_C(trackers, a_ring_of_one_entry_gets_every_write_through)
 	fx_outcome_free(&small);
 }
 
+#define BURST_PAGES  20u
+#define BURST        (2 * BURST_PAGES)
+#define BURST_WRITES ((FX_ROUNDS + 1) * BURST)
+
+/* In each round two writes to each page, all at once: one after the other, or when all had one. */
+static struct sv3_trace bursts(struct sv3_trace_rec records[BURST_WRITES], bool in_pairs)
+{
+	struct fx_rows rows = { records, BURST_WRITES, 0 };
+
+	for (uint64_t i = 0; i < BURST_WRITES; i++)
+		fx_rows_access(&rows, (4 * (i / BURST) + 1) * FX_PERIOD / 4 / SV3_PS_PER_NS,
+			       SV3_TRACE_W, (in_pairs ? i / 2 : i) % BURST_PAGES * SV3_PAGE_SIZE,
+			       64);
+	return fx_rows_trace(&rows);
+}
+
+/* Handlers and commands take their time, so writes that find the ring full wait together; they go
+ * on in order, as far as there is room, with each drain. */
+TEST_C(trackers, writes_that_wait_for_a_full_ring_all_get_through)
+{
+	static const uint32_t sizes[] = { 1, 3, 7, 19, 20 };
+
+	for (unsigned int i = 0; i < 10; i++) {
+		const uint32_t size = sizes[i / 2];
+		struct sv3_trace_rec records[BURST_WRITES];
+		const struct sv3_trace trace = bursts(records, i % 2);
+		struct fx_world_config config = fx_basic("dirty-ring", 64, FX_ROUNDS);
+		struct fx_outcome outcome;
+		uint64_t drains = 0;
+
+		config.trace = &trace;
+		config.contents = true;
+		config.migration.ring_entries = size;
+		config.costs.fault_latency = 500 * SV3_PS_PER_NS;
+		config.costs.cmdq_delay = 200 * SV3_PS_PER_NS;
+		config.costs.inv_latency = 300 * SV3_PS_PER_NS;
+		outcome = fx_migrated(&config);
+		EXPECT_EQ_U64(outcome.world.writes_landed, BURST_WRITES);
+		for (uint32_t round = 1; round <= FX_ROUNDS + 1; round++) {
+			EXPECT_EQ_U64(outcome.round_pages[round], BURST_PAGES);
+			drains += (outcome.collections[round].first_writes - 1) / size;
+		}
+		EXPECT_EQ_U64(outcome.migration.drains, drains);
+		fx_outcome_free(&outcome);
+	}
+}
+
 /* P12: only sections that were written are scanned, each from its first write on. */
 TEST_C(trackers, hybrid_scans_armed_sections_only)
 {
