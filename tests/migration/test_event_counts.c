@@ -37,6 +37,26 @@ TEST_C(event_counts, hardware_updates_are_first_writes)
 		}
 }
 
+/* Who only looks cleans nothing: one clear for each page reported, however long it takes to come.
+ */
+TEST_C(event_counts, each_reported_page_is_cleaned_once)
+{
+	static const char *const policies[] = { "hw-auto", "hw-manual", "hw-manual-chunk",
+						"hw-manual-page", "hw-manual-2021" };
+
+	for (unsigned int i = 0; i < 5; i++) {
+		struct fx_world_config config = fx_traffic(policies[i], 900, 1);
+		struct fx_outcome outcome;
+
+		config.costs.clear_delay = config.copy_offset = FX_PERIOD / 2;
+		outcome = fx_migrated(&config);
+		for (uint32_t k = 1; k <= FX_ROUNDS + 1; k++)
+			EXPECT_EQ_U64(outcome.migration.rows[k].leaves_cleared,
+				      outcome.migration.rows[k].pages_reported);
+		fx_outcome_free(&outcome);
+	}
+}
+
 /* --- commands --- */
 
 /* The 2021 series as first posted: one flush before the scan, one for each run of neighbours, one

@@ -173,6 +173,26 @@ TEST_C(trackers, writes_that_wait_for_a_full_ring_all_get_through)
 	}
 }
 
+/* Until software has emptied it, a while after it became full: nothing overflows, and the device
+ * makes its burst in pieces. */
+TEST_C(trackers, a_full_buffer_keeps_its_device_waiting)
+{
+	struct sv3_trace_rec records[BURST_WRITES];
+	const struct sv3_trace trace = bursts(records, false);
+	struct fx_world_config config = fx_basic("pml", 64, FX_ROUNDS);
+	struct fx_outcome outcome;
+
+	config.trace = &trace;
+	config.migration.pml_entries = 7;
+	config.costs.fault_latency = 5 * SV3_PS_PER_US;
+	outcome = fx_migrated(&config);
+	for (uint32_t round = 1; round <= FX_ROUNDS + 1; round++)
+		EXPECT_EQ_U64(outcome.collections[round].first_writes, BURST_PAGES);
+	EXPECT_EQ_U64(outcome.migration.drains, (FX_ROUNDS + 1) * (BURST_PAGES / 7));
+	EXPECT_EQ_U64(outcome.world.lag_max, BURST_PAGES / 7 * config.costs.fault_latency);
+	fx_outcome_free(&outcome);
+}
+
 /* P12: only sections that were written are scanned, each from its first write on. */
 TEST_C(trackers, hybrid_scans_armed_sections_only)
 {
@@ -206,10 +226,11 @@ TEST_C(trackers, guest_mark_touches_every_page_of_every_buffer)
 		sv3_prng_seed(&prng, seed);
 		for (uint64_t i = 0; i < 400; i++)
 			pages += fx_rows_access(&rows, 1 + i * 1000, SV3_TRACE_W,
-						sv3_prng_below(&prng, 60 * SV3_PAGE_SIZE),
+						sv3_prng_below(&prng, 6 * SV3_PAGE_SIZE),
 						1 + sv3_prng_below(&prng, 3 * SV3_PAGE_SIZE));
 		trace = fx_rows_trace(&rows);
 		config.trace = &trace;
+		config.migration.log_delay = FX_PERIOD / 10; /* many are out at a time */
 		outcome = fx_migrated(&config);
 		EXPECT_EQ_U64(outcome.migration.marks, pages);
 		EXPECT_GT_U64(pages, 2 * 400);
