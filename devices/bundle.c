@@ -292,6 +292,14 @@ int sv3_bundle_create(const struct sv3_device *sources, uint32_t count, struct s
 	return 0;
 }
 
+int sv3_bundle_join(const struct sv3_device *sources, uint32_t count, struct sv3_device *device)
+{
+	if (count > 1)
+		return sv3_bundle_create(sources, count, device);
+	*device = count ? sources[0] : (struct sv3_device){ 0 };
+	return 0;
+}
+
 void sv3_bundle_stop(const struct sv3_device *bundle, uint32_t index)
 {
 	struct bundle *made = (struct bundle *)bundle->context;

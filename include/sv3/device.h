@@ -240,6 +240,10 @@ SV3_API const struct sv3_ats_endpoint_stats *sv3_ats_endpoint_stats(
  */
 SV3_API SV3_MUST_CHECK int sv3_bundle_create(const struct sv3_device *sources, uint32_t count,
 					     struct sv3_device *bundle);
+/** sv3_bundle_join - as sv3_bundle_create(), but one source stays as it is, and none at all are a
+ * device without ops. */
+SV3_API SV3_MUST_CHECK int sv3_bundle_join(const struct sv3_device *sources, uint32_t count,
+					   struct sv3_device *device);
 /** sv3_bundle_stop - source @index issues nothing more, the others go on; what it has in flight
  * lands. A time of a next event that was known before may pass without one. */
 SV3_API void sv3_bundle_stop(const struct sv3_device *bundle, uint32_t index);

@@ -349,7 +349,8 @@ SV3_API uint64_t sv3_truth_lost(const struct sv3_truth *truth, struct sv3_lost_p
 struct sv3_write_map {
 	uint64_t first_bin; /* bin 0 begins at page first_bin << page_lg2 of the guest */
 	uint32_t page_lg2;  /* a bin has 2^page_lg2 pages */
-	uint32_t time_lg2;  /* and lasts 2^time_lg2 microseconds, from world time 0 on */
+	uint32_t time_lg2;  /* and lasts 2^time_lg2 microseconds, from time 0 on; compare's map
+			     begins with the migration */
 	uint64_t writes[SV3_WRITE_MAP_TIMES][SV3_WRITE_MAP_PAGES];
 };
 
@@ -388,7 +389,8 @@ struct sv3_compare_config {
 	/* Accesses of the guest's CPUs beside the devices', a device as sv3_world_attach_cpu()
 	 * takes it; borrowed, may be NULL. The migration tracks what it writes. */
 	const struct sv3_device *cpu;
-	sv3_ps lead; /* the guest runs for so long before the migration begins */
+	sv3_ps lead; /* the guest runs for so long before the migration begins; 0 for policies that
+			need SV3_NEEDS_SOFTWARE_DIRTY */
 	/* Hears the world beside the oracle; borrowed, may be NULL. */
 	const struct sv3_world_observer *observer;
 	sv3_pa guest_base;

@@ -57,7 +57,7 @@ struct compare_request {
 	unsigned int view, flush, mode, transfer, bandwidth, unmap, invalidation, throttle, cpu_log;
 	uint64_t ring_entries, pml_entries, device_page;
 	uint64_t log_delay, diff_time, cpu_fault, unmap_gap;
-	uint64_t chunk_shift, link, downtime, max_rounds, guest_base, guest_mem, time_scale;
+	uint64_t chunk_shift, link, downtime, max_rounds, guest_base, guest_mem, time_scale, lead;
 	uint64_t scan, clear, cmdq_delay, inv_latency, clear_delay, post_delay, fault_latency;
 	uint64_t tlb_entries, atc_entries, seed, device_state, cache, stream_offset;
 	uint64_t throttle_trigger, throttle_initial, throttle_increment, throttle_max;

@@ -237,10 +237,8 @@ int compare_make_cpu(const struct compare_run *run, struct sv3_device *cpu)
 	int error = make_sources(run, sources, &count);
 
 	*cpu = (struct sv3_device){ 0 };
-	if (error == 0 && count == 1)
-		*cpu = sources[0];
-	else if (error == 0 && count > 1)
-		error = sv3_bundle_create(sources, count, cpu);
+	if (error == 0)
+		error = sv3_bundle_join(sources, count, cpu);
 	for (unsigned int i = 0; i < count && error < 0; i++)
 		sv3_device_destroy(&sources[i]);
 	return error;

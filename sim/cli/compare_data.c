@@ -276,6 +276,7 @@ static void add_parameters(cJSON *top, const struct sv3_compare_config *config)
 	cli_json_u64(top, "device_state_bytes", migration->device_state_bytes);
 	cJSON_AddStringToObject(top, "flush", compare_flushes[migration->flush - SV3_FLUSH_RANGE]);
 	cli_json_decimal(top, "time_scale", config->time_scale_ppm, 6);
+	add_cost(top, "lead_ns", config->lead);
 	add_cost(top, "scan_time_ns", config->costs.scan);
 	add_cost(top, "clear_time_ns", config->costs.clear);
 	add_cost(top, "cmdq_delay_ns", config->costs.cmdq_delay);

@@ -35,7 +35,7 @@ static int check_duration(const struct compare_run *run)
 	const struct sv3_costs *costs = &run->config.costs;
 	const uint64_t transfer = SV3_PAGE_SIZE * 8 * SV3_PS_PER_S / migration->link_bits_per_s;
 	const uint64_t pages = run->config.guest_size / SV3_PAGE_SIZE;
-	uint64_t rounds = (uint64_t)migration->max_rounds + 2, round = 0, total = 0;
+	uint64_t rounds = (uint64_t)migration->max_rounds + 2, round = 0, total = run->config.lead;
 	char link[CLI_VALUE_CHARS];
 
 	if (run->config.scenario)

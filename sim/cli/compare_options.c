@@ -42,6 +42,7 @@ void compare_request_default(struct compare_request *request,
 		.unmap_gap = config->costs.unmap_gap,
 		.guest_base = config->guest_base,
 		.time_scale = config->time_scale_ppm,
+		.lead = config->lead,
 		.scan = config->costs.scan,
 		.clear = config->costs.clear,
 		.cmdq_delay = config->costs.cmdq_delay,
@@ -129,6 +130,12 @@ static int check_policies(const struct compare_run *run)
 				"compare",
 				"--policy %s: %s; give a --policy list without it, or no --ats",
 				migration.policy, why);
+		if (run->config.lead > 0 && (run->policies[i]->needs & SV3_NEEDS_SOFTWARE_DIRTY))
+			return cli_error(
+				"compare",
+				"--policy %s: nobody answers the faults it lives on before the "
+				"migration; leave out --lead, or give a --policy list without it",
+				migration.policy);
 	}
 	return CLI_OK;
 }
@@ -210,6 +217,7 @@ int compare_configure(struct compare_run *run, const struct compare_request *req
 	config->view = request->view == SV3_VIEW_IOVA ? SV3_VIEW_IOVA : SV3_VIEW_GUEST;
 	config->guest_base = request->guest_base;
 	config->time_scale_ppm = request->time_scale;
+	config->lead = request->lead;
 	config->costs.scan = request->scan;
 	config->costs.clear = request->clear;
 	config->costs.cmdq_delay = request->cmdq_delay;

@@ -442,8 +442,7 @@ static void heat_axes(struct plot *plot, const struct extent *extent, sv3_ps tot
 		extent->most > 10 ? extent->most : 10, divisor);
 }
 
-static void put_cells(FILE *script, const struct sv3_write_map *map, sv3_ps began,
-		      const struct plot_unit *unit)
+static void put_cells(FILE *script, const struct sv3_write_map *map, const struct plot_unit *unit)
 {
 	fputs("$h << EOD\n", script);
 	for (uint64_t i = 0; i < SV3_WRITE_MAP_TIMES * SV3_WRITE_MAP_PAGES; i++) {
@@ -453,8 +452,8 @@ static void put_cells(FILE *script, const struct sv3_write_map *map, sv3_ps bega
 
 		if (map->writes[time][bin] == 0)
 			continue;
-		put_time(script, from > began ? from - began : 0, unit);
-		put_time(script, to - began, unit);
+		put_time(script, from, unit);
+		put_time(script, to, unit);
 		fprintf(script, "%" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
 			(map->first_bin + bin) << map->page_lg2,
 			(map->first_bin + bin + 1) << map->page_lg2, map->writes[time][bin]);
@@ -491,7 +490,7 @@ static void plot_heat(struct page *page, const struct compare_run *run, unsigned
 		return;
 	heat_axes(&plot, &extent, result->migration.total, &unit);
 	put_rounds(plot.script, result, &unit);
-	put_cells(plot.script, map, compare_began(result), &unit);
+	put_cells(plot.script, map, &unit);
 	fputs("plot $h using 1:($3/d):1:2:($3/d):($4/d):5 with boxxyerror fs solid noborder "
 	      "lc palette\n",
 	      plot.script);

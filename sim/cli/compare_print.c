@@ -167,9 +167,11 @@ static void print_parameters(const struct compare_run *run, FILE *file)
 	print_cpus(run, file);
 	print_transfer(run, file);
 	print_costs(config, file);
-	fprintf(file, "run       --time-scale %s --tlb-entries %" PRIu32,
-		cli_value_format(CLI_SCALE, config->time_scale_ppm, text),
-		config->smmu.tlb_entries);
+	fprintf(file, "run       --time-scale %s",
+		cli_value_format(CLI_SCALE, config->time_scale_ppm, text));
+	if (config->lead > 0)
+		fprintf(file, " --lead %s", cli_value_format(CLI_DURATION, config->lead, text));
+	fprintf(file, " --tlb-entries %" PRIu32, config->smmu.tlb_entries);
 	if (config->ats)
 		fprintf(file, " --ats --atc-entries %" PRIu32, config->atc_entries);
 	fprintf(file, " --seed %" PRIu64 "%s%s%s\n", config->seed,

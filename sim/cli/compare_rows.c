@@ -40,6 +40,11 @@ static const char about[] =
 	"world of its own, and prints what it took: rounds, pages, commands, times. Each of several\n"
 	"TRACEs is a device of its own. An oracle outside the system names every page whose copy is\n"
 	"stale in the end. docs/MIGRATION.md defines all.\n"
+	"Columns of --csv and --json that need a word: tlbi_asid, tlbi_range, tlbi_va are tlbi by what\n"
+	"the commands name; refill_walks are walks for entries that an invalidation had removed;\n"
+	"cpu_writes and cpu_delay_ns are those of --cpu-writes and --cpu-trace; dma_slowdown_percent,\n"
+	"dma_latency_p50_ns, dma_latency_p99_ns and migration_cpu_time_ns need hardware with timing and\n"
+	"are empty.\n"
 	"Exit status 2: a policy that claims to lose no page lost one, or an access was translated wrongly.";
 
 static const char *const examples[] = {
@@ -167,6 +172,8 @@ static const struct row how_rows[] = {
 static const struct row time_rows[] = {
 	NUMBER("--time-scale", SCALE, time_scale, 1, SCALE_MAX,
 	       "multiply the times of the trace; 0.1 is ten times\ndenser"),
+	NUMBER("--lead", DURATION, lead, 0, DURATION_MAX,
+	       "the guest runs for so long before the migration begins"),
 	NUMBER("--scan-time", DURATION, scan, 0, COST_MAX, "to read one descriptor"),
 	NUMBER("--clear-time", DURATION, clear, 0, COST_MAX, "to clear one leaf"),
 	NUMBER("--cmdq-delay", DURATION, cmdq_delay, 0, COST_MAX,

@@ -34,6 +34,7 @@ struct run {
 	/* As they stood when the last round ended. */
 	struct sv3_truth_counts counts;
 	uint64_t httu_updates, refill_walks;
+	sv3_ps began; /* the migration */
 };
 
 void sv3_compare_config_default(struct sv3_compare_config *config)
@@ -158,7 +159,7 @@ static void map_write(void *context, const struct sv3_write *write)
 	const struct run *run = (const struct run *)context;
 	const uint64_t page = (write->pa - run->config->guest_base) / SV3_PAGE_SIZE;
 
-	sv3_write_map_add(run->config->write_map, page, write->landed);
+	sv3_write_map_add(run->config->write_map, page, write->landed - run->began);
 }
 
 /* What happened in this round, by the difference of counters. */
@@ -371,6 +372,7 @@ static int check_config(struct run *run)
 	const struct sv3_compare_config *config = run->config;
 	const struct sv3_migration_config migration = migration_of(run);
 	const char *why;
+	uint32_t needs;
 
 	if (!!config->trace_count + !!config->scenario + !!config->device != 1)
 		return failed(run, -SV3_ERR_INVAL, "one of traces, scenario and device");
@@ -380,8 +382,12 @@ static int check_config(struct run *run)
 		return failed(run, -SV3_ERR_INVAL, why);
 	if (config->ats && (!config->atc_entries || config->atc_entries > SV3_ATC_ENTRIES_MAX))
 		return failed(run, -SV3_ERR_INVAL, "an ATC has 1 to 4096 entries");
-	if (migration.transfer && !config->contents &&
-	    !(sv3_policy_find(migration.policy)->needs & SV3_NEEDS_CONTENTS))
+	needs = sv3_policy_find(migration.policy)->needs;
+	if (config->lead && (needs & SV3_NEEDS_SOFTWARE_DIRTY))
+		return failed(run, -SV3_ERR_INVAL,
+			      "before the migration nobody answers the faults that software dirty "
+			      "state lives on, so there can be no lead");
+	if (migration.transfer && !config->contents && !(needs & SV3_NEEDS_CONTENTS))
 		return failed(run, -SV3_ERR_INVAL, "a transfer that packs pages needs contents");
 	return 0;
 }
@@ -413,7 +419,7 @@ static int build(struct run *run)
 
 /* --- running --- */
 
-/* What happens before the migration is in no round. */
+/* What happens before the migration is in no round and no map. */
 static void run_lead(struct run *run)
 {
 	if (!run->config->lead)
@@ -422,6 +428,9 @@ static void run_lead(struct run *run)
 	run->counts = sv3_truth_counts(run->truth);
 	run->httu_updates = sv3_world_smmu_stats(run->world)->httu_updates;
 	run->refill_walks = sv3_world_smmu_stats(run->world)->tlb_refills;
+	run->began = sv3_world_now(run->world);
+	if (run->config->write_map)
+		sv3_write_map_reset(run->config->write_map);
 }
 
 static int migrate(struct run *run)

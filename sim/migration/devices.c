@@ -61,12 +61,7 @@ static int make_traces(struct sv3__devices *devices, const struct sv3_compare_co
 		return -SV3_ERR_NOMEM;
 	while (devices->count < config->trace_count && !rc)
 		rc = make_source(devices, config);
-	if (rc)
-		return rc;
-	if (devices->count > 1)
-		return sv3_bundle_create(devices->sources, devices->count, &devices->device);
-	devices->device = devices->sources[0];
-	return 0;
+	return rc ? rc : sv3_bundle_join(devices->sources, devices->count, &devices->device);
 }
 
 /* --- devices that are lent --- */

@@ -79,6 +79,8 @@ for part in trigger initial increment max; do
 	compare_refused "throttle $part" "--throttle-$part: '0' is not a number above 0" \
 		"$strict" --throttle cpu "--throttle-$part" 0
 done
+compare_refused lead_of_faults "--policy dirty-ring: nobody answers .* leave out --lead" \
+	"$strict" --policy hw-auto,dirty-ring --lead 1ms
 refused trace_and_scenario 'not both' compare "$strict" --scenario fixed-area-10
 refused policy_word 'sv3 policy list' policy
 refused control_characters "unknown command 'a\\?b'" "$(printf 'a\nb')"

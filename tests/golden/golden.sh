@@ -82,6 +82,8 @@ golden compare-two.csv 0 compare "$strict" "$lazy" --stream-offset 0x100 --view 
 golden compare-cpu.csv 0 compare --scenario fixed-area-10 --policy hw-auto,guest-mark --contents \
 	--cpu-writes uniform:rate=2M/s:pages=512:first=64 --cpu-writes fixed:rate=100k/s:pages=8 \
 	--csv -
+golden compare-lead.csv 0 compare "$strict" --policy hw-auto,hw-manual --time-scale 0.01 \
+	--lead 5ms --downtime 1ms --csv -
 golden replay-strict.json 0 replay "$strict" --json
 golden replay-lazy.json 0 replay "$lazy" --json
 golden replay-lazy-guest.json 0 replay "$lazy" --view guest --tlb-entries 64 --json

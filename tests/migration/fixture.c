@@ -162,7 +162,8 @@ static int run_it(struct fx_run *run, struct sv3_host *host)
 	run->outcome->redundant = sv3_truth_counts(run->truth).redundant;
 	run->outcome->lost = sv3_truth_lost(run->truth, NULL, 0);
 	run->outcome->world = *sv3_world_stats(run->world);
-	run->outcome->httu_updates = sv3_smmu_stats(sv3_world_smmu(run->world))->httu_updates;
+	run->outcome->httu_updates = sv3_world_smmu_stats(run->world)->httu_updates;
+	run->outcome->refill_walks = sv3_world_smmu_stats(run->world)->tlb_refills;
 	return rc;
 }
 
@@ -316,6 +317,16 @@ struct fx_world_config fx_basic(const char *policy, uint64_t pages, uint32_t rou
 			.flush = SV3_FLUSH_RANGE,
 		},
 	};
+}
+
+struct fx_world_config fx_back_to_back(const char *policy, uint64_t pages, double r)
+{
+	struct fx_world_config config = fx_basic(policy, pages, 60);
+
+	config.period = 0;
+	config.migration.link_bits_per_s = fx_link(FX_PAGE_TIME);
+	config.device.period = (sv3_ps)((double)FX_PAGE_TIME / r);
+	return config;
 }
 
 struct sv3_synthetic_config fx_writes(uint64_t per_round, uint64_t seed)

@@ -60,6 +60,7 @@ struct fx_outcome {
 	struct fx_collection collections[FX_ROUNDS_MAX];
 	sv3_ps bulk_end;
 	uint64_t httu_updates;
+	uint64_t refill_walks;
 	struct sv3_world_stats world;
 };
 
@@ -82,10 +83,14 @@ extern const struct sv3_costs fx_no_costs;
 #define FX_INSTANT_LINK UINT64_C(100000000000000000) /* a page takes 0 ps */
 #define FX_PAGES        1024u
 #define FX_ROUNDS       6u
+#define FX_PAGE_TIME    SV3_PS_PER_US /* on the link of fx_back_to_back() */
 
 /** A guest whose device may write all of it, collections every FX_PERIOD, nothing costs time. The
  *  device has no pace yet. */
 struct fx_world_config fx_basic(const char *policy, uint64_t pages, uint32_t rounds);
+/** The same with rounds that follow each other at once, a page in FX_PAGE_TIME, and @r writes in
+ * the time of a page. */
+struct fx_world_config fx_back_to_back(const char *policy, uint64_t pages, double r);
 /** Uniform writes over FX_PAGES pages, about @per_round of them between two collections. */
 struct sv3_synthetic_config fx_writes(uint64_t per_round, uint64_t seed);
 /** Both, of FX_PAGES pages and FX_ROUNDS rounds, with contents. */

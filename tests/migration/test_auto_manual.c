@@ -49,6 +49,7 @@ struct shares {
 static struct shares shares_of(struct fx_world_config *config, uint64_t seed)
 {
 	const uint32_t last = config->migration.max_rounds;
+	const double all = (double)(COUNTED * config->guest_pages);
 	uint64_t reported = 0, not_dirty = 0, redundant = 0;
 	struct fx_outcome outcome;
 
@@ -60,9 +61,8 @@ static struct shares shares_of(struct fx_world_config *config, uint64_t seed)
 		redundant += outcome.round_redundant[round];
 	}
 	fx_outcome_free(&outcome);
-	return (struct shares){ (double)reported / (COUNTED * PAGES),
-				(double)not_dirty / (COUNTED * PAGES),
-				(double)redundant / (COUNTED * PAGES) };
+	return (struct shares){ (double)reported / all, (double)not_dirty / all,
+				(double)redundant / all };
 }
 
 static double share_auto(double x)
@@ -162,6 +162,44 @@ TEST_C(auto_manual, fixed_phases_have_the_known_share)
 	check_phases(1, 1, 0.51012);
 	check_phases(2, 0.5, 0.79092);
 	check_phases(5, 1, 0.86205);
+}
+
+/* --- in ascending order among those reported: a page's phase changes from round to round --- */
+
+#define ORDERED_PAGES 512u /* so many that the copy takes c of a round within a few percent */
+
+/* K / (K + (e^(-x (1 - c)) - e^-x) / (x c)), K = 1 - e^-x */
+static double share_ascending(double x, double c)
+{
+	const double k = 1 - exp(-x);
+
+	return k / (k + (exp(-x * (1 - c)) - exp(-x)) / (x * c));
+}
+
+static void check_ascending(double x, double c)
+{
+	const double share = share_ascending(x, c), n_pages = ORDERED_PAGES;
+	struct fx_world_config config =
+		fx_basic("hw-manual-page", ORDERED_PAGES, settled_after(x, c) + COUNTED);
+	struct fx_sample sample = { 0 };
+
+	config.poisson = true;
+	config.device.period = (sv3_ps)((double)FX_PERIOD / (x * n_pages));
+	config.migration.link_bits_per_s =
+		fx_link((sv3_ps)(c * (double)FX_PERIOD / (share * n_pages)));
+	for (uint64_t seed = 1; seed <= FX_SEEDS; seed++)
+		fx_sample_add(&sample, shares_of(&config, seed).reported);
+	EXPECT_NEAR_F64(fx_mean(&sample), share, fx_tolerance(&sample));
+}
+
+TEST_C(auto_manual, pages_copied_in_ascending_order_have_the_known_share)
+{
+	/* Printed. At c = 1 rounds are back to back: test_plateaus.c, r = 2. */
+	EXPECT_NEAR_F64(share_ascending(1, 1), .500, 0.0005);
+	check_ascending(1, 0.5);
+	check_ascending(2, 0.5);
+	check_ascending(1, 0.9);
+	check_ascending(4, 0.8);
 }
 
 /* --- thread 002, scenario 1: DMA i falls between collection and clear, or behind the copy --- */

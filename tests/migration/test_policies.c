@@ -11,6 +11,7 @@
 
 #include "ctest.h"
 #include "fixture.h"
+#include "rows.h"
 
 /* --- flush scopes, counted from the pages of a round --- */
 
@@ -71,25 +72,36 @@ static uint64_t commands_of(const struct runs *r, enum sv3_flush_scope flush)
 	}
 }
 
-TEST_C(policy, auto_invalidates_by_scope_what_it_cleared)
+/* P2, P3: one invalidation a round, with its CMD_SYNC, and the one of the stop. [policies 10.5] */
+static void check_scope(const char *policy, enum sv3_flush_scope flush, uint64_t seed)
+{
+	struct fx_world_config config = fx_traffic(policy, 30 * seed, seed);
+	uint64_t tlbi = 0, sync = 1;
+	struct fx_outcome outcome;
+
+	config.migration.flush = flush;
+	outcome = fx_migrated(&config);
+	for (uint32_t round = 1; round <= FX_ROUNDS + 1; round++) {
+		const struct runs r = runs_of(&outcome, round);
+
+		tlbi += commands_of(&r, flush);
+		sync += r.pages > 0;
+	}
+	EXPECT_EQ_U64(outcome.migration.tlbi, tlbi);
+	EXPECT_EQ_U64(outcome.migration.sync, sync);
+	EXPECT_EQ_U64(outcome.migration.tlbi_asid, flush == SV3_FLUSH_ALL ? tlbi : 0);
+	EXPECT_EQ_U64(outcome.migration.tlbi_va, flush == SV3_FLUSH_RANGE_NO_RIL ? tlbi : 0);
+	EXPECT_EQ_U64(outcome.migration.tlbi_range,
+		      tlbi - outcome.migration.tlbi_asid - outcome.migration.tlbi_va);
+	fx_outcome_free(&outcome);
+}
+
+TEST_C(policy, auto_and_manual_invalidate_by_scope_what_they_cleared)
 {
 	for (unsigned int flush = SV3_FLUSH_RANGE; flush < SV3_FLUSH_COUNT; flush++)
 		for (uint64_t seed = 1; seed <= 10; seed++) {
-			struct fx_world_config config = fx_traffic("hw-auto", 30 * seed, seed);
-			uint64_t tlbi = 0, sync = 1;
-			struct fx_outcome outcome;
-
-			config.migration.flush = (enum sv3_flush_scope)flush;
-			outcome = fx_migrated(&config);
-			for (uint32_t round = 1; round <= FX_ROUNDS + 1; round++) {
-				const struct runs r = runs_of(&outcome, round);
-
-				tlbi += commands_of(&r, config.migration.flush);
-				sync += r.pages > 0;
-			}
-			EXPECT_EQ_U64(outcome.migration.tlbi, tlbi);
-			EXPECT_EQ_U64(outcome.migration.sync, sync);
-			fx_outcome_free(&outcome);
+			check_scope("hw-auto", (enum sv3_flush_scope)flush, seed);
+			check_scope("hw-manual", (enum sv3_flush_scope)flush, seed);
 		}
 }
 
@@ -253,6 +265,35 @@ TEST_C(policy, initially_set_does_not_resend_what_bulk_has)
 	EXPECT_EQ_U64(clean.migration.rows[0].scan_descriptors, FX_PAGES);
 	fx_outcome_free(&set);
 	fx_outcome_free(&clean);
+}
+
+/* Rule d of policies.md 13: one clear covers the chunk, so what is written to a page of it that is
+ * not sent yet counts again, though its copy has it. */
+TEST_C(policy, rule_d_a_write_between_a_chunks_clear_and_its_copy_is_reported_again)
+{
+	const uint64_t round_ns = FX_PERIOD / SV3_PS_PER_NS;
+
+	for (uint64_t page = 15; page <= 16; page++) {
+		/* Round 1 sends page 0 and, a microsecond later, page 15 or 16. */
+		struct sv3_trace_rec records[3];
+		struct fx_rows rows = { records, 3, 0 };
+		struct fx_world_config config = fx_basic("hw-manual-chunk", 64, 3);
+		struct fx_outcome outcome;
+		struct sv3_trace trace;
+
+		fx_rows_access(&rows, 64000 + 1, SV3_TRACE_W, 0, 64);
+		fx_rows_access(&rows, 64000 + 2, SV3_TRACE_W, page * SV3_PAGE_SIZE, 64);
+		fx_rows_access(&rows, 64000 + round_ns + 500, SV3_TRACE_W, page * SV3_PAGE_SIZE,
+			       64);
+		trace = fx_rows_trace(&rows);
+		config.trace = &trace;
+		config.migration.link_bits_per_s = fx_link(FX_PAGE_TIME);
+		outcome = fx_migrated(&config);
+		EXPECT_EQ_U64(outcome.round_pages[1], 2);
+		EXPECT_EQ_U64(outcome.round_pages[2], page == 15);
+		EXPECT_EQ_U64(outcome.redundant, page == 15);
+		fx_outcome_free(&outcome);
+	}
 }
 
 /* P17: the same rounds as P4, and no invalidation after the stop. */

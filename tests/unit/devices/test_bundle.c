@@ -490,3 +490,18 @@ TEST_C(bundle, what_cannot_be_bundled_is_refused_and_stays_the_callers)
 	EXPECT_EQ_U64(fx.parts[1].destroyed, 1);
 	EXPECT_EQ_U64(fx.parts[2].destroyed, 0);
 }
+
+TEST_C(bundle, one_source_joined_is_itself_and_none_are_nothing)
+{
+	struct sv3_bundle_stats stats;
+	FX(fx);
+
+	ASSERT_OK(sv3_bundle_join(fx.sources, 1, &fx.bundle));
+	EXPECT_TRUE(fx.bundle.ops == fx.sources[0].ops);
+	EXPECT_TRUE(fx.bundle.context == fx.sources[0].context);
+	ASSERT_OK(sv3_bundle_join(fx.sources, 0, &fx.bundle));
+	EXPECT_TRUE(fx.bundle.ops == NULL);
+	ASSERT_OK(sv3_bundle_join(fx.sources, 2, &fx.bundle));
+	EXPECT_TRUE(sv3_bundle_stats(&fx.bundle, 1, &stats));
+	sv3_device_destroy(&fx.bundle);
+}
