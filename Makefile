@@ -241,6 +241,9 @@ check-walker: $(WALKER_PROGRAM) ## ten million accesses each without and with TL
 	$(if $(WALKER_PROGRAM),@$(WALKER_PROGRAM) --accesses 20000000 --configs 200000)
 
 WORLDS ?= 100000
+curves: cli ## the runs behind docs/MIGRATION.md, drawn into build/curves (minutes; needs gnuplot)
+	@sh docs/curves/curves.sh $(O)/sv3 build/curves
+
 worlds: $(WORLDS_PROGRAM) ## WORLDS (100,000) random worlds for each policy, or POLICY, from SEED (1) on: is a page lost?
 	$(if $(WORLDS_PROGRAM),@$(WORLDS_PROGRAM) --worlds $(WORLDS) $(if $(POLICY),--policy $(POLICY)) \
 		$(if $(SEED),--seed $(SEED)))
