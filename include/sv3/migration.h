@@ -240,6 +240,7 @@ struct sv3_migration_result {
 	uint64_t leaves_split;   /* blocks that became tables; of a table of blocks each again */
 	uint64_t leaves_merged;  /* tables that became blocks */
 	uint64_t table_bytes;    /* of memory that tables of split blocks took */
+	bool table_memory_short; /* a block stayed one for want of it, and those behind it, too */
 	sv3_ps total, downtime;  /* start of tracking to last page; stop to last page */
 	sv3_ps merge_time;       /* MERGE_STOP: behind the last page, in neither of the two */
 	/* shape [row_count], owned; released by sv3_migration_result_free() */

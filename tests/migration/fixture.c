@@ -148,7 +148,11 @@ static int run_it(struct fx_run *run, struct sv3_host *host)
 		migration.pml_entries = 512;
 	migration.at_place = at_place;
 	migration.at_place_context = run;
+	if (run->config->look)
+		run->config->look(run->config->look_context, run->world, host, false);
 	rc = sv3_migrate(run->world, host, &migration, &run->outcome->migration);
+	if (run->config->look)
+		run->config->look(run->config->look_context, run->world, host, true);
 	run->outcome->redundant = sv3_truth_counts(run->truth).redundant;
 	run->outcome->lost = sv3_truth_lost(run->truth, NULL, 0);
 	run->outcome->world = *sv3_world_stats(run->world);
@@ -165,6 +169,8 @@ static int with_host(struct fx_run *run, const struct sv3_device *device,
 		.view = SV3_VIEW_GUEST,
 		.granule_lg2 = 12,
 		.leaf_max_lg2 = config->leaf_max_lg2 ? config->leaf_max_lg2 : 12,
+		.mixed_leaves = config->mixed_leaves,
+		.seed = config->device.seed,
 		.stream_ids = &config->device.stream_id,
 		.stream_count = 1,
 		.hd = !(needs & SV3_NEEDS_SOFTWARE_DIRTY),
