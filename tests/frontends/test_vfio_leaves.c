@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "set_bbml.h"
 
 #define PAGES 512u /* of a block */
 #define GET   SV3_VFIO_DIRTY_GET_BITMAP
@@ -28,11 +29,7 @@ static struct sv3_smmu_config with_bbml(uint32_t bbml)
 	struct sv3_smmu_config config;
 
 	sv3_smmu_config_default(&config);
-	config.idr3 &= ~(uint32_t)SV3_IDR3_BBML;
-	config.idr3 |= (uint32_t)SV3_PUT(SV3_IDR3_BBML, bbml);
-	/* [IHI0070 6.3.4] SMMUv3.2 has level 1 or 2. */
-	if (!bbml && config.aidr > 1)
-		config.aidr = 1;
+	set_bbml(&config, bbml);
 	return config;
 }
 

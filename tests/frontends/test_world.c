@@ -9,6 +9,7 @@
 #include <sv3/migration.h>
 
 #include "fixture.h"
+#include "set_bbml.h"
 
 #define GUEST  UINT64_C(0x40000000)
 #define PAGES  1024u
@@ -80,10 +81,8 @@ static int world_begin(struct run *run)
 	config.guest_base = GUEST;
 	config.guest_size = SIZE;
 	config.non_coherent = run->trial->non_coherent;
-	if (run->trial->bbml) {
-		config.smmu.idr3 &= ~(uint32_t)SV3_IDR3_BBML;
-		config.smmu.idr3 |= (uint32_t)SV3_PUT(SV3_IDR3_BBML, run->trial->bbml);
-	}
+	if (run->trial->bbml)
+		set_bbml(&config.smmu, run->trial->bbml);
 	config.costs.access = 40 * SV3_PS_PER_NS;
 	config.costs.post_delay = 3 * SV3_PS_PER_US;
 	run->base = device.base;

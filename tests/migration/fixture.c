@@ -8,6 +8,7 @@
 #include "ctest.h"
 #include "epochs.h"
 #include "fixture.h"
+#include "set_bbml.h"
 #include "poisson.h"
 
 #include <sv3/arch.h>
@@ -197,15 +198,6 @@ static int with_host(struct fx_run *run, const struct sv3_device *device,
 	return rc;
 }
 
-void fx_set_bbml(struct sv3_smmu_config *smmu, uint32_t bbml)
-{
-	smmu->idr3 &= ~(uint32_t)SV3_IDR3_BBML;
-	smmu->idr3 |= (uint32_t)SV3_PUT(SV3_IDR3_BBML, bbml);
-	/* [IHI0070 6.3.4] SMMUv3.2 has level 1 or 2. */
-	if (!bbml && smmu->aidr > 1)
-		smmu->aidr = 1;
-}
-
 static int create_devices(const struct fx_world_config *config, struct sv3_device *device,
 			  struct sv3_device *cpu)
 {
@@ -246,7 +238,7 @@ static int with_world(struct fx_run *run, const struct sv3_device *device,
 		world.smmu.idr5 |= (uint32_t)SV3_PUT(SV3_IDR5_STALL_MAX, 64);
 	}
 	if (config->has_bbml)
-		fx_set_bbml(&world.smmu, config->bbml);
+		set_bbml(&world.smmu, config->bbml);
 	rc = sv3_world_create(&world, &run->world);
 	if (!rc)
 		rc = with_host(run, device, cpu);

@@ -67,9 +67,6 @@ struct fx_outcome {
 	struct sv3_world_stats world;
 };
 
-/** An SMMU with IDR3.BBML = @bbml, else the same. */
-void fx_set_bbml(struct sv3_smmu_config *smmu, uint32_t bbml);
-
 /** Returns 0 or what failed first. */
 int fx_migrate(const struct fx_world_config *config, struct fx_outcome *outcome);
 void fx_outcome_free(struct fx_outcome *outcome);

@@ -7,6 +7,7 @@
  */
 #include "world.h"
 #include "parts.h"
+#include "set_bbml.h"
 
 #include <string.h>
 
@@ -122,6 +123,28 @@ static int draw_rows(struct sv3_prng *prng, struct world *world)
 	return 0;
 }
 
+/* --- leaves, and drivers that unmap --- */
+
+/* What becomes of blocks, how live leaves may be changed, and how large they are. */
+static void draw_leaves(struct sv3_prng *prng, struct world *world)
+{
+	struct sv3_compare_config *config = &world->compare;
+
+	if (chance(prng, 60))
+		config->migration.leaf = (enum sv3_leaf_mode)parts_draw(prng, SV3_LEAF_SPLIT_START,
+									SV3_LEAF_COUNT - 1);
+	set_bbml(&config->smmu, (uint32_t)sv3_prng_below(prng, 3));
+	/* Else all are as large as they can be. */
+	config->mixed_leaves = chance(prng, 50);
+}
+
+/* What invalidates what the rows unmap. */
+static void draw_unmaps(struct sv3_prng *prng, struct world *world)
+{
+	world->compare.invalidation = (enum sv3_invalidation)parts_draw(
+		prng, SV3_INVALIDATION_RECORDED, SV3_INVALIDATION_DEFERRED);
+}
+
 /* --- all --- */
 
 static void draw_kind(struct sv3_prng *prng, struct world *world)
@@ -168,6 +191,9 @@ int world_draw(const struct sv3_policy_info *policy, uint64_t seed, struct world
 	/* Before it begins nobody would answer the faults it lives on. */
 	if (policy->needs & SV3_NEEDS_SOFTWARE_DIRTY)
 		config->lead = 0;
+	/* What is drawn last leaves the rest of a world as it was without it. */
+	draw_leaves(&prng, world);
+	draw_unmaps(&prng, world);
 	return 0;
 }
 
