@@ -363,7 +363,9 @@ struct sv3_compare_config {
 	const struct sv3_scenario *scenario; /* or a scenario */
 	const struct sv3_device *device;     /* or a device of the caller's */
 	enum sv3_trace_view view;
-	uint32_t stream_id; /* of the device of the caller's */
+	const uint32_t
+		*stream_ids;   /* of the device of the caller's; borrowed, shape [stream_count] */
+	uint32_t stream_count; /* 0: it has stream 0 */
 	/* Accesses of the guest's CPUs beside the devices', a device as sv3_world_attach_cpu()
 	 * takes it; borrowed, may be NULL. The migration tracks what it writes. */
 	const struct sv3_device *cpu;

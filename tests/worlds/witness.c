@@ -22,7 +22,7 @@ static uint64_t page_of(const struct witness *witness, sv3_pa pa)
 
 static bool is_pinned(const struct witness *witness, uint64_t page)
 {
-	const struct sv3_dirty_log *pinned = &witness->world->rows.pinned;
+	const struct sv3_dirty_log *pinned = &witness->world->drivers[0].pinned;
 
 	return pinned->words[page / 64] >> (page % 64) & 1;
 }
@@ -30,7 +30,7 @@ static bool is_pinned(const struct witness *witness, uint64_t page)
 /* A range was told to the device by pages of its own size. */
 static bool was_mapped_early(const struct witness *witness, const struct sv3_write *write)
 {
-	const struct rows *rows = &witness->world->rows;
+	const struct rows *rows = &witness->world->drivers[0];
 	const uint64_t mask =
 		(UINT64_C(1) << witness->world->compare.migration.device_page_lg2) - 1;
 

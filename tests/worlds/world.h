@@ -3,7 +3,7 @@
  * world.h - a random world: everything a run needs, as a function of policy and seed.
  *
  * Concepts:
- *   rows     a driver's trace in memory: mappings made, used, taken down, invalidated, reused.
+ *   driver   its trace in memory, the rows: mappings made, used, taken down, invalidated, reused.
  *   witness  counts outside the system: pages written after their last copy, and which of those a
  *            policy that does not claim to be lossless may lose.
  */
@@ -14,6 +14,7 @@
 #include <sv3/prng.h>
 
 #define WORLD_DEVICES_MAX 4u
+#define WORLD_DRIVERS_MAX 3u
 #define ROWS_RANGES_MAX   32u
 
 /** Where a device writes that a policy by its nature does not watch. */
@@ -33,10 +34,11 @@ struct rows_range {
 struct rows_config {
 	sv3_pa guest_base;
 	uint64_t guest_size;
-	uint64_t unit;   /* bytes: the granule */
-	bool stray;      /* some accesses go to pages no MAP row covers (by their pa only) */
-	uint32_t turns;  /* buffers in all */
-	uint32_t writes; /* accesses to each turn, >= 1 */
+	uint64_t unit;         /* bytes: the granule */
+	uint32_t stream_first; /* its devices have up to ROWS_STREAMS_MAX streams from here on */
+	bool stray;            /* some accesses go to pages no MAP row covers (by their pa only) */
+	uint32_t turns;        /* buffers in all */
+	uint32_t writes;       /* accesses to each turn, >= 1 */
 };
 
 struct rows {
@@ -47,7 +49,8 @@ struct rows {
 	struct sv3_dirty_log pinned;               /* pages a MAP row covers; words owned */
 };
 
-#define ROWS_PERIOD_NS 200u
+#define ROWS_PERIOD_NS   200u
+#define ROWS_STREAMS_MAX 3u
 
 /** rows_draw - what a driver does and its device. Returns: 0, -SV3_ERR_NOMEM. */
 int rows_draw(struct sv3_prng *prng, const struct rows_config *config, struct rows *rows);
@@ -58,8 +61,11 @@ struct world {
 	const struct sv3_policy_info *policy;
 	enum world_blind blind;
 	bool has_rows, has_cpu;
-	struct rows rows;
+	uint32_t driver_count; /* one, where the policy is blind */
+	struct rows drivers[WORLD_DRIVERS_MAX];
+	struct sv3_trace traces[WORLD_DRIVERS_MAX]; /* theirs */
 	uint32_t device_count;
+	uint32_t stream_ids[WORLD_DEVICES_MAX]; /* if each device has its own */
 	struct sv3_synthetic_config devices[WORLD_DEVICES_MAX], cpu;
 };
 
