@@ -151,10 +151,11 @@ static void draw_leaves(struct sv3_prng *prng, struct world *world)
 {
 	struct sv3_compare_config *config = &world->compare;
 
-	if (chance(prng, 60))
+	if (chance(prng, 80))
 		config->migration.leaf = (enum sv3_leaf_mode)parts_draw(prng, SV3_LEAF_SPLIT_START,
 									SV3_LEAF_COUNT - 1);
-	set_bbml(&config->smmu, (uint32_t)sv3_prng_below(prng, 3));
+	/* Level 0 oftener: blocks are broken then, and what meets them waits. */
+	set_bbml(&config->smmu, chance(prng, 50) ? 0 : (uint32_t)parts_draw(prng, 1, 2));
 	/* Else all are as large as they can be. */
 	config->mixed_leaves = chance(prng, 50);
 }
