@@ -18,6 +18,7 @@
 #define SV3_MIGRATION_H
 
 #include <sv3/base.h>
+#include <sv3/host.h>
 #include <sv3/pagetable.h>
 #include <sv3/sim.h>
 #include <sv3/trace.h>
@@ -372,6 +373,7 @@ struct sv3_compare_config {
 	sv3_ps lead; /* the guest runs for so long before the migration begins */
 	/* Hears the world beside the oracle; borrowed, may be NULL. */
 	const struct sv3_world_observer *observer;
+	const struct sv3_host_hooks *hooks; /* hear of mappings, likewise */
 	sv3_pa guest_base;
 	uint64_t guest_size; /* bytes; 0: as trace or scenario need it */
 	uint64_t time_scale_ppm;

@@ -291,7 +291,9 @@ static int make_host(struct run *run)
 	if (rc)
 		return failed(run, rc, "host tables");
 	sv3_world_attach_host(run->world, run->host);
-	return 0;
+	if (config->hooks)
+		rc = sv3_host_add_hooks(run->host, config->hooks);
+	return rc ? failed(run, rc, "hooks") : 0;
 }
 
 static int make_device(struct run *run)

@@ -160,9 +160,16 @@ static void draw_leaves(struct sv3_prng *prng, struct world *world)
 	config->mixed_leaves = chance(prng, 50);
 }
 
-/* What invalidates what the rows unmap. */
+/* What becomes of dirty state where rows unmap, and what invalidates. Of blind policies we know
+ * what is lost by what is kept. */
 static void draw_unmaps(struct sv3_prng *prng, struct world *world)
 {
+	static const enum sv3_unmap_mode modes[] = { SV3_UNMAP_XCHG, SV3_UNMAP_XCHG,
+						     SV3_UNMAP_GET_THEN_UNMAP, SV3_UNMAP_PLAIN };
+	const enum sv3_unmap_mode mode = modes[sv3_prng_below(prng, 4)];
+
+	if (!world->blind)
+		world->compare.unmap_mode = mode;
 	world->compare.invalidation = (enum sv3_invalidation)parts_draw(
 		prng, SV3_INVALIDATION_RECORDED, SV3_INVALIDATION_DEFERRED);
 }

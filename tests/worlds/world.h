@@ -5,11 +5,13 @@
  * Concepts:
  *   driver   its trace in memory, the rows: mappings made, used, taken down, invalidated, reused.
  *   witness  counts outside the system: pages written after their last copy, and which of those a
- *            policy that does not claim to be lossless may lose.
+ *            policy that does not claim to be lossless must lose, or a driver that forgets dirty
+ *            state may.
  */
 #ifndef SV3_TESTS_WORLDS_WORLD_H
 #define SV3_TESTS_WORLDS_WORLD_H
 
+#include <sv3/host.h>
 #include <sv3/migration.h>
 #include <sv3/prng.h>
 
@@ -85,13 +87,28 @@ void world_run(struct world *world, struct verdict *verdict);
 
 /* --- witness --- */
 
+#define WITNESS_MAPPINGS_MAX (WORLD_DRIVERS_MAX * ROWS_RANGES_MAX)
+
+struct witness_mapping {
+	uint32_t domain_index;
+	sv3_iova iova;
+	sv3_pa pa;
+	uint64_t len;
+};
+
 struct witness {
 	const struct world *world;
 	uint64_t page_count, writes;
-	uint8_t *pages; /* shape [page_count]: enum witness_page */
-	bool began;     /* the first copy was made */
+	uint8_t *pages;     /* shape [page_count]: enum witness_page */
+	uint64_t *unmapped; /* shape [page_count]: the last write translated before an unmap of the
+			       page */
+	bool began;         /* the first copy was made */
+	uint64_t last_serial; /* of the writes that were translated */
+	uint32_t mapping_count;
+	struct witness_mapping mappings[WITNESS_MAPPINGS_MAX]; /* that there are */
 	struct sv3_world_observer world_observer;
 	struct sv3_migration_observer copy_observer;
+	struct sv3_host_hooks hooks;
 };
 
 /** witness_init - Returns: 0, -SV3_ERR_NOMEM. It must stay where it is. */
@@ -99,6 +116,9 @@ int witness_init(struct witness *witness, const struct world *world);
 void witness_fini(struct witness *witness);
 /** Written after its last copy, where the policy does not look. */
 bool witness_predicts(const struct witness *witness, uint64_t page_index);
+/** Written after its last copy and unmapped by a driver that forgets dirty state: it may be lost.
+ */
+bool witness_excuses(const struct witness *witness, uint64_t page_index);
 /** witness_predicted - how many pages that are. */
 uint64_t witness_predicted(const struct witness *witness);
 
