@@ -156,12 +156,12 @@ static void draw_leaves(struct sv3_prng *prng, struct world *world)
 									SV3_LEAF_COUNT - 1);
 	/* Level 0 oftener: blocks are broken then, and what meets them waits. */
 	set_bbml(&config->smmu, chance(prng, 50) ? 0 : (uint32_t)parts_draw(prng, 1, 2));
-	/* Else all are as large as they can be. */
+	/* Of several sizes, or all as large as they can be. */
 	config->mixed_leaves = chance(prng, 50);
 }
 
-/* What becomes of dirty state where rows unmap, and what invalidates. Of blind policies we know
- * what is lost by what is kept. */
+/* What becomes of dirty state where rows unmap, and what invalidates. Nothing is forgotten where
+ * the policy is blind: what it loses is predicted exactly. */
 static void draw_unmaps(struct sv3_prng *prng, struct world *world)
 {
 	static const enum sv3_unmap_mode modes[] = { SV3_UNMAP_XCHG, SV3_UNMAP_XCHG,

@@ -99,10 +99,9 @@ struct witness_mapping {
 struct witness {
 	const struct world *world;
 	uint64_t page_count, writes;
-	uint8_t *pages;     /* shape [page_count]: enum witness_page */
-	uint64_t *unmapped; /* shape [page_count]: the last write translated before an unmap of the
-			       page */
-	bool began;         /* the first copy was made */
+	uint8_t *pages;       /* shape [page_count]: enum witness_page */
+	uint64_t *unmapped;   /* shape [page_count]: last write translated before its last unmap */
+	bool began;           /* the first copy was made */
 	uint64_t last_serial; /* of the writes that were translated */
 	uint32_t mapping_count;
 	struct witness_mapping mappings[WITNESS_MAPPINGS_MAX]; /* that there are */
