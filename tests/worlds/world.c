@@ -154,6 +154,10 @@ static void draw_leaves(struct sv3_prng *prng, struct world *world)
 	if (chance(prng, 80))
 		config->migration.leaf = (enum sv3_leaf_mode)parts_draw(prng, SV3_LEAF_SPLIT_START,
 									SV3_LEAF_COUNT - 1);
+	/* To look for blocks takes time, and tracking begins late: it would be late for other maps.
+	 */
+	if (world->blind == WORLD_BLIND_LATE)
+		config->migration.leaf = SV3_LEAF_KEEP;
 	/* Level 0 oftener: blocks are broken then, and what meets them waits. */
 	set_bbml(&config->smmu, chance(prng, 50) ? 0 : (uint32_t)parts_draw(prng, 1, 2));
 	/* Of several sizes, or all as large as they can be. */
