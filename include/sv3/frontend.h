@@ -60,6 +60,7 @@ struct sv3_frontend_config {
 	struct sv3_cmdq *cmdq;      /* borrowed */
 	enum sv3_flush_scope flush; /* after a clear: RANGE, ALL; NONE is the seeded bug B02 */
 	uint32_t leaf_max_lg2;      /* largest leaf of a mapping; 0: pages of the granule */
+	bool keep_blocks;           /* VFIO: START does not split them, STOP merges nothing */
 };
 
 /** A table that the front end works on; its pages and memory stay the caller's. Copied. */
@@ -158,10 +159,13 @@ SV3_API SV3_MUST_CHECK int sv3_vfio_unmap(struct sv3_vfio *vfio, struct sv3_vfio
 
 /**
  * sv3_vfio_dirty_pages - start, stop, read, read and clear, clear; docs/FRONTENDS.md has the rules
- * Reading writes the bits of all pages that are mapped in the range and leaves others as they are.
- * Clearing cleans a leaf only if all its bits are set, and returns when the invalidation is
- * complete. [IHI0070 3.13.4]
- * Returns: 0; -SV3_EINVAL, -SV3_EFAULT, -SV3_ETIMEDOUT, -SV3_EIO.
+ * START makes pages of writable blocks, and STOP blocks of pages, where IDR3.BBML >= 1 lets live
+ * tables be changed so; without memory for tables a block stays one. DMA goes on meanwhile, and no
+ * dirty state is lost. If START fails, tracking stays off; if STOP fails, it is off all the same,
+ * and another STOP goes on. Reading writes the bits of all pages that are mapped in the range and
+ * leaves others as they are. Clearing cleans a leaf only if all its bits are set, and returns when
+ * the invalidation is complete. [IHI0070 3.13.4] Returns: 0; -SV3_EINVAL, -SV3_EFAULT,
+ * -SV3_ETIMEDOUT, -SV3_EIO.
  */
 SV3_API SV3_MUST_CHECK int sv3_vfio_dirty_pages(struct sv3_vfio *vfio,
 						const struct sv3_vfio_dirty_pages *args);

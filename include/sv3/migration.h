@@ -18,6 +18,7 @@
 #define SV3_MIGRATION_H
 
 #include <sv3/base.h>
+#include <sv3/host.h>
 #include <sv3/pagetable.h>
 #include <sv3/sim.h>
 #include <sv3/trace.h>
@@ -252,6 +253,7 @@ struct sv3_migration_result {
 	uint64_t leaves_split;   /* blocks that became tables; of a table of blocks each again */
 	uint64_t leaves_merged;  /* tables that became blocks */
 	uint64_t table_bytes;    /* of memory that tables of split blocks took */
+	bool table_memory_short; /* a block stayed one for want of it, and those behind it, too */
 	sv3_ps total, downtime;  /* start of tracking to last page; stop to last page */
 	sv3_ps merge_time;       /* MERGE_STOP: behind the last page, in neither of the two */
 	/* shape [row_count], owned; released by sv3_migration_result_free() */
@@ -385,7 +387,9 @@ struct sv3_compare_config {
 	const struct sv3_scenario *scenario; /* or a scenario */
 	const struct sv3_device *device;     /* or a device of the caller's */
 	enum sv3_trace_view view;
-	uint32_t stream_id; /* of the device of the caller's */
+	const uint32_t
+		*stream_ids;   /* of the device of the caller's; borrowed, shape [stream_count] */
+	uint32_t stream_count; /* 0: it has stream 0 */
 	/* Accesses of the guest's CPUs beside the devices', a device as sv3_world_attach_cpu()
 	 * takes it; borrowed, may be NULL. The migration tracks what it writes. */
 	const struct sv3_device *cpu;
@@ -393,6 +397,7 @@ struct sv3_compare_config {
 			need SV3_NEEDS_SOFTWARE_DIRTY */
 	/* Hears the world beside the oracle; borrowed, may be NULL. */
 	const struct sv3_world_observer *observer;
+	const struct sv3_host_hooks *hooks; /* hear of mappings, likewise */
 	sv3_pa guest_base;
 	uint64_t guest_size; /* bytes; 0: as trace or scenario need it */
 	uint64_t time_scale_ppm;

@@ -12,13 +12,6 @@
 
 /* --- times --- */
 
-/** Picoseconds in a unit, with what gnuplot needs of digits. */
-static void put_time(FILE *script, sv3_ps time, const struct plot_unit *unit)
-{
-	fprintf(script, "%" PRIu64 ".%012" PRIu64 " ", time / unit->ps,
-		(uint64_t)((unsigned __int128)(time % unit->ps) * SV3_PS_PER_S / unit->ps));
-}
-
 /** How long migrations took. A policy that takes many times as long as another would press it flat
  *  against the left side; then time is logarithmic, from half of the shortest bulk on. */
 struct span {
@@ -53,10 +46,10 @@ static void time_axis(struct plot *plot, const struct span *span)
 		span->unit.name, span->is_log ? ", log scale" : "");
 	fputs(span->is_log ? "set logscale x\nset xrange [" : "set xrange [0:", plot->script);
 	if (span->is_log) {
-		put_time(plot->script, span->first, &span->unit);
+		plot_time(plot->script, span->first, &span->unit);
 		fputc(':', plot->script);
 	}
-	put_time(plot->script, span->longest, &span->unit);
+	plot_time(plot->script, span->longest, &span->unit);
 	fputs("]\n", plot->script);
 }
 
@@ -173,7 +166,7 @@ static void put_remaining(FILE *script, const struct sv3_compare_result *result,
 	for (uint32_t i = 1; i <= result->migration.row_count; i++) {
 		const struct compare_point point = compare_remaining(result, i);
 
-		put_time(script, after_bulk(result, point.time), &span->unit);
+		plot_time(script, after_bulk(result, point.time), &span->unit);
 		fprintf(script, "%" PRIu64 "\n", point.pages);
 	}
 }
@@ -229,11 +222,11 @@ static void put_rate(FILE *script, const struct sv3_compare_result *result, cons
 
 		if (row->ended == row->began)
 			continue;
-		put_time(script,
-			 row->began - began > span->first ? row->began - began : span->first,
-			 &span->unit);
+		plot_time(script,
+			  row->began - began > span->first ? row->began - began : span->first,
+			  &span->unit);
 		fprintf(script, "%" PRIu64 "\n", rate(row));
-		put_time(script, row->ended - began, &span->unit);
+		plot_time(script, row->ended - began, &span->unit);
 		fprintf(script, "%" PRIu64 "\n", rate(row));
 	}
 }
@@ -394,109 +387,6 @@ static void plot_invalidation(struct page *page, const struct compare_run *run)
 		  "Software waited for CMD_SYNC, from the first command pushed on.");
 }
 
-/* --- heat maps --- */
-
-/** The written part of a map: pages [low, high). */
-struct extent {
-	uint64_t low, high, most;
-};
-
-static struct extent extent_of(const struct sv3_write_map *map)
-{
-	struct extent extent = { UINT64_MAX, 0, 0 };
-
-	for (uint64_t i = 0; i < SV3_WRITE_MAP_TIMES * SV3_WRITE_MAP_PAGES; i++) {
-		const uint64_t bin = i % SV3_WRITE_MAP_PAGES;
-		const uint64_t writes = map->writes[i / SV3_WRITE_MAP_PAGES][bin];
-		const uint64_t page = (map->first_bin + bin) << map->page_lg2;
-
-		if (writes == 0)
-			continue;
-		extent.low = page < extent.low ? page : extent.low;
-		if (page + (UINT64_C(1) << map->page_lg2) > extent.high)
-			extent.high = page + (UINT64_C(1) << map->page_lg2);
-		extent.most = writes > extent.most ? writes : extent.most;
-	}
-	return extent;
-}
-
-static void heat_axes(struct plot *plot, const struct extent *extent, sv3_ps total,
-		      const struct plot_unit *unit)
-{
-	const bool in_mib = extent->high - extent->low >= 4096;
-	const uint64_t divisor = in_mib ? 256 : 1;
-
-	fprintf(plot->script,
-		"unset grid\nunset key\nset bmargin 4\nset rmargin 12\nset tics out\n"
-		"set xlabel 'time from the start of tracking, %s'\nset xrange [0:",
-		unit->name);
-	put_time(plot->script, total, unit);
-	fprintf(plot->script,
-		"]\nset ylabel '%s'\nset yrange [%" PRIu64 ":%" PRIu64 "]\n"
-		"set palette defined (0 '" SV3_PLOT_HEAT_COLOR "', 1 '" SV3_PLOT_HEAT_COLOR "') "
-		"maxcolors %u\nset logscale cb\nset cbrange [1:%" PRIu64
-		"]\nset cblabel 'writes'\nset format cb '%%.0s%%c'\n"
-		"d = %" PRIu64 ".\n",
-		in_mib ? "guest memory from its start, MiB" : "guest page", extent->low / divisor,
-		(extent->high + divisor - 1) / divisor, 0, SV3_PLOT_HEATS - 1, SV3_PLOT_HEATS,
-		extent->most > 10 ? extent->most : 10, divisor);
-}
-
-static void put_cells(FILE *script, const struct sv3_write_map *map, const struct plot_unit *unit)
-{
-	fputs("$h << EOD\n", script);
-	for (uint64_t i = 0; i < SV3_WRITE_MAP_TIMES * SV3_WRITE_MAP_PAGES; i++) {
-		const uint64_t time = i / SV3_WRITE_MAP_PAGES, bin = i % SV3_WRITE_MAP_PAGES;
-		const sv3_ps from = (time << map->time_lg2) * SV3_PS_PER_US;
-		const sv3_ps to = ((time + 1) << map->time_lg2) * SV3_PS_PER_US;
-
-		if (map->writes[time][bin] == 0)
-			continue;
-		put_time(script, from, unit);
-		put_time(script, to, unit);
-		fprintf(script, "%" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
-			(map->first_bin + bin) << map->page_lg2,
-			(map->first_bin + bin + 1) << map->page_lg2, map->writes[time][bin]);
-	}
-	fputs("EOD\n", script);
-}
-
-/** Where one round ends and the next begins, if they are few enough to be told apart. */
-static void put_rounds(FILE *script, const struct sv3_compare_result *result,
-		       const struct plot_unit *unit)
-{
-	for (uint32_t i = 1; i < result->migration.row_count && result->migration.row_count <= 40;
-	     i++) {
-		fputs("set arrow from ", script);
-		put_time(script, result->migration.rows[i].began - compare_began(result), unit);
-		fputs(", graph 1.0 rto 0, graph 0.03 nohead lw 1.5 lc 'black'\n", script);
-	}
-}
-
-static void plot_heat(struct page *page, const struct compare_run *run, unsigned int policy)
-{
-	const struct sv3_compare_result *result = &run->results[policy];
-	const struct sv3_write_map *map = &run->write_maps[policy];
-	const struct plot_unit unit = plot_unit_of(result->migration.total);
-	const struct extent extent = extent_of(map);
-	struct plot plot;
-
-	if (extent.most == 0) {
-		fprintf(page->html, "<p>%s: nothing was written.</p>\n", result->policy);
-		return;
-	}
-	plot_begin(page, &plot, PLOT_HEIGHT);
-	if (plot.script == NULL)
-		return;
-	heat_axes(&plot, &extent, result->migration.total, &unit);
-	put_rounds(plot.script, result, &unit);
-	put_cells(plot.script, map, &unit);
-	fputs("plot $h using 1:($3/d):1:2:($3/d):($4/d):5 with boxxyerror fs solid noborder "
-	      "lc palette\n",
-	      plot.script);
-	plot_end(page, &plot, result->policy, "");
-}
-
 /* --- all of them --- */
 
 void compare_plots(struct page *page, const struct compare_run *run)
@@ -515,6 +405,6 @@ void compare_plots(struct page *page, const struct compare_run *run)
 	      "unwritten.</p>\n<div class=\"plots\">\n",
 	      page->html);
 	for (unsigned int i = 0; i < run->policy_count; i++)
-		plot_heat(page, run, i);
+		compare_heat(page, run, i);
 	fputs("</div>\n", page->html);
 }

@@ -23,6 +23,8 @@ struct compare_point {
 /** compare_remaining - as a collection said it, one a row; at row_count: the end, nothing. */
 struct compare_point compare_remaining(const struct sv3_compare_result *result, uint32_t index);
 
+/** compare_heat - when which pages are written under policy number @policy. */
+void compare_heat(struct page *page, const struct compare_run *run, unsigned int policy);
 /** compare_plots - all plots, each below a heading. */
 void compare_plots(struct page *page, const struct compare_run *run);
 

@@ -250,3 +250,9 @@ struct plot_unit plot_unit_of(uint64_t longest_ps)
 	}
 	return units[2];
 }
+
+void plot_time(FILE *script, uint64_t time_ps, const struct plot_unit *unit)
+{
+	fprintf(script, "%" PRIu64 ".%012" PRIu64 " ", time_ps / unit->ps,
+		(uint64_t)((unsigned __int128)(time_ps % unit->ps) * SV3_PS_PER_S / unit->ps));
+}

@@ -65,5 +65,7 @@ struct plot_unit {
 	uint64_t ps;
 };
 struct plot_unit plot_unit_of(uint64_t longest_ps);
+/** plot_time - picoseconds in a unit and a blank, with the digits that gnuplot needs. */
+void plot_time(FILE *script, uint64_t time_ps, const struct plot_unit *unit);
 
 #endif

@@ -108,6 +108,7 @@ static const struct point points[] = {
 static int measure(const struct point *point, uint64_t pages, uint32_t rounds,
 		   uint64_t values[METRICS], uint64_t *lost)
 {
+	static const uint32_t stream_id = STREAM_ID;
 	struct sv3_compare_config config;
 	struct sv3_compare_result result;
 	struct sv3_device device;
@@ -117,7 +118,8 @@ static int measure(const struct point *point, uint64_t pages, uint32_t rounds,
 		return rc;
 	sv3_compare_config_default(&config);
 	config.device = &device;
-	config.stream_id = STREAM_ID;
+	config.stream_ids = &stream_id;
+	config.stream_count = 1;
 	config.guest_base = GUEST_BASE;
 	config.guest_size = 4 * pages * SV3_PAGE_SIZE;
 	config.costs.inv_latency = point->latency;

@@ -11,13 +11,11 @@
 #include <string.h>
 
 #include <sv3/arch.h>
-#include <sv3/smmu.h>
 
-#include "experiments_priv.h"
+#include "small_world.h"
 
-#define GUEST_BASE  UINT64_C(0x40000000)
-#define GUEST_PAGES 16u
-#define STREAM_ID   1u
+#define GUEST_BASE  SV3__SMALL_GUEST_BASE
+#define GUEST_PAGES SV3__SMALL_GUEST_PAGES
 #define NEVER       UINT32_MAX
 
 /* In front of which step of the first round something falls, or behind the last. */
@@ -45,9 +43,7 @@ struct plan {
 
 struct migration {
 	const struct plan *plan;
-	struct sv3_world *world;
-	struct sv3_host *host;
-	struct sv3_fast device;
+	struct sv3__small_world small;
 	struct door scan_door, clear_door;
 	uint8_t memory[GUEST_PAGES], destination[GUEST_PAGES]; /* a version of each page */
 	bool reported[GUEST_PAGES];
@@ -63,12 +59,7 @@ static sv3_pa page_at(uint32_t page)
 /* The write is translated, and lands at once. */
 static void device_writes(struct migration *m, uint32_t page)
 {
-	const struct sv3_txn txn = { .iova = page_at(page), .stream_id = STREAM_ID, .write = true };
-	struct sv3_result result;
-	const int rc = sv3_translate(&m->device, &txn, &result);
-
-	SV3_ASSERT(rc == 0);
-	SV3_ASSERT(result.outcome == SV3_OUTCOME_OK);
+	sv3__small_world_write(&m->small, page_at(page), page_at(page));
 	m->memory[page]++;
 }
 
@@ -125,7 +116,7 @@ static struct sv3_pt table_behind(struct migration *m, struct door *door)
 		.cas64 = door_cas64,
 		.maintain = door_maintain,
 	};
-	struct sv3_pt pt = sv3_host_domain(m->host, 0)->pt;
+	struct sv3_pt pt = sv3_host_domain(m->small.host, 0)->pt;
 
 	pt.bus = (struct sv3_bus){ .ops = &ops, .context = door };
 	return pt;
@@ -135,7 +126,7 @@ static struct door make_door(struct migration *m, bool maintains)
 {
 	return (struct door){
 		.migration = m,
-		.memory = sv3_world_software_bus(m->world),
+		.memory = sv3_world_software_bus(m->small.world),
 		.maintains = maintains,
 		.strike_at = NEVER,
 	};
@@ -145,47 +136,26 @@ static struct door make_door(struct migration *m, bool maintains)
 
 static int open_world(struct migration *m, bool non_coherent)
 {
-	static const uint32_t stream_id = STREAM_ID;
-	const struct sv3_host_config host = {
-		.view = SV3_VIEW_GUEST,
-		.granule_lg2 = 12,
-		.leaf_max_lg2 = 12,
-		.stream_ids = &stream_id,
-		.stream_count = 1,
-		.hd = true,
-	};
-	struct sv3_world_config config;
+	struct sv3_world_config world;
+	struct sv3_host_config host;
 	struct sv3_pt_leaf leaf = { 0 };
 	int rc;
 
-	sv3_world_config_default(&config);
-	config.costs = (struct sv3_costs){ 0 };
-	config.guest_base = GUEST_BASE;
-	config.guest_size = GUEST_PAGES * SV3_PAGE_SIZE;
-	config.non_coherent = non_coherent;
-	rc = sv3_world_create(&config, &m->world);
-	if (!rc)
-		rc = sv3_host_create(m->world, &host, &m->host);
+	sv3__small_world_defaults(&world, &host);
+	world.costs = (struct sv3_costs){ 0 };
+	world.non_coherent = non_coherent;
+	rc = sv3__small_world_open(&m->small, &world, &host);
 	if (rc)
 		return rc;
-	sv3_world_attach_host(m->world, m->host);
-	m->device = (struct sv3_fast){ .smmu = sv3_world_smmu(m->world),
-				       .bus = sv3_world_bus(m->world) };
-	rc = sv3_pt_lookup(&sv3_host_domain(m->host, 0)->pt, page_at(0), &leaf);
+	rc = sv3_pt_lookup(&sv3_host_domain(m->small.host, 0)->pt, page_at(0), &leaf);
 	m->line_pa = leaf.descriptor_pa;
 	return rc;
-}
-
-static void close_world(struct migration *m)
-{
-	sv3_host_destroy(m->host);
-	sv3_world_destroy(m->world);
 }
 
 /* The line of the guest's first descriptors leaves the cache: what is dirty in it goes out. */
 static void evict(struct migration *m)
 {
-	const struct sv3_bus bus = sv3_world_software_bus(m->world);
+	const struct sv3_bus bus = sv3_world_software_bus(m->small.world);
 
 	sv3_bus_maintain(&bus, m->line_pa, 8, SV3_MAINTAIN_BOTH);
 }
@@ -224,8 +194,8 @@ static int clear(struct migration *m)
 
 static int invalidate(struct migration *m)
 {
-	struct sv3_cmdq *cmdq = sv3_host_cmdq(m->host);
-	const int rc = sv3_cmdq_tlbi_asid(cmdq, sv3_host_domain(m->host, 0)->asid);
+	struct sv3_cmdq *cmdq = sv3_host_cmdq(m->small.host);
+	const int rc = sv3_cmdq_tlbi_asid(cmdq, sv3_host_domain(m->small.host, 0)->asid);
 
 	return rc < 0 ? rc : sv3_cmdq_sync(cmdq);
 }
@@ -280,7 +250,7 @@ static int migrate(const struct plan *plan, struct outcome *outcome)
 		rc = run_round(&m);
 	outcome->lost = memcmp(m.memory, m.destination, sizeof(m.memory)) != 0;
 	outcome->maintenance = m.scan_door.maintenance + m.clear_door.maintenance;
-	close_world(&m);
+	sv3__small_world_close(&m.small);
 	return rc;
 }
 
@@ -386,7 +356,7 @@ static int add_cost(struct sv3_experiment_report *report)
  * v6.12 asks for both. [policies 1, thread 003] */
 static bool tracking_is_offered(struct migration *m)
 {
-	const struct sv3_regport regs = sv3_world_regport(m->world);
+	const struct sv3_regport regs = sv3_world_regport(m->small.world);
 	const uint64_t idr0 = regs.ops->read(regs.context, SV3_REG_IDR0, 4);
 
 	return SV3_GET(SV3_IDR0_HTTU, idr0) == 2 && (idr0 & SV3_IDR0_COHACC);
@@ -409,7 +379,7 @@ static int check_offer(struct sv3_experiment_report *report, const char *name, c
 		row.measured = tracking_is_offered(&m);
 		sv3_experiment_add(report, &row);
 	}
-	close_world(&m);
+	sv3__small_world_close(&m.small);
 	return rc;
 }
 

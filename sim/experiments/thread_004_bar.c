@@ -4,55 +4,23 @@
  * what is tracked is the leaf that maps an IOVA, whatever stands behind it. [policies 1, thread
  * 004]
  */
-#include "experiments_priv.h"
+#include "small_world.h"
 
-#include <sv3/host.h>
+#define BAR_BASE  UINT64_C(0x8000000000)
+#define BAR_IOVA  UINT64_C(0x10000000)
+#define BAR_PAGES 64u
 
-#define GUEST_BASE  UINT64_C(0x40000000)
-#define GUEST_BYTES UINT64_C(0x100000)
-#define BAR_BASE    UINT64_C(0x8000000000)
-#define BAR_IOVA    UINT64_C(0x10000000)
-#define BAR_PAGES   64u
-#define STREAM_ID   1u
-
-struct bar {
-	struct sv3_world *world;
-	struct sv3_host *host;
-	struct sv3_fast device;
-};
-
-static int open_bar(struct bar *bar)
+static int open_bar(struct sv3__small_world *bar)
 {
-	static const uint32_t stream_id = STREAM_ID;
-	const struct sv3_host_config host = {
-		.view = SV3_VIEW_IOVA,
-		.granule_lg2 = 12,
-		.leaf_max_lg2 = 12,
-		.stream_ids = &stream_id,
-		.stream_count = 1,
-		.hd = true,
-	};
-	struct sv3_world_config config;
+	struct sv3_world_config world;
+	struct sv3_host_config host;
 	int rc;
 
-	sv3_world_config_default(&config);
-	config.guest_base = GUEST_BASE;
-	config.guest_size = GUEST_BYTES;
-	rc = sv3_world_create(&config, &bar->world);
-	if (!rc)
-		rc = sv3_host_create(bar->world, &host, &bar->host);
-	if (rc)
-		return rc;
-	sv3_world_attach_host(bar->world, bar->host);
-	bar->device = (struct sv3_fast){ .smmu = sv3_world_smmu(bar->world),
-					 .bus = sv3_world_bus(bar->world) };
-	return sv3_host_map(bar->host, 0, BAR_IOVA, BAR_BASE, BAR_PAGES * SV3_PAGE_SIZE, true);
-}
-
-static void close_bar(struct bar *bar)
-{
-	sv3_host_destroy(bar->host);
-	sv3_world_destroy(bar->world);
+	sv3__small_world_defaults(&world, &host);
+	host.view = SV3_VIEW_IOVA;
+	rc = sv3__small_world_open(bar, &world, &host);
+	return rc ? rc
+		  : sv3_host_map(bar->host, 0, BAR_IOVA, BAR_BASE, BAR_PAGES * SV3_PAGE_SIZE, true);
 }
 
 /* Every third page. Translated only: what a peer does with the write is its own affair. */
@@ -61,27 +29,17 @@ static bool is_written(uint32_t page)
 	return page % 3 == 0;
 }
 
-static void write_pages(struct bar *bar)
+static void write_pages(struct sv3__small_world *bar)
 {
-	for (uint32_t page = 0; page < BAR_PAGES; page++) {
-		const struct sv3_txn txn = { .iova = BAR_IOVA + page * SV3_PAGE_SIZE,
-					     .stream_id = STREAM_ID,
-					     .write = true };
-		struct sv3_result result;
-		int rc;
-
-		if (!is_written(page))
-			continue;
-		rc = sv3_translate(&bar->device, &txn, &result);
-		SV3_ASSERT(rc == 0);
-		SV3_ASSERT(result.outcome == SV3_OUTCOME_OK);
-		SV3_ASSERT(result.pa == BAR_BASE + page * SV3_PAGE_SIZE);
-	}
+	for (uint32_t page = 0; page < BAR_PAGES; page++)
+		if (is_written(page))
+			sv3__small_world_write(bar, BAR_IOVA + page * SV3_PAGE_SIZE,
+					       BAR_BASE + page * SV3_PAGE_SIZE);
 }
 
 /* Scanned and cleared by IOVA, invalidated or not. @wrong: pages reported and not written, or the
  * other way round. Returns 0 or what failed. */
-static int collect(struct bar *bar, bool invalidates, uint64_t *wrong)
+static int collect(struct sv3__small_world *bar, bool invalidates, uint64_t *wrong)
 {
 	struct sv3_domain *domain = sv3_host_domain(bar->host, 0);
 	struct sv3_cmdq *cmdq = sv3_host_cmdq(bar->host);
@@ -117,7 +75,7 @@ static int check_bar(struct sv3_experiment_report *report, const char *name, con
 		.expected = invalidates ? 0 : 1,
 		.total = BAR_PAGES,
 	};
-	struct bar bar = { 0 };
+	struct sv3__small_world bar = { 0 };
 	uint64_t wrong = 0;
 	int rc = open_bar(&bar);
 
@@ -128,7 +86,7 @@ static int check_bar(struct sv3_experiment_report *report, const char *name, con
 		rc = collect(&bar, invalidates, &wrong);
 		row.measured += wrong;
 	}
-	close_bar(&bar);
+	sv3__small_world_close(&bar);
 	if (!rc)
 		sv3_experiment_add(report, &row);
 	return rc;

@@ -7,15 +7,11 @@
  */
 #include <sv3/arch.h>
 #include <sv3/device.h>
-#include <sv3/host.h>
 
-#include "experiments_priv.h"
+#include "small_world.h"
 
-#define GUEST_BASE  UINT64_C(0x40000000)
-#define GUEST_PAGES 16u
-#define STREAM_ID   1u
-#define WRITES      2u
-#define PERIOD      SV3_PS_PER_MS /* from one write to the next: a fault is long over */
+#define WRITES 2u
+#define PERIOD SV3_PS_PER_MS /* from one write to the next: a fault is long over */
 
 /* The steps of the first write. */
 enum place {
@@ -30,8 +26,7 @@ enum place {
 };
 
 struct migration {
-	struct sv3_world *world;
-	struct sv3_host *host;
+	struct sv3__small_world small;
 	struct sv3_device device;
 	uint32_t clear_at, copy_at; /* enum place */
 	bool invalidates;
@@ -47,12 +42,12 @@ struct migration {
 
 static struct sv3_domain *domain_of(struct migration *m)
 {
-	return sv3_host_domain(m->host, 0);
+	return sv3_host_domain(m->small.host, 0);
 }
 
 static int flush(struct migration *m)
 {
-	struct sv3_cmdq *cmdq = sv3_host_cmdq(m->host);
+	struct sv3_cmdq *cmdq = sv3_host_cmdq(m->small.host);
 	const int rc = m->invalidates ? sv3_cmdq_tlbi_asid(cmdq, domain_of(m)->asid) : 0;
 
 	return rc < 0 ? rc : sv3_cmdq_sync(cmdq);
@@ -61,9 +56,10 @@ static int flush(struct migration *m)
 static int scan_and_clear(struct migration *m)
 {
 	uint64_t word = 0;
-	struct sv3_dirty_log log = { &word, GUEST_PAGES, GUEST_BASE };
-	const int64_t found = sv3_dirty_scan_all(&domain_of(m)->pt, GUEST_BASE,
-						 GUEST_PAGES * SV3_PAGE_SIZE, 0, &log, NULL);
+	struct sv3_dirty_log log = { &word, SV3__SMALL_GUEST_PAGES, SV3__SMALL_GUEST_BASE };
+	const int64_t found =
+		sv3_dirty_scan_all(&domain_of(m)->pt, SV3__SMALL_GUEST_BASE,
+				   SV3__SMALL_GUEST_PAGES * SV3_PAGE_SIZE, 0, &log, NULL);
 	int rc;
 
 	if (found < 0)
@@ -71,7 +67,7 @@ static int scan_and_clear(struct migration *m)
 	m->reported = found > 0;
 	if (!m->reported)
 		return 0;
-	rc = sv3_dirty_clear(&domain_of(m)->pt, GUEST_BASE, &log, NULL);
+	rc = sv3_dirty_clear(&domain_of(m)->pt, SV3__SMALL_GUEST_BASE, &log, NULL);
 	return rc < 0 ? rc : flush(m);
 }
 
@@ -105,7 +101,7 @@ static enum sv3_fault_answer fault(void *context, const struct sv3_fault_record 
 	rc = sv3_dirty_set(&domain_of(m)->pt, record->iova, NULL);
 	visit(m, SET);
 	if (rc >= 0)
-		rc = sv3_cmdq_tlbi_asid(sv3_host_cmdq(m->host), domain_of(m)->asid);
+		rc = sv3_cmdq_tlbi_asid(sv3_host_cmdq(m->small.host), domain_of(m)->asid);
 	visit(m, INVALIDATED);
 	if (rc < 0)
 		m->error = rc;
@@ -131,44 +127,30 @@ static void write_landed(void *context, const struct sv3_write *write)
 
 static int make_world(struct migration *m, bool stall)
 {
-	static const uint32_t stream_id = STREAM_ID;
-	const struct sv3_host_config host = {
-		.view = SV3_VIEW_GUEST,
-		.granule_lg2 = 12,
-		.leaf_max_lg2 = 12,
-		.stream_ids = &stream_id,
-		.stream_count = 1,
-		.stall = stall,
-		.software_dirty = true,
-	};
-	struct sv3_world_config config;
-	int rc;
+	struct sv3_world_config world;
+	struct sv3_host_config host;
 
-	sv3_world_config_default(&config);
-	config.guest_base = GUEST_BASE;
-	config.guest_size = GUEST_PAGES * SV3_PAGE_SIZE;
+	sv3__small_world_defaults(&world, &host);
+	host.hd = false;
+	host.software_dirty = true;
+	host.stall = stall;
 	if (stall) {
-		config.smmu.idr0 &= ~(uint32_t)SV3_IDR0_STALL_MODEL;
-		config.smmu.idr5 |= (uint32_t)SV3_PUT(SV3_IDR5_STALL_MAX, 4);
+		world.smmu.idr0 &= ~(uint32_t)SV3_IDR0_STALL_MODEL;
+		world.smmu.idr5 |= (uint32_t)SV3_PUT(SV3_IDR5_STALL_MAX, 4);
 	}
-	rc = sv3_world_create(&config, &m->world);
-	if (!rc)
-		rc = sv3_host_create(m->world, &host, &m->host);
-	if (!rc)
-		sv3_world_attach_host(m->world, m->host);
-	return rc;
+	return sv3__small_world_open(&m->small, &world, &host);
 }
 
 static int make_device(struct migration *m)
 {
 	const struct sv3_synthetic_config config = {
 		.pattern = SV3_PATTERN_SEQUENTIAL,
-		.base = GUEST_BASE,
+		.base = SV3__SMALL_GUEST_BASE,
 		.page_count = 1,
-		.stream_id = STREAM_ID,
+		.stream_id = SV3__SMALL_STREAM_ID,
 		.write_percent = 100,
 		.len = 64,
-		.start = sv3_world_now(m->world) + PERIOD,
+		.start = sv3_world_now(m->small.world) + PERIOD,
 		.period = PERIOD,
 		.limit = WRITES,
 	};
@@ -180,9 +162,9 @@ static int make_device(struct migration *m)
 
 	if (rc)
 		return rc;
-	sv3_world_attach_device(m->world, &m->device);
-	rc = sv3_world_observe(m->world, &observer);
-	return rc ? rc : sv3_host_handle_faults(m->host, &handler);
+	sv3_world_attach_device(m->small.world, &m->device);
+	rc = sv3_world_observe(m->small.world, &observer);
+	return rc ? rc : sv3_host_handle_faults(m->small.host, &handler);
 }
 
 static int open_world(struct migration *m, bool stall)
@@ -194,8 +176,7 @@ static int open_world(struct migration *m, bool stall)
 
 static void close_world(struct migration *m)
 {
-	sv3_host_destroy(m->host);
-	sv3_world_destroy(m->world);
+	sv3__small_world_close(&m->small);
 	sv3_device_destroy(&m->device);
 }
 
@@ -203,13 +184,13 @@ static void close_world(struct migration *m)
  * again. */
 static void run_device(struct migration *m)
 {
-	const sv3_ps end = sv3_world_now(m->world) + (WRITES + 1) * PERIOD;
-	sv3_ps next = sv3_world_next_event(m->world);
+	const sv3_ps end = sv3_world_now(m->small.world) + (WRITES + 1) * PERIOD;
+	sv3_ps next = sv3_world_next_event(m->small.world);
 
 	visit(m, BEFORE_WRITE);
-	for (; next <= end; next = sv3_world_next_event(m->world)) {
-		sv3_world_run_until(m->world, next);
-		if (sv3_world_stalled(m->world))
+	for (; next <= end; next = sv3_world_next_event(m->small.world)) {
+		sv3_world_run_until(m->small.world, next);
+		if (sv3_world_stalled(m->small.world))
 			visit(m, STALLED);
 		if (m->translated && !m->landed)
 			visit(m, IN_FLIGHT);
@@ -297,7 +278,7 @@ static int check_terminate(struct sv3_experiment_report *report)
 	if (!rc) {
 		/* The first makes the page writable, too late for itself. */
 		add_equal(report, "terminate-aborted", "terminate mode: writes aborted", 1,
-			  sv3_world_stats(m.world)->faults);
+			  sv3_world_stats(m.small.world)->faults);
 		add_equal(report, "terminate-landed", "terminate mode: writes landed", WRITES - 1,
 			  m.memory);
 	}

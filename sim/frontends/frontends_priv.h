@@ -55,7 +55,7 @@ struct sv3__pages {
 struct sv3__pages sv3__bitmap_pages(const struct sv3__bitmap *bitmap, sv3_iova first,
 				    sv3_iova last);
 
-/* --- space (space.c, harvest.c) --- */
+/* --- space (space.c, leaves.c, harvest.c) --- */
 
 struct sv3__domain {
 	struct sv3_pt pt; /* the caller's, through the bus of the front end */
@@ -71,11 +71,18 @@ struct sv3__area {
 	bool adopted; /* somebody else mapped it */
 };
 
+struct sv3__resizing {
+	struct sv3__domain *domain; /* NULL: none */
+	struct sv3_pt_resize resize;
+};
+
 struct sv3__space {
 	struct sv3_frontend_config config;
 	struct sv3__domain domains[SV3_FRONTEND_DOMAINS_MAX];
 	struct sv3__area *areas; /* by address, owned; shape [area_capacity] */
 	uint64_t area_count, area_capacity;
+	bool by_pages;                 /* blocks were split, and what is mapped goes in by pages */
+	struct sv3__resizing resizing; /* begun, and stopped by an error */
 };
 
 void sv3__space_init(struct sv3__space *space, const struct sv3_frontend_config *config);
@@ -117,6 +124,17 @@ int sv3__space_unmap(struct sv3__space *space, sv3_iova first, sv3_iova last,
 int sv3__space_flush(struct sv3__space *space, enum sv3_flush_scope scope);
 /** sv3__space_flush_all - every domain's ASID, and a CMD_SYNC that is waited for. */
 int sv3__space_flush_all(struct sv3__space *space);
+
+/** sv3__space_split - writable blocks of all areas become pages, as far as there is memory for
+ * tables; nothing without IDR3.BBML. Until sv3__space_merge() areas are mapped by pages. After an
+ * error it may be called again. */
+int sv3__space_split(struct sv3__space *space);
+/** sv3__space_merge - what can be blocks of config.leaf_max_lg2 becomes so. As sv3__space_split().
+ */
+int sv3__space_merge(struct sv3__space *space);
+/** sv3__space_settle - go on with a split or merge that an error stopped; leaves must not be
+ * changed before. */
+int sv3__space_settle(struct sv3__space *space);
 
 /** sv3__domain_read - set the bits of what is dirty in the bitmap's range, and with @clear clean
  *  the leaves that lie wholly inside. A flush is owed then. */

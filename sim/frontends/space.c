@@ -108,7 +108,7 @@ static bool area_overlaps(const struct sv3__space *space, sv3_iova first, sv3_io
 static int domain_map(const struct sv3__space *space, struct sv3__domain *domain,
 		      const struct sv3__area *area)
 {
-	const uint32_t leaf_max_lg2 = space->config.leaf_max_lg2;
+	const uint32_t leaf_max_lg2 = space->by_pages ? 0 : space->config.leaf_max_lg2;
 	/* Born dirty, as Linux maps: who wrote the memory before has not told us. */
 	const uint32_t flags = SV3_PT_READ | SV3_PT_UNPRIV | SV3_PT_BORN_DIRTY |
 			       (area->writable ? SV3_PT_WRITE : 0u);

@@ -190,6 +190,8 @@ int sv3_vfio_unmap(struct sv3_vfio *vfio, struct sv3_vfio_dma_unmap *unmap)
 	struct sv3__bitmap bitmap;
 	int rc = check_unmap(vfio, unmap);
 
+	if (rc == 0)
+		rc = sv3__space_settle(&vfio->space);
 	if (rc < 0)
 		return rc;
 	if (all)
@@ -337,18 +339,27 @@ static int clear_bitmap(struct sv3_vfio *vfio, const struct sv3_vfio_dirty_pages
 	return rc < 0 ? rc : flushed;
 }
 
+/* Nothing is cleared: mappings are born dirty, and who starts sends all anyway. */
+static int start(struct sv3_vfio *vfio)
+{
+	int rc = 0;
+
+	if (!vfio->tracking && tracks(vfio))
+		rc = sv3__space_split(&vfio->space);
+	vfio->tracking |= rc == 0;
+	return rc;
+}
+
 int sv3_vfio_dirty_pages(struct sv3_vfio *vfio, const struct sv3_vfio_dirty_pages *args)
 {
 	if (args->argsz < offsetof(struct sv3_vfio_dirty_pages, iova))
 		return -SV3_EINVAL;
 	switch (args->flags) {
 	case SV3_VFIO_DIRTY_START:
-		/* Nothing is cleared: mappings are born dirty, and who starts sends all anyway. */
-		vfio->tracking = true;
-		return 0;
+		return start(vfio);
 	case SV3_VFIO_DIRTY_STOP:
 		vfio->tracking = false;
-		return 0;
+		return sv3__space_merge(&vfio->space);
 	case SV3_VFIO_DIRTY_GET_BITMAP:
 		return get_bitmap(vfio, args, !vfio->manual_clear);
 	case SV3_VFIO_DIRTY_GET_BITMAP_NOCLEAR:

@@ -265,12 +265,12 @@ static int make_host(struct run *run)
 {
 	const struct sv3_compare_config *config = run->config;
 	const uint32_t granule_lg2 = config->granule_lg2 ? config->granule_lg2 : SV3_PAGE_LG2;
-	const uint32_t device_stream_id = config->device ? config->stream_id : 0;
+	static const uint32_t stream_0;
 	struct sv3_host_config host = {
 		.view = config->trace_count ? config->view : SV3_VIEW_GUEST,
 		.granule_lg2 = granule_lg2,
 		.leaf_max_lg2 = granule_lg2,
-		.stream_ids = &device_stream_id,
+		.stream_ids = &stream_0,
 		.stream_count = 1,
 		.hd = !(run->needs & SV3_NEEDS_SOFTWARE_DIRTY),
 		.software_dirty = (run->needs & SV3_NEEDS_SOFTWARE_DIRTY) != 0,
@@ -287,6 +287,10 @@ static int make_host(struct run *run)
 	/* A driver maps its buffers by pages; how a hypervisor maps a guest is a parameter. */
 	if (host.view == SV3_VIEW_GUEST && config->leaf_max_lg2 > granule_lg2)
 		host.leaf_max_lg2 = config->leaf_max_lg2;
+	if (config->device && config->stream_count) {
+		host.stream_ids = config->stream_ids;
+		host.stream_count = config->stream_count;
+	}
 	if (run->facts.stream_count) {
 		host.stream_ids = run->facts.stream_ids;
 		host.stream_count = run->facts.stream_count;
@@ -297,7 +301,9 @@ static int make_host(struct run *run)
 	if (rc)
 		return failed(run, rc, "host tables");
 	sv3_world_attach_host(run->world, run->host);
-	return 0;
+	if (config->hooks)
+		rc = sv3_host_add_hooks(run->host, config->hooks);
+	return rc ? failed(run, rc, "hooks") : 0;
 }
 
 static int make_devices(struct run *run)

@@ -96,7 +96,7 @@ static int split(struct sv3__migration *m, const struct sv3__block *block)
 	m->result->table_bytes += resize.changed << granule_lg2;
 	if (rc < 0 && rc != -SV3_ERR_NOMEM)
 		return rc;
-	m->leaf.no_memory = rc < 0;
+	m->result->table_memory_short |= rc < 0;
 	return resize.changed > 0;
 }
 
@@ -184,7 +184,8 @@ int sv3__leaf_start(struct sv3__migration *m)
 	if (rc || m->config->leaf == SV3_LEAF_SPLIT_DIRTY)
 		return rc;
 	rc = find_blocks(m);
-	for (uint64_t i = 0; i < leaf->block_count && !leaf->no_memory && rc >= 0; i++)
+	for (uint64_t i = 0; i < leaf->block_count && !m->result->table_memory_short && rc >= 0;
+	     i++)
 		rc = split(m, &leaf->blocks[i]);
 	return rc < 0 ? rc : 0;
 }
@@ -220,7 +221,8 @@ int sv3__leaf_cleaned(struct sv3__migration *m, uint32_t domain_index,
 		return 0;
 	/* After the stop nobody writes any more, and one resize comes after the other. A handler of
 	 * faults has writes waiting. */
-	if (!m->tracking || m->stopped || m->in_handler || m->leaf.in_hand || m->leaf.no_memory)
+	if (!m->tracking || m->stopped || m->in_handler || m->leaf.in_hand ||
+	    m->result->table_memory_short)
 		return 0;
 	return split(m, &block);
 }

@@ -171,7 +171,6 @@ struct sv3__block {
 
 struct sv3__leaf_state {
 	uint32_t bbml;                    /* IDR3.BBML; read when it is needed */
-	bool no_memory;                   /* for tables: what is a block stays one */
 	const struct sv3__block *in_hand; /* being split or merged; NULL: none */
 	struct sv3__block *blocks;        /* of the beginning; shape [block_count], owned */
 	uint64_t block_count, block_capacity;

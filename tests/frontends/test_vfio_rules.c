@@ -262,6 +262,7 @@ TEST_C(vfio_rules, a_clear_that_names_a_part_of_a_dirty_block_is_einval)
 
 	FE(fe);
 	fe.config.leaf_max_lg2 = 21;
+	fe.config.keep_blocks = true;
 	ASSERT_TRUE(fe_vfio_open(&fe, &vfio));
 	EXPECT_DONE(fe_vfio_map(vfio, 0, 2 * FE_BLOCK));
 	EXPECT_DONE(fe_vfio_switch(vfio, SV3_VFIO_DIRTY_START));

@@ -9,9 +9,10 @@
 #include <sv3/migration.h>
 
 #include "fixture.h"
+#include "set_bbml.h"
 
 #define GUEST  UINT64_C(0x40000000)
-#define PAGES  256u
+#define PAGES  1024u
 #define SIZE   (PAGES * FE_PAGE)
 #define IOVA   UINT64_C(0x7f0000000000)
 #define SID    8u
@@ -27,6 +28,8 @@ struct trial {
 	uint64_t seed;
 	bool non_coherent;
 	uint64_t chunk; /* pages of a clear, manual */
+	uint32_t bbml;  /* not 0: blocks, and how live ones may be changed */
+	bool keep_blocks;
 };
 
 struct run {
@@ -51,7 +54,7 @@ static int world_begin(struct run *run)
 	const struct sv3_host_config host = {
 		.view = run->trial->maps ? SV3_VIEW_IOVA : SV3_VIEW_GUEST,
 		.granule_lg2 = 12,
-		.leaf_max_lg2 = 12,
+		.leaf_max_lg2 = run->trial->bbml ? 21 : 12,
 		.stream_ids = &stream,
 		.stream_count = 1,
 		.hd = true,
@@ -78,6 +81,8 @@ static int world_begin(struct run *run)
 	config.guest_base = GUEST;
 	config.guest_size = SIZE;
 	config.non_coherent = run->trial->non_coherent;
+	if (run->trial->bbml)
+		set_bbml(&config.smmu, run->trial->bbml);
 	config.costs.access = 40 * SV3_PS_PER_NS;
 	config.costs.post_delay = 3 * SV3_PS_PER_US;
 	run->base = device.base;
@@ -96,7 +101,9 @@ static int world_begin(struct run *run)
 	sv3_world_attach_device(run->world, &run->device);
 	run->config = (struct sv3_frontend_config){ .bus = sv3_world_software_bus(run->world),
 						    .cmdq = sv3_host_cmdq(run->host),
-						    .flush = run->trial->flush };
+						    .flush = run->trial->flush,
+						    .leaf_max_lg2 = run->trial->bbml ? 21 : 12,
+						    .keep_blocks = run->trial->keep_blocks };
 	return rc;
 }
 
@@ -276,6 +283,28 @@ TEST_C(frontends_world, a_migration_by_vfio_with_manual_clear_loses_nothing)
 	check((struct trial){ .user = USER_VFIO_MANUAL, .flush = SV3_FLUSH_RANGE });
 	check((struct trial){ .user = USER_VFIO_MANUAL, .flush = SV3_FLUSH_ALL, .chunk = PAGES });
 	check((struct trial){ .user = USER_VFIO_MANUAL, .flush = SV3_FLUSH_ALL, .maps = true });
+}
+
+/* Blocks of 2 MiB, split at START while the device writes: less is reported than of kept ones. */
+TEST_C(frontends_world, a_migration_by_vfio_that_splits_blocks_loses_nothing)
+{
+	uint64_t reported[2] = { 0 };
+
+	for (uint32_t bbml = 1; bbml < 3; bbml++) {
+		check((struct trial){ .user = USER_VFIO, .flush = SV3_FLUSH_RANGE, .bbml = bbml });
+		check((struct trial){
+			.user = USER_VFIO_MANUAL, .flush = SV3_FLUSH_RANGE, .bbml = bbml });
+	}
+	for (unsigned int kept = 0; kept < 2; kept++) {
+		const struct trial trial = { .user = USER_VFIO,
+					     .flush = SV3_FLUSH_RANGE,
+					     .seed = 1,
+					     .bbml = 2,
+					     .keep_blocks = kept };
+
+		EXPECT_EQ_U64(lost_pages(&trial, &reported[kept]), 0);
+	}
+	EXPECT_LT_U64(reported[0], reported[1]);
 }
 
 TEST_C(frontends_world, without_tlbi_pages_are_lost)

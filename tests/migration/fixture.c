@@ -8,6 +8,7 @@
 #include "ctest.h"
 #include "epochs.h"
 #include "fixture.h"
+#include "set_bbml.h"
 #include "poisson.h"
 
 #include <sv3/arch.h>
@@ -158,7 +159,11 @@ static int run_it(struct fx_run *run, struct sv3_host *host)
 		migration.pml_entries = 512;
 	migration.at_place = at_place;
 	migration.at_place_context = run;
+	if (run->config->look)
+		run->config->look(run->config->look_context, run->world, host, false);
 	rc = sv3_migrate(run->world, host, &migration, &run->outcome->migration);
+	if (run->config->look)
+		run->config->look(run->config->look_context, run->world, host, true);
 	run->outcome->redundant = sv3_truth_counts(run->truth).redundant;
 	run->outcome->lost = sv3_truth_lost(run->truth, NULL, 0);
 	run->outcome->world = *sv3_world_stats(run->world);
@@ -176,6 +181,8 @@ static int with_host(struct fx_run *run, const struct sv3_device *device,
 		.view = SV3_VIEW_GUEST,
 		.granule_lg2 = 12,
 		.leaf_max_lg2 = config->leaf_max_lg2 ? config->leaf_max_lg2 : 12,
+		.mixed_leaves = config->mixed_leaves,
+		.seed = config->device.seed,
 		.stream_ids = &config->device.stream_id,
 		.stream_count = 1,
 		.hd = !(needs & SV3_NEEDS_SOFTWARE_DIRTY),
@@ -200,15 +207,6 @@ static int with_host(struct fx_run *run, const struct sv3_device *device,
 		rc = run_it(run, host);
 	sv3_host_destroy(host);
 	return rc;
-}
-
-void fx_set_bbml(struct sv3_smmu_config *smmu, uint32_t bbml)
-{
-	smmu->idr3 &= ~(uint32_t)SV3_IDR3_BBML;
-	smmu->idr3 |= (uint32_t)SV3_PUT(SV3_IDR3_BBML, bbml);
-	/* [IHI0070 6.3.4] SMMUv3.2 has level 1 or 2. */
-	if (!bbml && smmu->aidr > 1)
-		smmu->aidr = 1;
 }
 
 static int create_devices(const struct fx_world_config *config, struct sv3_device *device,
@@ -251,7 +249,7 @@ static int with_world(struct fx_run *run, const struct sv3_device *device,
 		world.smmu.idr5 |= (uint32_t)SV3_PUT(SV3_IDR5_STALL_MAX, 64);
 	}
 	if (config->has_bbml)
-		fx_set_bbml(&world.smmu, config->bbml);
+		set_bbml(&world.smmu, config->bbml);
 	rc = sv3_world_create(&world, &run->world);
 	if (!rc)
 		rc = with_host(run, device, cpu);

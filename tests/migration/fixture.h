@@ -26,6 +26,7 @@ struct fx_world_config {
 	uint64_t guest_pages;
 	struct sv3_costs costs;
 	uint32_t leaf_max_lg2; /* 0: pages */
+	bool mixed_leaves;     /* of all sizes up to it */
 	uint32_t bbml;         /* IDR3.BBML, if @has_bbml */
 	bool has_bbml;
 	struct sv3_synthetic_config device;
@@ -40,6 +41,9 @@ struct fx_world_config {
 	bool contents;
 	/* Hears the migration beside the oracle; borrowed, may be NULL. */
 	const struct sv3_migration_observer *listener;
+	/* Is shown world and host before the migration and behind it; may be NULL. */
+	void (*look)(void *context, struct sv3_world *world, struct sv3_host *host, bool behind);
+	void *look_context;
 };
 
 /** What collection k found; counts are those since collection k - 1, or the start. */
@@ -63,9 +67,6 @@ struct fx_outcome {
 	uint64_t refill_walks;
 	struct sv3_world_stats world;
 };
-
-/** An SMMU with IDR3.BBML = @bbml, else the same. */
-void fx_set_bbml(struct sv3_smmu_config *smmu, uint32_t bbml);
 
 /** Returns 0 or what failed first. */
 int fx_migrate(const struct fx_world_config *config, struct fx_outcome *outcome);

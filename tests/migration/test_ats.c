@@ -9,6 +9,7 @@
 #include "ctest.h"
 #include "driver_rows.h"
 #include "fixture.h"
+#include "set_bbml.h"
 
 #include <sv3/arch.h>
 
@@ -150,7 +151,7 @@ TEST_C(ats, blocks_that_are_split_and_merged_lose_nothing)
 
 		config.guest_size = 4 * GUEST_BYTES;
 		config.leaf_max_lg2 = 21;
-		fx_set_bbml(&config.smmu, i / 9);
+		set_bbml(&config.smmu, i / 9);
 		config.migration.leaf = modes[i / 3 % 3];
 		config.lead = SV3_PS_PER_MS;
 		ASSERT_OK(run_device(&config, &traffic, policies[i % 3], &result));

@@ -7,6 +7,7 @@
 
 #include "ctest.h"
 #include "fixture.h"
+#include "set_bbml.h"
 
 #define SEEDS        100u
 #define PAGES        4096u
@@ -153,7 +154,7 @@ static void migrate_blocks(const char *policy, enum sv3_leaf_mode leaf, uint32_t
 	config.migration.max_rounds = 3;
 	config.migration.downtime = 0;
 	config.costs.access = 50 * SV3_PS_PER_NS;
-	fx_set_bbml(&config.smmu, bbml);
+	set_bbml(&config.smmu, bbml);
 	if (sv3_compare_run(&config, policy, result))
 		ctest_fail(__FILE__, __LINE__, "%s: %s", policy, result->error);
 	sv3_device_destroy(&device);

@@ -6,10 +6,10 @@
  * The first difference is told whole, with the command that repeats it, and ends the run with exit
  * status 1. The last line is "N passed, N failed, N skipped".
  */
+#include "campaign.h"
 #include "owed.h"
 #include "story.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define PROGRAM     "sv3-walker"
 #define REASONS_MAX 80u
 
 struct options {
@@ -188,17 +189,9 @@ static bool one_config(struct campaign *c, uint64_t number, uint32_t accesses, b
 
 /* --- progress --- */
 
-static double seconds_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) * 1e-9;
-}
-
 static void progress(const struct campaign *c, uint64_t total)
 {
-	double passed = seconds_since(&c->start);
+	double passed = campaign_seconds(&c->start);
 	double left = passed * (double)(total - c->accesses) / (double)c->accesses;
 
 	fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " accesses, %" PRIu64 " machines, %.0f s left ",
@@ -227,7 +220,7 @@ static bool run(struct campaign *c, bool tlb, uint64_t accesses, uint64_t config
 static void summary(const struct campaign *c)
 {
 	printf("%" PRIu64 " accesses on %" PRIu64 " machines in %.1f s\n", c->accesses, c->configs,
-	       seconds_since(&c->start));
+	       campaign_seconds(&c->start));
 	printf("outcomes: OK %" PRIu64 ", abort %" PRIu64 ", RAZ/WI %" PRIu64 ", stalled %" PRIu64
 	       "\n",
 	       c->outcomes[SV3_OUTCOME_OK], c->outcomes[SV3_OUTCOME_ABORT],
@@ -248,33 +241,15 @@ static void summary(const struct campaign *c)
 
 /* --- options --- */
 
-static __attribute__((noreturn)) void bad_option(const char *option, const char *why)
-{
-	fprintf(stderr, "sv3-walker: %s: %s; see sv3-walker --help\n", option, why);
-	exit(2);
-}
-
-static uint64_t number_of(const char *option, const char *text)
-{
-	char *end;
-	unsigned long long value;
-
-	errno = 0;
-	value = text ? strtoull(text, &end, 0) : 0;
-	if (!text || *text < '0' || *text > '9' || *end || errno)
-		bad_option(option, "needs a number");
-	return value;
-}
-
 static void replay_option(struct options *o, char *text)
 {
 	char *slash = text ? strchr(text, '/') : NULL;
 
 	if (!slash)
-		bad_option("--replay", "needs SEED/CASE");
+		campaign_refuse(PROGRAM, "--replay", "needs SEED/CASE");
 	*slash = 0;
-	o->seed = number_of("--replay", text);
-	o->first = number_of("--replay", slash + 1);
+	o->seed = campaign_number(PROGRAM, "--replay", text);
+	o->first = campaign_number(PROGRAM, "--replay", slash + 1);
 	o->configs = 1;
 	if (!o->accesses)
 		o->accesses = 100;
@@ -297,11 +272,11 @@ static void parse(struct options *o, char **argv)
 		}
 		arg++;
 		if (!strcmp(option, "--accesses"))
-			o->accesses = number_of(option, *arg);
+			o->accesses = campaign_number(PROGRAM, option, *arg);
 		else if (!strcmp(option, "--configs"))
-			o->configs = number_of(option, *arg);
+			o->configs = campaign_number(PROGRAM, option, *arg);
 		else if (!strcmp(option, "--seed"))
-			o->seed = number_of(option, *arg);
+			o->seed = campaign_number(PROGRAM, option, *arg);
 		else if (!strcmp(option, "--replay"))
 			replay_option(o, *arg);
 		else if (!strcmp(option, "--tlb") && *arg && !strcmp(*arg, "on"))
@@ -309,7 +284,7 @@ static void parse(struct options *o, char **argv)
 		else if (!strcmp(option, "--tlb") && *arg && !strcmp(*arg, "off"))
 			o->tlb = false;
 		else
-			bad_option(option, "unknown, or its value is");
+			campaign_refuse(PROGRAM, option, "unknown, or its value is");
 		if (!*arg)
 			break;
 	}

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-WALKER_SRCS += $(wildcard tests/walker/*.c)
+WALKER_SRCS += $(wildcard tests/walker/*.c) tests/support/campaign.c

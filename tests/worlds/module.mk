@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-WORLDS_SRCS += $(wildcard tests/worlds/*.c)
+WORLDS_SRCS += $(wildcard tests/worlds/*.c) tests/support/campaign.c

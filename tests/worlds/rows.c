@@ -11,13 +11,11 @@
 
 #include <stdlib.h>
 
-#define IOVA_BASE    UINT64_C(0xf0000000)
-#define STREAM_FIRST 8u
-#define STREAMS_MAX  3u
-#define UNITS_MAX    3u  /* of a buffer */
-#define FLUSH_TURNS  16u /* lazy: from one flush to the next */
-#define HAS_ALL      (SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN | SV3_TRACE_HAS_PA)
-#define HAS_NO_PA    (HAS_ALL & ~SV3_TRACE_HAS_PA)
+#define IOVA_BASE   UINT64_C(0xf0000000)
+#define UNITS_MAX   3u  /* of a buffer */
+#define FLUSH_TURNS 16u /* lazy: from one flush to the next */
+#define HAS_ALL     (SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN | SV3_TRACE_HAS_PA)
+#define HAS_NO_PA   (HAS_ALL & ~SV3_TRACE_HAS_PA)
 
 struct buffer {
 	sv3_iova iova;
@@ -88,7 +86,7 @@ static void map(struct builder *b, uint32_t slot)
 		.pa = b->config->guest_base +
 		      sv3_prng_below(b->prng, buffer_units(b) - units + 1) * b->config->unit,
 		.len = units * b->config->unit,
-		.stream_id = STREAM_FIRST + slot % b->stream_count,
+		.stream_id = b->config->stream_first + slot % b->stream_count,
 		.read_only = !sv3_prng_below(b->prng, 10),
 	};
 	add(b, SV3_TRACE_MAP, buffer->read_only ? SV3_TRACE_AUX_PERM_R : SV3_TRACE_AUX_PERM_RW,
@@ -100,7 +98,7 @@ static void flush(struct builder *b)
 {
 	for (uint32_t i = 0; i < b->stream_count; i++)
 		add(b, SV3_TRACE_TLBI_ASID, SV3_TRACE_AUX_NONE, SV3_TRACE_HAS_SID,
-		    &(struct buffer){ .stream_id = STREAM_FIRST + i });
+		    &(struct buffer){ .stream_id = b->config->stream_first + i });
 	add(b, SV3_TRACE_SYNC, SV3_TRACE_AUX_NONE, 0, NULL);
 	while (b->limbo_count) {
 		b->limbo_count--;
@@ -178,13 +176,13 @@ int rows_draw(struct sv3_prng *prng, const struct rows_config *config, struct ro
 {
 	/* A turn: UNMAP, MAP, TLBIs, SYNC, accesses. The fill: MAP and four accesses a slot. */
 	const uint64_t most =
-		config->turns * (config->writes + 4u + STREAMS_MAX) + 5u * ROWS_RANGES_MAX;
+		config->turns * (config->writes + 4u + ROWS_STREAMS_MAX) + 5u * ROWS_RANGES_MAX;
 	struct builder b = { .config = config, .prng = prng, .rows = rows };
 
 	*rows = (struct rows){ .pinned = { .base = config->guest_base,
 					   .page_count = config->guest_size / SV3_PAGE_SIZE } };
 	b.slot_count = (uint32_t)parts_draw(prng, 2, ROWS_RANGES_MAX);
-	b.stream_count = (uint32_t)parts_draw(prng, 1, STREAMS_MAX);
+	b.stream_count = (uint32_t)parts_draw(prng, 1, ROWS_STREAMS_MAX);
 	b.lazy = sv3_prng_below(prng, 2);
 	rows->trace.records =
 		(struct sv3_trace_rec *)calloc((size_t)most, sizeof(*rows->trace.records));

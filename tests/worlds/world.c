@@ -7,11 +7,13 @@
  */
 #include "world.h"
 #include "parts.h"
+#include "set_bbml.h"
 
 #include <string.h>
 
-#define PAGES_MAX 1024u
-#define LINES     600u /* accesses of a whole migration, about */
+#define PAGES_MAX    1024u
+#define LINES        600u /* accesses of a whole migration, about */
+#define STREAM_FIRST 8u   /* of drivers */
 
 static bool chance(struct sv3_prng *prng, uint64_t percent)
 {
@@ -86,30 +88,50 @@ static void draw_devices(struct sv3_prng *prng, struct world *world)
 
 /* --- a driver --- */
 
-static int draw_rows(struct sv3_prng *prng, struct world *world)
+static struct rows_config draw_rows_config(struct sv3_prng *prng, const struct world *world)
 {
-	struct sv3_compare_config *config = &world->compare;
-	const struct rows_config rows = {
+	const struct sv3_compare_config *config = &world->compare;
+
+	return (struct rows_config){
 		.guest_base = config->guest_base,
 		.guest_size = config->guest_size,
 		.unit = UINT64_C(1) << config->granule_lg2,
+		.stream_first = STREAM_FIRST + world->driver_count * ROWS_STREAMS_MAX,
 		.stray = world->blind == WORLD_BLIND_UNPINNED,
 		.turns = (uint32_t)parts_draw(prng, 10, 80),
 		.writes = (uint32_t)parts_draw(prng, 1, 8),
 	};
-	const sv3_ps period = draw_period(prng, world);
-	int rc = rows_draw(prng, &rows, &world->rows);
+}
+
+static int add_driver(struct sv3_prng *prng, const struct rows_config *rows, struct world *world)
+{
+	const uint32_t index = world->driver_count;
+	const int rc = rows_draw(prng, rows, &world->drivers[index]);
 
 	if (rc)
 		return rc;
-	world->has_rows = true;
-	config->traces = &world->rows.trace;
-	config->trace_count = 1;
+	world->traces[index] = world->drivers[index].trace;
+	world->driver_count++;
+	world->compare.traces = world->traces;
+	world->compare.trace_count = world->driver_count;
+	return 0;
+}
+
+static int draw_rows(struct sv3_prng *prng, struct world *world)
+{
+	struct sv3_compare_config *config = &world->compare;
+	const struct rows_config rows = draw_rows_config(prng, world);
+	const sv3_ps period = draw_period(prng, world);
+	const int rc = add_driver(prng, &rows, world);
+	uint32_t fill_count;
+
+	if (rc)
+		return rc;
+	fill_count = world->drivers[0].fill_count;
 	/* The pa column is meant where a device strays from what was mapped. */
 	config->view = rows.stray ? SV3_VIEW_GUEST : SV3_VIEW_IOVA;
 	config->time_scale_ppm = period * 1000000 / (ROWS_PERIOD_NS * SV3_PS_PER_NS) + 1;
-	config->lead =
-		chance(prng, 70) ? parts_draw(prng, 0, 2 * world->rows.fill_count) * period : 0;
+	config->lead = chance(prng, 70) ? parts_draw(prng, 0, 2 * fill_count) * period : 0;
 	if (world->blind != WORLD_BLIND_LATE)
 		return 0;
 	/*
@@ -117,9 +139,72 @@ static int draw_rows(struct sv3_prng *prng, struct world *world)
 	 * first buffers, and no access is in flight when its buffer is taken down, for what lands
 	 * later has notes that nobody can tell the meaning of.
 	 */
-	config->lead = (world->rows.fill_count - 1) * period;
+	config->lead = (fill_count - 1) * period;
 	config->costs.post_delay = 0;
 	return 0;
+}
+
+/* --- leaves, and drivers that unmap --- */
+
+/* What becomes of blocks, how live leaves may be changed, and how large they are. */
+static void draw_leaves(struct sv3_prng *prng, struct world *world)
+{
+	struct sv3_compare_config *config = &world->compare;
+
+	if (chance(prng, 80))
+		config->migration.leaf = (enum sv3_leaf_mode)parts_draw(prng, SV3_LEAF_SPLIT_START,
+									SV3_LEAF_COUNT - 1);
+	/* To look for blocks takes time, and tracking begins late: it would be late for other maps.
+	 */
+	if (world->blind == WORLD_BLIND_LATE)
+		config->migration.leaf = SV3_LEAF_KEEP;
+	/* Level 0 oftener: blocks are broken then, and what meets them waits. */
+	set_bbml(&config->smmu, chance(prng, 50) ? 0 : (uint32_t)parts_draw(prng, 1, 2));
+	/* Of several sizes, or all as large as they can be. */
+	config->mixed_leaves = chance(prng, 50);
+}
+
+/* What becomes of dirty state where rows unmap, and what invalidates. Nothing is forgotten where
+ * the policy is blind: what it loses is predicted exactly. */
+static void draw_unmaps(struct sv3_prng *prng, struct world *world)
+{
+	static const enum sv3_unmap_mode modes[] = { SV3_UNMAP_XCHG, SV3_UNMAP_XCHG,
+						     SV3_UNMAP_GET_THEN_UNMAP, SV3_UNMAP_PLAIN };
+	const enum sv3_unmap_mode mode = modes[sv3_prng_below(prng, 4)];
+
+	if (!world->blind)
+		world->compare.unmap_mode = mode;
+	world->compare.invalidation = (enum sv3_invalidation)parts_draw(
+		prng, SV3_INVALIDATION_RECORDED, SV3_INVALIDATION_DEFERRED);
+}
+
+/* More drivers, each with a device, streams and domains of its own. What a policy does not watch is
+ * predicted for one alone. */
+static int draw_more_drivers(struct sv3_prng *prng, struct world *world)
+{
+	const uint64_t count = sv3_prng_below(prng, 2) ? 1 : parts_draw(prng, 2, WORLD_DRIVERS_MAX);
+	int rc = 0;
+
+	while (world->has_rows && !world->blind && world->driver_count < count && !rc) {
+		const struct rows_config rows = draw_rows_config(prng, world);
+
+		rc = add_driver(prng, &rows, world);
+	}
+	if (world->driver_count)
+		world->compare.time_scale_ppm *= world->driver_count;
+	return rc;
+}
+
+/* A stream for each device; else all have stream 0. */
+static void draw_streams(struct sv3_prng *prng, struct world *world)
+{
+	if (world->has_rows || sv3_prng_below(prng, 2))
+		return;
+	for (uint32_t i = 0; i < world->device_count; i++)
+		world->stream_ids[i] = world->devices[i].stream_id =
+			(uint32_t)parts_draw(prng, 0, 15) + 16 * i;
+	world->compare.stream_ids = world->stream_ids;
+	world->compare.stream_count = world->device_count;
 }
 
 /* --- all --- */
@@ -171,10 +256,14 @@ int world_draw(const struct sv3_policy_info *policy, uint64_t seed, struct world
 	/* What is drawn behind here leaves older worlds as they were. */
 	config->ats = chance(&prng, 30) && !sv3_policy_check_ats(policy, NULL);
 	config->atc_entries = (uint32_t)1 << sv3_prng_below(&prng, 10);
-	return 0;
+	draw_leaves(&prng, world);
+	draw_unmaps(&prng, world);
+	draw_streams(&prng, world);
+	return draw_more_drivers(&prng, world);
 }
 
 void world_free(struct world *world)
 {
-	rows_free(&world->rows);
+	for (uint32_t i = 0; i < world->driver_count; i++)
+		rows_free(&world->drivers[i]);
 }

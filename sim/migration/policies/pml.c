@@ -16,7 +16,7 @@
 struct state {
 	struct sv3__leaf *buffer; /* the hardware's; shape [pml_entries] */
 	uint32_t count;
-	/* Emptied since the last collection; each leaf once an epoch. */
+	/* Emptied since the last collection. */
 	struct sv3__leaf *noted, *taken;
 	uint64_t noted_count, noted_capacity, taken_capacity;
 	bool is_draining; /* the interrupt is on its way */
@@ -119,13 +119,57 @@ static int start(struct sv3__migration *m)
 	return rc ? rc : sv3__start_clean(m);
 }
 
+/* --- a note for each page --- */
+
+static uint64_t hash_of(const struct sv3__leaf *note)
+{
+	return ((note->iova >> SV3_PAGE_LG2) ^ ((uint64_t)note->domain_index << 52)) *
+	       UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static bool is_same_page(const struct sv3__leaf *a, const struct sv3__leaf *b)
+{
+	return a->domain_index == b->domain_index &&
+	       a->iova >> SV3_PAGE_LG2 == b->iova >> SV3_PAGE_LG2;
+}
+
+/* A page that is mapped anew is clean and is noted anew, as often as that happens: as software
+ * with a bitmap, we look at it once. Else notes could come faster than they are looked at. */
+static int drop_repeated(struct sv3__leaf *notes, uint64_t *count)
+{
+	uint64_t slots = 64, kept = 0;
+	uint64_t *places; /* by hash; number of a note that is kept, plus 1; 0: free */
+
+	while (slots < 2 * *count)
+		slots *= 2;
+	places = (uint64_t *)calloc((size_t)slots, sizeof(*places));
+	if (!places)
+		return -SV3_ERR_NOMEM;
+	for (uint64_t i = 0; i < *count; i++) {
+		uint64_t place = (hash_of(&notes[i]) >> 20) & (slots - 1);
+
+		while (places[place] && !is_same_page(&notes[places[place] - 1], &notes[i]))
+			place = (place + 1) & (slots - 1);
+		if (places[place])
+			continue;
+		notes[kept++] = notes[i];
+		places[place] = kept;
+	}
+	free(places);
+	*count = kept;
+	return 0;
+}
+
 static int collect(struct sv3__migration *m)
 {
 	struct state *state = (struct state *)m->state;
-	const int rc = state->error ? state->error : drain(m);
+	int rc = state->error ? state->error : drain(m);
 	struct sv3__leaf *taken = state->noted;
-	const uint64_t count = state->noted_count;
+	uint64_t count = state->noted_count;
+	const uint64_t taken_capacity = state->noted_capacity;
 
+	if (!rc)
+		rc = drop_repeated(taken, &count);
 	if (rc)
 		return rc;
 	/* The two lists change places: what is drained from now on is for the next collection. */
@@ -133,7 +177,7 @@ static int collect(struct sv3__migration *m)
 	state->noted_capacity = state->taken_capacity;
 	state->noted_count = 0;
 	state->taken = taken;
-	state->taken_capacity = count;
+	state->taken_capacity = taken_capacity;
 	return sv3__drain_leaves(m, taken, count, &m->reported);
 }
 
