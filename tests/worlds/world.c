@@ -151,7 +151,9 @@ static void draw_leaves(struct sv3_prng *prng, struct world *world)
 {
 	struct sv3_compare_config *config = &world->compare;
 
-	if (chance(prng, 80))
+	/* Where drains of a ring leave software little time, a split takes a second of writes: ten
+	 * of ours. */
+	if (chance(prng, strcmp(world->policy->name, "dirty-ring") ? 80 : 10))
 		config->migration.leaf = (enum sv3_leaf_mode)parts_draw(prng, SV3_LEAF_SPLIT_START,
 									SV3_LEAF_COUNT - 1);
 	/* To look for blocks takes time, and tracking begins late: it would be late for other maps.
