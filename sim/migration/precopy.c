@@ -190,7 +190,6 @@ static int stop_guest(struct sv3__migration *m)
 	m->stopped = true;
 	sv3_world_stop_device(m->world);
 	sv3_world_stop_cpu(m->world);
-	sv3_world_drain(m->world);
 	rc = drain_stalls(m);
 	if (!rc)
 		rc = sv3__sync(m);
