@@ -233,3 +233,18 @@ if [ "$status" -eq 2 ] && grep -q '"why"' "$out"; then
 else
 	fail lost_pages_are_status_2 "exit status $status" "$out"
 fi
+
+# ---- side by side --------------------------------------------------------------------------------
+
+# Results do not depend on how many policies run at a time.
+for jobs in 1 3 64; do
+	run "$SV3" compare "$strict" --policy all --link 10G --time-scale 0.1 --csv - -j "$jobs"
+	cp "$out" "$SV3_TMP/jobs-$jobs.csv"
+done
+if [ "$(wc -l <"$SV3_TMP/jobs-1.csv")" -gt 20 ] && cmp -s "$SV3_TMP/jobs-1.csv" "$SV3_TMP/jobs-3.csv" &&
+	cmp -s "$SV3_TMP/jobs-1.csv" "$SV3_TMP/jobs-64.csv"; then
+	pass jobs_change_nothing
+else
+	fail jobs_change_nothing "differ, or nothing came" "$SV3_TMP/jobs-3.csv"
+fi
+compare_refused jobs_none "-j: '0'" "$strict" -j 0
