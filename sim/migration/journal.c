@@ -14,7 +14,7 @@
 #include "migration_priv.h"
 
 #define CAPACITY_MIN        64u
-#define PAGES_PER_EVENT_LG2 4u /* thinning reads four bits a page: not too often */
+#define PAGES_PER_EVENT_LG2 6u /* thinning looks at four bits a page: as much as at events */
 #define PAGE_MASK           ((UINT64_C(1) << 52) - 1)
 #define NO_EVENT            UINT64_MAX
 
