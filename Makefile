@@ -83,7 +83,7 @@ ALL_CFLAGS := -std=c11 $(COMMON) $(C_WARNINGS) $(CFLAGS)
 ALL_CXXFLAGS := -std=c++17 $(COMMON) $(WARNINGS) $(call pkg,--cflags gtest) $(CXXFLAGS)
 ALL_LDFLAGS := $(OPTIMIZE) $(SANITIZE) -Wl,--as-needed $(LDFLAGS)
 SHARED := -shared $(if $(SANITIZE),,-Wl,-z,defs)
-SV3_LIBS := -lm -pthread
+SV3_LIBS := -lm
 SV3IO_LIBS := $(call pkg,--libs $(SV3IO_PACKAGES))
 GTEST_LIBS := $(call pkg,--libs gtest)
 
@@ -143,7 +143,7 @@ link = $(1) $(ALL_LDFLAGS) $(filter %.o,$^) $(IO_LIB) $(LIB) $(SV3IO_LIBS) $(2) 
 PROGRAM_NEEDS := $(IO_LIB) $(LIB) $(B)/sources
 
 $(B)/sv3: $(call objects,$(CLI_SRCS)) $(PROGRAM_NEEDS)
-	$(call quiet,LD)$(call link,$(CC))
+	$(call quiet,LD)$(call link,$(CC),-pthread)
 $(B)/sv3-vectors: $(call objects,$(VECTOR_SRCS)) $(PROGRAM_NEEDS)
 	$(call quiet,LD)$(call link,$(CC))
 $(B)/sv3-walker: $(call objects,$(WALKER_SRCS)) $(PROGRAM_NEEDS)
@@ -164,7 +164,7 @@ $(SUITE_PROGRAMS): $(B)/tests/%: $$(call objects,$$(TEST_SRCS_$$*) $(SUPPORT_SRC
 
 # ---- build --------------------------------------------------------------------------------------
 
-.PHONY: all lib cli deps demo help
+.PHONY: all lib cli deps demo curves help
 all: lib cli ## libraries and command (the default goal)
 
 lib: $(LIB) $(IO_LIB) $(SO) $(IO_SO) ## libsv3 and libsv3io, static and shared
@@ -179,6 +179,9 @@ demo: ## install what is missing, build, and show one run
 	@sh tests/support/deps.sh base report
 	@$(MAKE) $(PARALLEL) cli
 	@sh sim/cli/demo.sh $(O)/sv3 $(O)/demo
+
+curves: cli ## the runs behind docs/MIGRATION.md, drawn into build/curves (two minutes; needs gnuplot)
+	@sh docs/curves/curves.sh $(O)/sv3 build/curves
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' Makefile
@@ -241,9 +244,6 @@ check-walker: $(WALKER_PROGRAM) ## ten million accesses each without and with TL
 	$(if $(WALKER_PROGRAM),@$(WALKER_PROGRAM) --accesses 20000000 --configs 200000)
 
 WORLDS ?= 100000
-curves: cli ## the runs behind docs/MIGRATION.md, drawn into build/curves (minutes; needs gnuplot)
-	@sh docs/curves/curves.sh $(O)/sv3 build/curves
-
 worlds: $(WORLDS_PROGRAM) ## WORLDS (100,000) random worlds for each policy, or POLICY, from SEED (1) on: is a page lost?
 	$(if $(WORLDS_PROGRAM),@$(WORLDS_PROGRAM) --worlds $(WORLDS) $(if $(POLICY),--policy $(POLICY)) \
 		$(if $(SEED),--seed $(SEED)))

@@ -18,6 +18,10 @@ page_latencies=0,10us,100us
 columns=rounds,pages_sent,pages_resent,pages_redundant,tlbi,sync,total_ns,downtime_ns,converged
 common="--link 1G --downtime 5ms --max-rounds 10"
 
+if ! command -v gnuplot >/dev/null; then
+	echo "curves.sh: gnuplot is missing; install gnuplot-nox" >&2
+	exit 1
+fi
 mkdir -p "$folder" "$runs"
 
 # Two plots of FOLDER/NAME.csv: along the bottom the values of COLUMN, a line for each of another column.

@@ -164,8 +164,8 @@ SV3_API SV3_MUST_CHECK int sv3_vfio_unmap(struct sv3_vfio *vfio, struct sv3_vfio
  * dirty state is lost. If START fails, tracking stays off; if STOP fails, it is off all the same,
  * and another STOP goes on. Reading writes the bits of all pages that are mapped in the range and
  * leaves others as they are. Clearing cleans a leaf only if all its bits are set, and returns when
- * the invalidation is complete. [IHI0070 3.13.4] Returns: 0; -SV3_EINVAL, -SV3_EFAULT,
- * -SV3_ETIMEDOUT, -SV3_EIO.
+ * the invalidation is complete. [IHI0070 3.13.4]
+ * Returns: 0; -SV3_EINVAL, -SV3_EFAULT, -SV3_ETIMEDOUT, -SV3_EIO.
  */
 SV3_API SV3_MUST_CHECK int sv3_vfio_dirty_pages(struct sv3_vfio *vfio,
 						const struct sv3_vfio_dirty_pages *args);

@@ -136,7 +136,9 @@ struct sv3_copy {
 
 /** Hears what the migration does; each may be NULL. Changes nothing. */
 struct sv3_migration_observer {
+	/** Pages are read, the first at this moment. */
 	void (*pages_copied)(void *context, const struct sv3_copy *copy);
+	/** The dirty state of a leaf of @len bytes was cleared. */
 	void (*leaf_cleared)(void *context, sv3_pa pa, uint64_t len, sv3_ps at);
 	/** TLBIs were pushed, at @pushed the CMD_SYNC behind them, seen consumed at @consumed;
 	 *  NEVER: nobody looks (SV3_BUG_COPY_BEFORE_SYNC). Not called without TLBI. */
@@ -319,7 +321,9 @@ struct sv3_lost_page {
 };
 
 struct sv3_truth;
-/** sv3_truth_create - an oracle for @page_count pages from @base. */
+/** sv3_truth_create - an oracle for @page_count pages of 4 KiB from @base. What it keeps grows with
+ *  what is written; without memory for that it stops the program, for it could not speak the truth.
+ *  Returns: 0, -SV3_ERR_NOMEM. */
 SV3_API SV3_MUST_CHECK int sv3_truth_create(sv3_pa base, uint64_t page_count,
 					    struct sv3_truth **truth);
 SV3_API void sv3_truth_destroy(struct sv3_truth *truth);

@@ -210,7 +210,8 @@ static const struct row hardware_rows[] = {
 static const struct row output_rows[] = {
 	TEXT("--json", "FILE", json, "results as JSON; '-': to standard output, no table"),
 	TEXT("--csv", "FILE", csv, "results as CSV; '-': to standard output, no table"),
-	NUMBER("-j", INTEGER, jobs, 1, 256, "policies at a time; else one a processor"),
+	NUMBER("-j", INTEGER, jobs, 1, 256,
+	       "policies at a time, each with a world in memory; else one\na processor"),
 	FLAG("--plot", plot, "charts below the table"),
 	TEXT("--report", "DIR", report,
 	     "a page with plots, DIR/report.html, and the data\nbehind it; needs gnuplot"),

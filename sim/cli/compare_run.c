@@ -15,7 +15,7 @@
 
 struct runner {
 	struct compare_run *run;
-	pthread_mutex_t lock; /* of all below */
+	pthread_mutex_t lock; /* of what is below, up to @errors */
 	struct cli_progress progress;
 	uint64_t pages_sent[COMPARE_POLICIES_MAX];
 	unsigned int next, ended;
@@ -126,14 +126,14 @@ static void *work(void *context)
 /** Those that cannot be begun leave their work to the others. */
 static void run_all(struct runner *runner, unsigned int jobs)
 {
-	pthread_t helpers[COMPARE_POLICIES_MAX];
+	pthread_t threads[COMPARE_POLICIES_MAX];
 	unsigned int count = 0;
 
-	while (count + 1 < jobs && pthread_create(&helpers[count], NULL, work, runner) == 0)
+	while (count + 1 < jobs && pthread_create(&threads[count], NULL, work, runner) == 0)
 		count++;
 	work(runner);
 	while (count > 0)
-		pthread_join(helpers[--count], NULL);
+		pthread_join(threads[--count], NULL);
 }
 
 static int tell_failure(const struct runner *runner)
@@ -165,7 +165,7 @@ int compare_run_policies(struct compare_run *run, unsigned int jobs)
 	pthread_mutex_destroy(&runner->lock);
 	status = tell_failure(runner);
 	free(runner);
-	/* A scenario brings its own guest, unless one was asked for. */
-	run->config.guest_size = run->results[0].guest_pages * SV3_PAGE_SIZE;
+	if (status == CLI_OK) /* a scenario brings its own guest, unless one was asked for */
+		run->config.guest_size = run->results[0].guest_pages * SV3_PAGE_SIZE;
 	return status;
 }

@@ -216,6 +216,9 @@ static int check_point(int count, char **words)
 		 request.plot)
 		status = cli_error("sweep", "the command says where results go; a sweep does that "
 					    "itself, see --out and --report");
+	else if (request.jobs != 0)
+		status = cli_error("sweep",
+				   "the command has -j; points run side by side, give -j to sweep");
 	else
 		status = compare_configure(run, &request);
 	free(run);

@@ -132,7 +132,7 @@ static void run_lead(struct sv3__run *run)
 	if (!run->config->lead)
 		return;
 	sv3_world_advance(run->world, run->config->lead);
-	run->counts = sv3_truth_counts(run->truth);
+	run->before = run->counts = sv3_truth_counts(run->truth);
 	run->httu_updates = sv3_world_smmu_stats(run->world)->httu_updates;
 	run->refill_walks = sv3_world_smmu_stats(run->world)->tlb_refills;
 	run->began = sv3_world_now(run->world);
@@ -179,7 +179,8 @@ static int ask_oracle(struct sv3__run *run)
 	const struct sv3_truth_counts counts = sv3_truth_counts(run->truth);
 
 	result->pages_redundant = counts.redundant;
-	result->writes_merged = counts.writes - counts.pages_dirtied;
+	result->writes_merged = (counts.writes - run->before.writes) -
+				(counts.pages_dirtied - run->before.pages_dirtied);
 	result->pages_lost = sv3_truth_lost(run->truth, NULL, 0);
 	if (run->image.bytes)
 		result->pages_differing = sv3__image_differing(&run->image);

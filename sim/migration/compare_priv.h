@@ -20,6 +20,7 @@ struct sv3__run {
 	struct sv3__guest_facts facts;
 	struct sv3__devices devices;
 	struct sv3_dirty_log pinned;
+	struct sv3_truth_counts before; /* the migration */
 	/* As they stood when the last round ended. */
 	struct sv3_truth_counts counts;
 	uint64_t httu_updates, refill_walks;

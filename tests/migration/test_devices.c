@@ -172,7 +172,7 @@ TEST_C(devices, a_lead_is_in_no_round_and_no_map)
 	static struct sv3_write_map map;
 	struct sv3_compare_config config = small_guest(&trace, 1);
 	struct sv3_compare_result result;
-	uint64_t writes = 0, updates = 0, mapped = 0;
+	uint64_t writes = 0, updates = 0, mapped = 0, merged = 0;
 	struct sv3_trace_summary summary;
 
 	ASSERT_OK(sv3_trace_summarize(&trace, &summary));
@@ -183,11 +183,13 @@ TEST_C(devices, a_lead_is_in_no_round_and_no_map)
 	EXPECT_EQ_U64(result.migration.rows[0].began, config.lead);
 	for (uint32_t i = 0; i < result.migration.row_count; i++) {
 		writes += result.migration.rows[i].writes;
+		merged += result.migration.rows[i].writes - result.migration.rows[i].pages_dirtied;
 		updates += result.migration.rows[i].httu_updates;
 	}
 	for (unsigned int i = 0; i < SV3_WRITE_MAP_TIMES * SV3_WRITE_MAP_PAGES; i++)
 		mapped += map.writes[i / SV3_WRITE_MAP_PAGES][i % SV3_WRITE_MAP_PAGES];
 	EXPECT_EQ_U64(mapped, writes);
+	EXPECT_EQ_U64(result.writes_merged, merged);
 	EXPECT_GT_U64(writes, 0);
 	/* Updates of pages that were written before are in no row, and the start cleans them. */
 	EXPECT_EQ_U64(result.httu_updates - updates, summary.pa_pages_written);
