@@ -247,7 +247,7 @@ TEST_C(ats, each_stream_of_a_domain_is_told)
 	for (unsigned int i = 0; i < 3; i++) {
 		rows[i].op = SV3_TRACE_W;
 		rows[i].len = 64;
-		rows[i].has = FX_HAS_ALL;
+		rows[i].has = SV3_TRACE_HAS_ALL;
 	}
 	config.traces = &trace;
 	config.trace_count = 1;
