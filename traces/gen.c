@@ -221,7 +221,7 @@ static void records_fill(const struct sv3_trace_gen_config *config, const struct
 					 .sid = config->sid,
 					 .op = SV3_TRACE_MAP,
 					 .aux = SV3_TRACE_AUX_PERM_RW,
-					 .has = SV3__TRACE_HAS_ACCESS };
+					 .has = SV3_TRACE_HAS_ALL };
 	for (uint64_t number = 0; number < config->access_count; number++) {
 		offset = access_offset(config, zipf, prng, number);
 		*rec++ = (struct sv3_trace_rec){
@@ -233,7 +233,7 @@ static void records_fill(const struct sv3_trace_gen_config *config, const struct
 			.op = sv3_prng_below(prng, 1000) < config->write_permille ? SV3_TRACE_W
 										  : SV3_TRACE_R,
 			.aux = SV3_TRACE_AUX_DATA,
-			.has = SV3__TRACE_HAS_ACCESS,
+			.has = SV3_TRACE_HAS_ALL,
 		};
 	}
 	trace->count = config->access_count + 1;

@@ -95,7 +95,7 @@ static bool fields_scan(const uint8_t *at, const uint8_t *line_end, struct sv3_t
 	rec->sid = (uint32_t)sid;
 	rec->op = perm & 2 ? SV3_TRACE_W : SV3_TRACE_R;
 	rec->aux = SV3_TRACE_AUX_UNKNOWN;
-	rec->has = SV3__TRACE_HAS_ACCESS;
+	rec->has = SV3_TRACE_HAS_ALL;
 	rec->reserved = 0;
 	rec->len = SV3_PAGE_SIZE - (rec->iova & (SV3_PAGE_SIZE - 1));
 	return true;

@@ -28,13 +28,13 @@ struct op_rule {
 };
 
 static const struct op_rule op_rules[SV3_TRACE_OP_COUNT] = {
-	[SV3_TRACE_R] = { SV3__TRACE_HAS_ACCESS, 0, true, false, AUX_CLASSES,
+	[SV3_TRACE_R] = { SV3_TRACE_HAS_ALL, 0, true, false, AUX_CLASSES,
 			  "a class (sqe, cqe, prplist, dbbuf, data, rxdesc, txdesc, pkt, msi, "
 			  "unknown) or nothing" },
-	[SV3_TRACE_W] = { SV3__TRACE_HAS_ACCESS, 0, true, false, AUX_CLASSES,
+	[SV3_TRACE_W] = { SV3_TRACE_HAS_ALL, 0, true, false, AUX_CLASSES,
 			  "a class (sqe, cqe, prplist, dbbuf, data, rxdesc, txdesc, pkt, msi, "
 			  "unknown) or nothing" },
-	[SV3_TRACE_MAP] = { SV3__TRACE_HAS_ACCESS, 0, false, true, AUX_PERMS,
+	[SV3_TRACE_MAP] = { SV3_TRACE_HAS_ALL, 0, false, true, AUX_PERMS,
 			    "a permission (r, w, rw) or nothing" },
 	[SV3_TRACE_UNMAP] = { HAS(SID) | HAS(IOVA) | HAS(LEN), 0, false, true, 0, "nothing" },
 	[SV3_TRACE_TLBI_VA] = { HAS(IOVA) | HAS(LEN), HAS(SID), false, true, AUX(LEAF),
@@ -166,7 +166,7 @@ bool sv3__trace_rec_check(const struct sv3_trace_rec *rec, uint64_t previous_ns,
 	if ((rec->has & rule->required) != rule->required ||
 	    (rec->has & ~(unsigned int)(rule->required | rule->optional)))
 		return presence_check(rec, rule, fault);
-	if (rec->has != SV3__TRACE_HAS_ACCESS && !absent_check(rec, fault))
+	if (rec->has != SV3_TRACE_HAS_ALL && !absent_check(rec, fault))
 		return false;
 	if (rule->within_page && !access_check(rec, fault))
 		return false;

@@ -27,9 +27,6 @@
 /** Times must fit logical time, which is kept in picoseconds. */
 #define SV3__TRACE_TIME_MAX_NS (UINT64_MAX / SV3_PS_PER_NS)
 
-#define SV3__TRACE_HAS_ACCESS \
-	(SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN | SV3_TRACE_HAS_PA)
-
 /* ---- record.c: errors, records, the rules every record keeps ---- */
 
 enum sv3__trace_column {

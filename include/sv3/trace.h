@@ -65,6 +65,8 @@ enum sv3_trace_has {
 	SV3_TRACE_HAS_IOVA = 1u << 1,
 	SV3_TRACE_HAS_LEN = 1u << 2,
 	SV3_TRACE_HAS_PA = 1u << 3,
+	SV3_TRACE_HAS_ALL =
+		SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN | SV3_TRACE_HAS_PA,
 };
 
 /** One record. Columns it does not have are 0. */

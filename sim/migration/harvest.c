@@ -359,6 +359,7 @@ static int drain_leaf(struct sv3__migration *m, const struct sv3__leaf *noted,
 {
 	const struct sv3_pt pt = sv3__table(m, noted->domain_index);
 	struct sv3_pt_leaf leaf;
+	struct span cleared;
 	int rc = sv3_pt_lookup(&pt, noted->iova, &leaf);
 
 	if (rc)
@@ -368,7 +369,10 @@ static int drain_leaf(struct sv3__migration *m, const struct sv3__leaf *noted,
 	rc = sv3_dirty_clear(&pt, noted->iova, NULL, gather);
 	if (rc <= 0)
 		return rc;
-	note_cleared(m, noted->domain_index, noted->iova, sv3_world_now(m->world));
+	cleared = note_cleared(m, noted->domain_index, noted->iova, sv3_world_now(m->world));
+	/* Since it was looked up it may have been mapped anew, and written: what is clean now is
+	 * reported now. */
+	sv3_dirty_log_set(log, cleared.pa, cleared.len);
 	m->result->leaves_cleared++;
 	sv3_world_advance(m->world, m->costs.clear);
 	rc = sv3__push_tlbi(m, noted->domain_index, gather);

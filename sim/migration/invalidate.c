@@ -12,6 +12,9 @@
 /* Software gives up on a CMD_SYNC after this long, as drivers do. */
 #define SYNC_PATIENCE SV3_PS_PER_S
 
+/* Hears of a CMD_SYNC: sv3_migration_observer.invalidated and .atc_invalidated. */
+typedef void (*listener)(void *context, sv3_ps pushed, sv3_ps consumed);
+
 /* --- sync --- */
 
 /* Software sees it done after its own latency at the earliest; the hardware may take longer. */
@@ -39,10 +42,8 @@ static int wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket 
 	return 0;
 }
 
-/* A CMD_SYNC behind commands of which the first was pushed @pushed. @tell: who hears of it; NULL:
- * nobody. */
-static int sync_since(struct sv3__migration *m, sv3_ps pushed, bool waits,
-		      void (*tell)(void *context, sv3_ps pushed, sv3_ps consumed))
+/* A CMD_SYNC behind commands of which the first was pushed @pushed. @tell: may be NULL. */
+static int sync_since(struct sv3__migration *m, sv3_ps pushed, bool waits, listener tell)
 {
 	const sv3_ps began = sv3_world_now(m->world);
 	sv3_ps consumed = SV3_PS_NEVER;
@@ -121,7 +122,7 @@ static int push_owed(struct sv3__migration *m)
  * before the TLB has forgotten it could be given the same again. [IHI0070 3.9.1] APPROX(T-043): it
  * takes as long as a TLBI and SYNC pair.
  */
-static int pay_atc(struct sv3__migration *m, bool waits)
+static int pay_atc(struct sv3__migration *m, bool waits, listener tell)
 {
 	const sv3_ps pushed = sv3_world_now(m->world);
 	int rc;
@@ -129,7 +130,7 @@ static int pay_atc(struct sv3__migration *m, bool waits)
 	if (!m->atc_owed.count && !m->atc_owed.all)
 		return 0;
 	rc = push_owed(m);
-	return rc ? rc : sync_since(m, pushed, waits, m->observer->atc_invalidated);
+	return rc ? rc : sync_since(m, pushed, waits, tell);
 }
 
 /* --- TLBI --- */
@@ -212,13 +213,27 @@ static int push_all_gathers(struct sv3__migration *m)
 	return rc;
 }
 
+/* Who hears of what clears owe. Under a bug that leaves it out nobody does: what else is
+ * invalidated must not be taken for it. */
+static listener tlb_listener(const struct sv3__migration *m)
+{
+	return m->config->bug == SV3_BUG_NO_TLBI ? NULL : m->observer->invalidated;
+}
+
+static listener atc_listener(const struct sv3__migration *m)
+{
+	const enum sv3_bug bug = m->config->bug;
+
+	return bug == SV3_BUG_NO_TLBI || bug == SV3_BUG_NO_ATC_INV ? NULL
+								   : m->observer->atc_invalidated;
+}
+
 int sv3__complete(struct sv3__migration *m, sv3_ps pushed)
 {
 	const bool waits = m->config->bug != SV3_BUG_COPY_BEFORE_SYNC;
-	const bool tells = m->config->bug != SV3_BUG_NO_TLBI;
-	int rc = sync_since(m, pushed, waits, tells ? m->observer->invalidated : NULL);
+	int rc = sync_since(m, pushed, waits, tlb_listener(m));
 
-	return rc ? rc : pay_atc(m, waits);
+	return rc ? rc : pay_atc(m, waits, atc_listener(m));
 }
 
 int sv3__invalidate(struct sv3__migration *m)
@@ -236,6 +251,8 @@ int sv3__invalidate_range(struct sv3__migration *m, uint32_t domain_index,
 			  const struct sv3_tlbi_range *range)
 {
 	const sv3_ps pushed = sv3_world_now(m->world);
+	/* Clears that wait for theirs must not be taken as invalidated by it. */
+	const bool tells = !m->owes_sync;
 	struct sv3_cmdq *cmdq = sv3_host_cmdq(m->host);
 	const uint64_t before = cmdq->tlbi_count;
 	struct sv3_tlbi_range tlbi = *range;
@@ -246,10 +263,9 @@ int sv3__invalidate_range(struct sv3__migration *m, uint32_t domain_index,
 	m->result->tlbi += cmdq->tlbi_count - before;
 	if (rc >= 0)
 		rc = owe_atc(m, &(struct sv3__atc_range){ domain_index, range->iova, range->len });
-	/* Clears that wait for theirs must not be taken as invalidated by it. */
 	if (rc >= 0)
-		rc = sync_since(m, pushed, true, m->owes_sync ? NULL : m->observer->invalidated);
-	return rc < 0 ? rc : pay_atc(m, true);
+		rc = sync_since(m, pushed, true, tells ? tlb_listener(m) : NULL);
+	return rc < 0 ? rc : pay_atc(m, true, tells ? atc_listener(m) : NULL);
 }
 
 int sv3__flush_all(struct sv3__migration *m)

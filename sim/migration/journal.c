@@ -114,6 +114,7 @@ static void thin(struct sv3__journal *journal)
 	free(bits);
 	journal->count -= first;
 	journal->last_copy = NO_EVENT;
+	journal->thinnings++;
 	memmove(journal->events, journal->events + first,
 		(size_t)journal->count * sizeof(*journal->events));
 }

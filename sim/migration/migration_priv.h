@@ -54,6 +54,7 @@ struct sv3__journal {
 	struct sv3__event *events; /* oldest first; shape [count] */
 	uint64_t count, capacity;
 	uint64_t last_copy; /* index of the copies that may go on; UINT64_MAX: none */
+	uint64_t thinnings; /* how often it was thinned: what it held then, it may hold no more */
 	const struct sv3_dirty_log *stale; /* pages that differ from their copy; borrowed */
 };
 
@@ -65,6 +66,28 @@ void sv3__journal_note_write(struct sv3__journal *journal, uint64_t page,
 void sv3__journal_note_clear(struct sv3__journal *journal, uint64_t page, uint64_t page_count,
 			     sv3_ps at);
 void sv3__journal_note_copy(struct sv3__journal *journal, const struct sv3_copy *copy);
+
+/* --- invalidations.c --- */
+
+struct sv3__invalidation {
+	sv3_ps pushed, consumed; /* SV3_PS_NEVER: nobody looks */
+};
+
+/** Begins as 0. */
+struct sv3__invalidations {
+	struct sv3__invalidation *each; /* by @pushed; shape [count], owned */
+	uint64_t count, capacity;
+	uint64_t thinnings; /* of the journal, that were heard of */
+};
+
+/** sv3__invalidations_note - @journal: holds all clears that will be asked for. Without memory it
+ *  stops the program. */
+void sv3__invalidations_note(struct sv3__invalidations *invalidations,
+			     const struct sv3__journal *journal, sv3_ps pushed, sv3_ps consumed);
+/** The first pushed at or after @at, when a clear of the journal was; NULL if there is none. */
+const struct sv3__invalidation *sv3__invalidations_after(
+	const struct sv3__invalidations *invalidations, sv3_ps at);
+void sv3__invalidations_fini(struct sv3__invalidations *invalidations);
 
 /* --- transfer.c --- */
 

@@ -11,16 +11,6 @@
 
 #include "migration_priv.h"
 
-struct invalidation {
-	sv3_ps pushed, consumed;
-};
-
-/* By @pushed. */
-struct invalidations {
-	struct invalidation *each; /* shape [count] */
-	uint64_t count, capacity;
-};
-
 struct sv3_truth {
 	sv3_pa base;
 	uint64_t page_count;
@@ -28,7 +18,7 @@ struct sv3_truth {
 	struct sv3_dirty_log ever;    /* pages that a collection reported */
 	struct sv3_dirty_log granted; /* made dirty by a grant since their last clear */
 	struct sv3__journal journal;
-	struct invalidations tlbis, atc_invs;
+	struct sv3__invalidations tlbis, atc_invs;
 	struct sv3_truth_counts counts;
 };
 
@@ -143,24 +133,18 @@ static void collected(void *context, const struct sv3_dirty_log *reported, struc
 	sv3__log_merge(&truth->ever, reported);
 }
 
-/* Without memory the oracle cannot speak the truth: it stops the program. */
-static void note_invalidation(struct invalidations *invalidations, sv3_ps pushed, sv3_ps consumed)
-{
-	invalidations->each = (struct invalidation *)sv3__grown(
-		invalidations->each, invalidations->count, &invalidations->capacity,
-		sizeof(*invalidations->each));
-	SV3_ASSERT(invalidations->each);
-	invalidations->each[invalidations->count++] = (struct invalidation){ pushed, consumed };
-}
-
 static void invalidated(void *context, sv3_ps pushed, sv3_ps consumed)
 {
-	note_invalidation(&((struct sv3_truth *)context)->tlbis, pushed, consumed);
+	struct sv3_truth *truth = (struct sv3_truth *)context;
+
+	sv3__invalidations_note(&truth->tlbis, &truth->journal, pushed, consumed);
 }
 
 static void atc_invalidated(void *context, sv3_ps pushed, sv3_ps consumed)
 {
-	note_invalidation(&((struct sv3_truth *)context)->atc_invs, pushed, consumed);
+	struct sv3_truth *truth = (struct sv3_truth *)context;
+
+	sv3__invalidations_note(&truth->atc_invs, &truth->journal, pushed, consumed);
 }
 
 /* --- how a page was lost --- */
@@ -218,22 +202,6 @@ static void read_journal(const struct sv3_truth *truth, struct history *historie
 	}
 }
 
-/* The first invalidation pushed at or after @at; NULL if there is none. */
-static const struct invalidation *first_after(const struct invalidations *invalidations, sv3_ps at)
-{
-	uint64_t low = 0, high = invalidations->count;
-
-	while (low < high) {
-		const uint64_t middle = low + (high - low) / 2;
-
-		if (invalidations->each[middle].pushed < at)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < invalidations->count ? &invalidations->each[low] : NULL;
-}
-
 /*
  * A write that set no dirty state went through knowledge older than the clear: an entry of the TLB,
  * or, translated before the clear, one it had already used; or what a device had been granted. Then
@@ -242,7 +210,7 @@ static const struct invalidation *first_after(const struct invalidations *invali
 static enum sv3_loss why_lost(const struct sv3_truth *truth, const struct history *history)
 {
 	const struct sv3__event *write = history->write;
-	const struct invalidation *tlbi, *atc_inv;
+	const struct sv3__invalidation *tlbi, *atc_inv;
 
 	if (write->by_cpu)
 		return SV3_LOSS_CPU_LOG;
@@ -255,10 +223,12 @@ static enum sv3_loss why_lost(const struct sv3_truth *truth, const struct histor
 	if (!write->was_known && !write->by_old_grant &&
 	    write->write.translated > history->write_clear)
 		return SV3_LOSS_UNEXPLAINED;
-	tlbi = first_after(&truth->tlbis, history->write_clear);
+	tlbi = sv3__invalidations_after(&truth->tlbis, history->write_clear);
 	if (!tlbi || tlbi->pushed > write->at)
 		return SV3_LOSS_STALE_TLB;
-	atc_inv = write->by_old_grant ? first_after(&truth->atc_invs, history->write_clear) : tlbi;
+	atc_inv = write->by_old_grant
+			  ? sv3__invalidations_after(&truth->atc_invs, history->write_clear)
+			  : tlbi;
 	if (!atc_inv || atc_inv->pushed > write->at)
 		return SV3_LOSS_STALE_ATC;
 	/* Never, if nobody looks, is later than any copy. */
@@ -358,8 +328,8 @@ void sv3_truth_destroy(struct sv3_truth *truth)
 	free(truth->stale.words);
 	free(truth->ever.words);
 	free(truth->granted.words);
-	free(truth->tlbis.each);
-	free(truth->atc_invs.each);
+	sv3__invalidations_fini(&truth->tlbis);
+	sv3__invalidations_fini(&truth->atc_invs);
 	free(truth);
 }
 

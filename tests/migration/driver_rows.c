@@ -31,8 +31,8 @@ static void add(struct builder *b, enum sv3_trace_op op, enum sv3_trace_aux aux,
 		.aux = (uint8_t)aux,
 		.has = op == SV3_TRACE_SYNC ? 0
 		       : op == SV3_TRACE_W || op == SV3_TRACE_R || op == SV3_TRACE_MAP
-			       ? FX_HAS_ALL
-			       : FX_HAS_ALL & ~SV3_TRACE_HAS_PA,
+			       ? SV3_TRACE_HAS_ALL
+			       : SV3_TRACE_HAS_ALL & ~SV3_TRACE_HAS_PA,
 	};
 }
 

@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 
-#define FX_HAS_ALL      (SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN | SV3_TRACE_HAS_PA)
 #define FX_DRIVER_PAGES 200u /* guest pages in use, from FX_BASE on */
 
 /**

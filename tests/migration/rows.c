@@ -22,8 +22,7 @@ uint64_t fx_rows_access(struct fx_rows *rows, uint64_t time_ns, enum sv3_trace_o
 			.len = piece,
 			.op = (uint8_t)op,
 			.aux = SV3_TRACE_AUX_DATA,
-			.has = SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN |
-			       SV3_TRACE_HAS_PA,
+			.has = SV3_TRACE_HAS_ALL,
 		};
 		offset += piece;
 		len -= piece;

@@ -247,7 +247,7 @@ TEST_C(ats, each_stream_of_a_domain_is_told)
 	for (unsigned int i = 0; i < 3; i++) {
 		rows[i].op = SV3_TRACE_W;
 		rows[i].len = 64;
-		rows[i].has = FX_HAS_ALL;
+		rows[i].has = SV3_TRACE_HAS_ALL;
 	}
 	config.traces = &trace;
 	config.trace_count = 1;
@@ -335,6 +335,49 @@ TEST_C(ats, without_atc_invalidation_all_that_was_granted_before_is_lost)
 			expect_reason(&result, SV3_LOSS_STALE_ATC);
 			sv3_compare_result_free(&result);
 		}
+}
+
+/* A pass over four blocks, one of them granted before the migration began: the others are split as
+ * they get dirty. */
+static struct sv3_synthetic_config pass_over_blocks(void)
+{
+	struct sv3_synthetic_config traffic = dense(1);
+
+	traffic.pattern = SV3_PATTERN_SEQUENTIAL;
+	traffic.page_count = 1500;
+	return traffic;
+}
+
+/* Those of a split are sent all the same, and are not taken for those that a clear owes. */
+TEST_C(ats, what_a_split_invalidates_hides_no_reason)
+{
+	static const enum sv3_leaf_mode modes[] = { SV3_LEAF_SPLIT_START, SV3_LEAF_SPLIT_DIRTY };
+	static const char *const policies[] = { "hw-auto", "hw-manual-page", "pml" };
+	static const struct {
+		enum sv3_bug bug;
+		enum sv3_loss why;
+	} bugs[] = { { SV3_BUG_NO_ATC_INV, SV3_LOSS_STALE_ATC },
+		     { SV3_BUG_NO_TLBI, SV3_LOSS_STALE_TLB } };
+
+	for (unsigned int i = 0; i < 2 * 2 * 3 * 3; i++) {
+		const struct sv3_synthetic_config traffic = pass_over_blocks();
+		struct sv3_compare_config config = ats_config();
+		struct sv3_compare_result result;
+
+		config.guest_size = 8 * GUEST_BYTES;
+		config.leaf_max_lg2 = 21;
+		config.atc_entries = 2048;
+		config.lead = 50 * SV3_PS_PER_US;
+		set_bbml(&config.smmu, i / 12);
+		config.migration.leaf = modes[i / 6 % 2];
+		config.migration.bug = bugs[i / 3 % 2].bug;
+		ASSERT_OK(run_device(&config, &traffic, policies[i % 3], &result));
+		EXPECT_GT_U64(result.migration.leaves_split, 0);
+		EXPECT_GT_U64(result.migration.atc_inv, 0);
+		EXPECT_GT_U64(result.pages_lost, 0);
+		expect_reason(&result, bugs[i / 3 % 2].why);
+		sv3_compare_result_free(&result);
+	}
 }
 
 /* The same writes are lost without TLBI, by what is wrong first. */

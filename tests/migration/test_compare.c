@@ -232,17 +232,21 @@ TEST_C(compare, a_page_is_read_at_the_instant_its_transfer_starts)
 	 * which counts as before; page 101 one ns behind it. Both are reported, one had been sent
 	 * already. */
 	struct sv3_trace_rec rows[] = {
-		{ .time_ns = 0, .op = SV3_TRACE_R, .pa = FX_BASE, .len = 64, .has = FX_HAS_ALL },
+		{ .time_ns = 0,
+		  .op = SV3_TRACE_R,
+		  .pa = FX_BASE,
+		  .len = 64,
+		  .has = SV3_TRACE_HAS_ALL },
 		{ .time_ns = 100000,
 		  .op = SV3_TRACE_W,
 		  .pa = FX_BASE + 100 * SV3_PAGE_SIZE,
 		  .len = 64,
-		  .has = FX_HAS_ALL },
+		  .has = SV3_TRACE_HAS_ALL },
 		{ .time_ns = 101001,
 		  .op = SV3_TRACE_W,
 		  .pa = FX_BASE + 101 * SV3_PAGE_SIZE,
 		  .len = 64,
-		  .has = FX_HAS_ALL },
+		  .has = SV3_TRACE_HAS_ALL },
 	};
 	const struct sv3_trace trace = { .records = rows, .count = 3 };
 
@@ -315,7 +319,7 @@ TEST_C(compare, a_page_mapped_twice_is_cleared_twice)
 	const struct sv3_trace trace = { .records = rows, .count = 5 };
 
 	for (unsigned int i = 0; i < 5; i++) {
-		rows[i].has = FX_HAS_ALL;
+		rows[i].has = SV3_TRACE_HAS_ALL;
 		rows[i].sid = 8;
 		rows[i].aux =
 			rows[i].op == SV3_TRACE_MAP ? SV3_TRACE_AUX_PERM_RW : SV3_TRACE_AUX_DATA;

@@ -14,8 +14,7 @@
 #define IOVA_BASE   UINT64_C(0xf0000000)
 #define UNITS_MAX   3u  /* of a buffer */
 #define FLUSH_TURNS 16u /* lazy: from one flush to the next */
-#define HAS_ALL     (SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN | SV3_TRACE_HAS_PA)
-#define HAS_NO_PA   (HAS_ALL & ~SV3_TRACE_HAS_PA)
+#define HAS_NO_PA   (SV3_TRACE_HAS_ALL & ~SV3_TRACE_HAS_PA)
 
 struct buffer {
 	sv3_iova iova;
@@ -90,7 +89,7 @@ static void map(struct builder *b, uint32_t slot)
 		.read_only = !sv3_prng_below(b->prng, 10),
 	};
 	add(b, SV3_TRACE_MAP, buffer->read_only ? SV3_TRACE_AUX_PERM_R : SV3_TRACE_AUX_PERM_RW,
-	    HAS_ALL, buffer);
+	    SV3_TRACE_HAS_ALL, buffer);
 	sv3_dirty_log_set(&b->rows->pinned, buffer->pa, buffer->len);
 }
 
@@ -142,7 +141,7 @@ static void access(struct builder *b, uint32_t slots)
 	where.iova += page + offset;
 	where.pa += page + offset;
 	where.len = len;
-	add(b, reads ? SV3_TRACE_R : SV3_TRACE_W, SV3_TRACE_AUX_DATA, HAS_ALL, &where);
+	add(b, reads ? SV3_TRACE_R : SV3_TRACE_W, SV3_TRACE_AUX_DATA, SV3_TRACE_HAS_ALL, &where);
 }
 
 static void fill(struct builder *b)

@@ -48,12 +48,8 @@ static int make_devices(const struct world *world, struct sv3_device *device)
 
 	for (uint32_t i = 0; i < world->device_count && !rc; i++)
 		rc = make_source(world, i, &sources[i]);
-	if (!rc && world->device_count == 1) {
-		*device = sources[0];
-		return 0;
-	}
 	if (!rc)
-		rc = sv3_bundle_create(sources, world->device_count, device);
+		rc = sv3_bundle_join(sources, world->device_count, device);
 	for (uint32_t i = 0; i < world->device_count && rc; i++)
 		sv3_device_destroy(&sources[i]);
 	return rc;
@@ -70,6 +66,14 @@ static void tell_page(struct verdict *verdict, const struct sv3_lost_page *lost,
 	      (int64_t)lost->cleared, (int64_t)lost->copied, sv3_loss_text(lost->why));
 }
 
+/* An unmap that forgets dirty state hides a write from who would look for it. What a clear hid is
+ * no fault of it, for who cleared a page copies it again. */
+static bool unmap_may_lose(enum sv3_loss why)
+{
+	return why == SV3_LOSS_NEVER_TRACKED || why == SV3_LOSS_REPORTED_EARLY ||
+	       why == SV3_LOSS_UNEXPLAINED;
+}
+
 /* Lost is what was predicted, page by page, and of what may be lost any. */
 static void judge_pages(const struct sv3_compare_result *result, const struct witness *witness,
 			struct verdict *verdict)
@@ -78,11 +82,13 @@ static void judge_pages(const struct sv3_compare_result *result, const struct wi
 	uint64_t excused = 0;
 
 	for (uint64_t i = 0; i < result->lost_count; i++) {
-		const uint64_t page = result->lost[i].page_index;
+		const struct sv3_lost_page *lost = &result->lost[i];
+		const bool may_be =
+			witness_excuses(witness, lost->page_index) && unmap_may_lose(lost->why);
 
-		excused += witness_excuses(witness, page);
-		if (!witness_predicts(witness, page) && !witness_excuses(witness, page))
-			tell_page(verdict, &result->lost[i], "lost");
+		excused += may_be;
+		if (!may_be && !witness_predicts(witness, lost->page_index))
+			tell_page(verdict, lost, "lost");
 	}
 	if (result->pages_lost != predicted + excused)
 		wrong(verdict,

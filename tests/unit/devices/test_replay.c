@@ -6,12 +6,10 @@
 
 #include <sv3/device.h>
 
-#define HAS_ALL (SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN | SV3_TRACE_HAS_PA)
-
-#define ROW(row_op, ns, row_iova, row_pa, row_aux)                                        \
-	{                                                                                 \
-		.time_ns = (ns), .iova = (row_iova), .pa = (row_pa), .len = 64, .sid = 8, \
-		.op = SV3_TRACE_##row_op, .aux = SV3_TRACE_AUX_##row_aux, .has = HAS_ALL  \
+#define ROW(row_op, ns, row_iova, row_pa, row_aux)                                                 \
+	{                                                                                          \
+		.time_ns = (ns), .iova = (row_iova), .pa = (row_pa), .len = 64, .sid = 8,          \
+		.op = SV3_TRACE_##row_op, .aux = SV3_TRACE_AUX_##row_aux, .has = SV3_TRACE_HAS_ALL \
 	}
 
 static struct sv3_trace_rec rows[] = {

@@ -9,18 +9,17 @@
 
 /* --- small traces --- */
 
-#define HAS_ALL (SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN | SV3_TRACE_HAS_PA)
-#define HAS_VA  (SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN)
+#define HAS_VA (SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN)
 
 #define T_MAP(ns, va, to, bytes, perm)                                                      \
 	{                                                                                   \
 		.time_ns = (ns), .sid = SID, .op = SV3_TRACE_MAP, .iova = (va), .pa = (to), \
-		.len = (bytes), .aux = SV3_TRACE_AUX_PERM_##perm, .has = HAS_ALL            \
+		.len = (bytes), .aux = SV3_TRACE_AUX_PERM_##perm, .has = SV3_TRACE_HAS_ALL  \
 	}
-#define T_DMA(direction, ns, va, to)                                                    \
-	{                                                                               \
-		.time_ns = (ns), .sid = SID, .op = SV3_TRACE_##direction, .iova = (va), \
-		.pa = (to), .len = 16, .aux = SV3_TRACE_AUX_DATA, .has = HAS_ALL        \
+#define T_DMA(direction, ns, va, to)                                                       \
+	{                                                                                  \
+		.time_ns = (ns), .sid = SID, .op = SV3_TRACE_##direction, .iova = (va),    \
+		.pa = (to), .len = 16, .aux = SV3_TRACE_AUX_DATA, .has = SV3_TRACE_HAS_ALL \
 	}
 #define T_UNMAP(ns, va, bytes)                                                                    \
 	{                                                                                         \

@@ -399,8 +399,7 @@ TEST_C(world_bundle, an_invalidation_waits_for_writes_of_the_endpoint_it_is_for)
 	{                                                                                  \
 		.time_ns = (ns), .sid = (row_sid), .op = SV3_TRACE_##row_op, .iova = (va), \
 		.pa = (to), .len = (bytes), .aux = SV3_TRACE_AUX_##row_aux,                \
-		.has = SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN |        \
-		       SV3_TRACE_HAS_PA                                                    \
+		.has = SV3_TRACE_HAS_ALL                                                   \
 	}
 #define BARE(row_op, ns)                                  \
 	{                                                 \

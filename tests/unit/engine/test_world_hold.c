@@ -94,8 +94,7 @@ static sv3_ps goes_on(sv3_ps hold, sv3_ps release)
 		.pa = FX_PAGE(1),
 		.len = 4096,
 		.aux = SV3_TRACE_AUX_PERM_RW,
-		.has = SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN |
-		       SV3_TRACE_HAS_PA,
+		.has = SV3_TRACE_HAS_ALL,
 	};
 	static const struct sv3_trace_rec tlbi = { .op = SV3_TRACE_TLBI_ALL };
 	static const struct sv3_trace_rec sync = { .op = SV3_TRACE_SYNC };

@@ -189,3 +189,64 @@ TEST_C(harvest, software_waits_for_its_own_latency_or_the_hardware_whichever_is_
 		fx_fini(&fx);
 	}
 }
+
+/* --- a driver between two accesses of software --- */
+
+#define NOTED_IOVA (BASE + 3 * SV3_PAGE_SIZE)
+#define NEW_PA     (BASE + 9 * SV3_PAGE_SIZE)
+
+struct racing_bus {
+	struct sv3_bus bus;
+	struct sv3_pt *table;
+	bool raced;
+};
+
+static enum sv3_bus_status racing_read(void *context, sv3_pa pa, void *data, uint32_t size)
+{
+	return sv3_bus_read(&((struct racing_bus *)context)->bus, pa, data, size);
+}
+
+static enum sv3_bus_status racing_write(void *context, sv3_pa pa, const void *data, uint32_t size)
+{
+	return sv3_bus_write(&((struct racing_bus *)context)->bus, pa, data, size);
+}
+
+/* The leaf that is about to be cleaned is taken down, and another page mapped there and written. */
+static enum sv3_bus_status racing_cas64(void *context, sv3_pa pa, uint64_t expect, uint64_t desired,
+					uint64_t *old)
+{
+	struct racing_bus *racing = (struct racing_bus *)context;
+
+	if (!racing->raced) {
+		racing->raced = true;
+		EXPECT_TRUE(sv3_pt_unmap(racing->table, NOTED_IOVA, SV3_PAGE_SIZE, NULL, NULL) > 0);
+		EXPECT_OK(sv3_pt_map(racing->table, NOTED_IOVA, NEW_PA, SV3_PAGE_SIZE, 12,
+				     SV3_PT_READ | SV3_PT_WRITE | SV3_PT_BORN_DIRTY));
+	}
+	return sv3_bus_cas64(&racing->bus, pa, expect, desired, old);
+}
+
+/* What is clean behind a drain must be in its report: nobody else would find it. */
+TEST_C(harvest, a_drain_reports_what_it_cleaned_even_if_that_was_mapped_meanwhile)
+{
+	static const struct sv3_bus_ops ops = { .read = racing_read,
+						.write = racing_write,
+						.cas64 = racing_cas64 };
+	const struct sv3_costs costs = { 0 };
+	const struct sv3__leaf noted = { .domain_index = 0, .iova = NOTED_IOVA };
+	struct fx fx = { .write_count = 0 };
+	struct racing_bus racing = { .raced = false };
+	struct sv3_pt table;
+
+	ASSERT_OK(fx_init(&fx, 64, 12, &costs));
+	table = sv3_host_domain(fx.m.host, 0)->pt;
+	ASSERT_TRUE(sv3_dirty_set(&table, NOTED_IOVA, NULL) > 0);
+	racing.bus = fx.m.bus;
+	racing.table = &table;
+	fx.m.bus = (struct sv3_bus){ &ops, &racing };
+	ASSERT_OK(sv3__drain_leaves(&fx.m, &noted, 1, &fx.m.reported));
+	EXPECT_TRUE(racing.raced);
+	EXPECT_EQ_U64(fx.cleared_count, 1);
+	EXPECT_TRUE(sv3_dirty_log_test(&fx.m.reported, NEW_PA));
+	fx_fini(&fx);
+}

@@ -100,8 +100,6 @@ TEST_C(migration_parts, policies_are_rows_with_names_and_ids)
 
 /* --- guests of traces --- */
 
-#define HAS_ALL (SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN | SV3_TRACE_HAS_PA)
-
 static struct sv3_trace_rec row(enum sv3_trace_op op, enum sv3_trace_aux aux, sv3_pa pa,
 				uint64_t len)
 {
@@ -112,7 +110,7 @@ static struct sv3_trace_rec row(enum sv3_trace_op op, enum sv3_trace_aux aux, sv
 		.sid = 8,
 		.op = (uint8_t)op,
 		.aux = (uint8_t)aux,
-		.has = HAS_ALL,
+		.has = SV3_TRACE_HAS_ALL,
 	};
 }
 

@@ -355,6 +355,7 @@ TEST_C(truth, addresses_outside_the_guest_are_ignored)
 struct known {
 	struct sv3_lost_page lost; /* the last write and what came before it */
 	sv3_ps cleared;
+	sv3_ps consumed; /* of the first invalidation since; 0: none */
 	bool differs;
 };
 
@@ -362,8 +363,20 @@ static void clear_and_know(struct fx *fx, struct known *known, uint64_t first, u
 			   sv3_ps at)
 {
 	clear(fx, first, count, at);
-	for (uint64_t i = first; i < first + count; i++)
+	for (uint64_t i = first; i < first + count; i++) {
 		known[i].cleared = at;
+		known[i].consumed = 0;
+		if (known[i].lost.why == SV3_LOSS_NEVER_TRACKED)
+			known[i].lost.why = SV3_LOSS_UNEXPLAINED;
+	}
+}
+
+static void invalidate_and_know(struct fx *fx, struct known *known, sv3_ps at, sv3_ps consumed)
+{
+	invalidate(fx, at, consumed);
+	for (uint64_t i = 0; i < PAGES; i++)
+		if (known[i].cleared != SV3_PS_NEVER && !known[i].consumed)
+			known[i].consumed = consumed;
 }
 
 /* At times told page by page, at times as a run. */
@@ -380,12 +393,23 @@ static void copy_and_know(struct fx *fx, struct known *known, uint64_t first, ui
 	}
 }
 
+static enum sv3_loss known_reason(const struct known *known)
+{
+	if (known->cleared == SV3_PS_NEVER)
+		return SV3_LOSS_NEVER_TRACKED;
+	if (!known->consumed)
+		return SV3_LOSS_STALE_TLB;
+	return known->consumed > known->lost.copied ? SV3_LOSS_COPY_BEFORE_SYNC
+						    : SV3_LOSS_UNEXPLAINED;
+}
+
 static void land_and_know(struct fx *fx, struct known *known, uint64_t page, sv3_ps at)
 {
 	lands(fx, page, at - 2, at, SV3_RESULT_DIRTY_KNOWN);
 	known[page].lost.translated = at - 2;
 	known[page].lost.written = at;
 	known[page].lost.cleared = known[page].cleared;
+	known[page].lost.why = known_reason(&known[page]);
 	known[page].differs = true;
 }
 
@@ -405,6 +429,7 @@ static void compare_with_known(const struct fx *fx, const struct known *known)
 		EXPECT_EQ_U64(lost[next].written, known[i].lost.written);
 		EXPECT_EQ_U64(lost[next].cleared, known[i].lost.cleared);
 		EXPECT_EQ_U64(lost[next].copied, known[i].lost.copied);
+		EXPECT_EQ_INT(lost[next].why, known[i].lost.why);
 		next++;
 	}
 	EXPECT_EQ_U64(next, count);
@@ -427,12 +452,16 @@ TEST_C(truth, a_page_lost_long_ago_is_still_explained)
 		const uint64_t first = sv3_prng_below(&prng, low ? PAGES / 2 : PAGES);
 		const uint64_t count = 1 + sv3_prng_below(&prng, (low ? PAGES / 2 : PAGES) - first);
 
-		switch (sv3_prng_below(&prng, 8)) {
+		switch (sv3_prng_below(&prng, 9)) {
 		case 0:
 			clear_and_know(&fx, known, first, count, at);
 			break;
 		case 1:
 			copy_and_know(&fx, known, first, count, at);
+			break;
+		case 2:
+			invalidate_and_know(&fx, known, at,
+					    sv3_prng_below(&prng, 2) ? at + 500 : at + 50000);
 			break;
 		default:
 			land_and_know(&fx, known, first, at);

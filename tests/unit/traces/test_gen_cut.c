@@ -193,8 +193,9 @@ static struct sv3_trace_rec row(uint64_t time_ns, uint8_t op, uint64_t iova, uin
 		.time_ns = time_ns, .op = op, .iova = iova, .len = len, .pa = pa, .sid = 8
 	};
 
-	rec.has = (uint8_t)(SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN |
-			    (op == SV3_TRACE_UNMAP ? 0 : SV3_TRACE_HAS_PA));
+	rec.has = SV3_TRACE_HAS_ALL;
+	if (op == SV3_TRACE_UNMAP)
+		rec.has &= (uint8_t)~SV3_TRACE_HAS_PA;
 	return rec;
 }
 

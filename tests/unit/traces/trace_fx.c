@@ -9,13 +9,11 @@
 
 #include "trace_fx.h"
 
-enum { HAS_ALL = SV3_TRACE_HAS_SID | SV3_TRACE_HAS_IOVA | SV3_TRACE_HAS_LEN | SV3_TRACE_HAS_PA };
-
 static void access_fill(struct sv3_prng *prng, struct sv3_trace_rec *rec)
 {
 	uint64_t offset = sv3_prng_below(prng, SV3_PAGE_SIZE);
 
-	rec->has = HAS_ALL;
+	rec->has = SV3_TRACE_HAS_ALL;
 	rec->iova = (sv3_prng_next(prng) >> sv3_prng_below(prng, 64) & ~UINT64_C(4095)) | offset;
 	rec->pa = (sv3_prng_below(prng, UINT64_C(1) << 40) << 12) | offset;
 	rec->len = 1 + sv3_prng_below(prng, SV3_PAGE_SIZE - offset);
@@ -24,7 +22,7 @@ static void access_fill(struct sv3_prng *prng, struct sv3_trace_rec *rec)
 
 static void mapping_fill(struct sv3_prng *prng, struct sv3_trace_rec *rec)
 {
-	rec->has = HAS_ALL;
+	rec->has = SV3_TRACE_HAS_ALL;
 	rec->iova = sv3_prng_below(prng, UINT64_C(1) << 50) << 12;
 	rec->len = (1 + sv3_prng_below(prng, 1000)) << 12;
 	if (rec->op == SV3_TRACE_MAP) {
