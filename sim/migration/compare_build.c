@@ -169,11 +169,12 @@ static int make_devices(struct sv3__run *run)
 	const int rc = sv3__devices_init(&run->devices, config);
 
 	if (rc)
-		return sv3__run_failed(run, rc,
-				       config->trace_count
-					       ? "traces: time scale, their number, an access without address, "
-						 "or their ATCs"
-					       : "device, or its ATC");
+		return sv3__run_failed(
+			run, rc,
+			config->trace_count
+				? "traces: time scale, their number, an access without address, "
+				  "or their ATCs"
+				: "device, or its ATC");
 	sv3__devices_attach(&run->devices, run->world);
 	if (config->cpu)
 		sv3_world_attach_cpu(run->world, config->cpu);
