@@ -53,19 +53,19 @@ static const struct {
 
 /* --- text --- */
 
-static int find_parameter(const char *name, enum parameter *found)
+/** PARAMETER_COUNT: there is none of that name, and that was told. */
+static enum parameter find_parameter(const char *name)
 {
 	const char *names[PARAMETER_COUNT + 1] = { NULL };
 
 	for (unsigned int i = 0; i < PARAMETER_COUNT; i++) {
 		names[i] = parameters[i].name;
-		if (strcmp(names[i], name) == 0) {
-			*found = (enum parameter)i;
-			return CLI_OK;
-		}
+		if (strcmp(names[i], name) == 0)
+			return (enum parameter)i;
 	}
-	return cli_unknown("compare", "parameter of --cpu-writes", name, names,
-			   "rate, pages, first, writes, theta, len");
+	cli_unknown("compare", "parameter of --cpu-writes", name, names,
+		    "rate, pages, first, writes, theta, len");
+	return PARAMETER_COUNT;
 }
 
 /** "rate=200k/s" into @values. */
@@ -77,7 +77,8 @@ static int take_parameter(char *text, uint64_t values[PARAMETER_COUNT])
 	if (value == NULL)
 		return cli_error("compare", "--cpu-writes: '%s' is not NAME=VALUE", text);
 	*value++ = '\0';
-	if (find_parameter(text, &at) != CLI_OK)
+	at = find_parameter(text);
+	if (at == PARAMETER_COUNT)
 		return CLI_ERROR;
 	if (at == PARAMETER_RATE && strlen(value) > 2 &&
 	    strcmp(value + strlen(value) - 2, "/s") == 0)
