@@ -4,8 +4,9 @@
  *
  * Concepts:
  *   view  which of a record's two addresses is issued. In the IOVA view the driver's rows are
- * handed out in their places among the accesses; in the GUEST view they are passed over. pass  one
- * run through the trace. The next begins one mean record distance after the last record.
+ *         handed out in their places among the accesses; in the GUEST view they are passed over.
+ *   pass  one run through the trace. The next begins one mean record distance after the last
+ *         record.
  */
 #include <stdlib.h>
 
