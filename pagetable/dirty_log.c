@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dirty_log.c - the bitmap of dirty pages: set, test, count, next.
+ * dirty_log.c - the bitmap of dirty pages: set, clear, test, count, next.
  *
  * Bits behind page_count in the last word are never set, so that words can be counted and searched
  * whole.
@@ -8,12 +8,6 @@
 #include "pagetable_priv.h"
 
 #include <string.h>
-
-/* Bits [first, last] of a word. */
-static uint64_t word_mask(uint64_t first, uint64_t last)
-{
-	return SV3_BITS(last, first);
-}
 
 /* Plain arithmetic: the compiler's population count is a library call on the smallest x86-64. */
 static uint64_t word_count(uint64_t word)
@@ -40,32 +34,47 @@ bool sv3__dirty_log_clip(const struct sv3_dirty_log *log, sv3_pa pa, uint64_t le
 
 uint64_t sv3_dirty_log_set(struct sv3_dirty_log *log, sv3_pa pa, uint64_t len)
 {
-	uint64_t first, last;
-	uint64_t newly_set = 0;
+	uint64_t page, last, newly_set = 0;
 
-	if (!sv3__dirty_log_clip(log, pa, len, &first, &last))
+	if (!sv3__dirty_log_clip(log, pa, len, &page, &last))
 		return 0;
-	for (uint64_t i = first / 64; i <= last / 64; i++) {
-		const uint64_t mask = word_mask(i == first / 64 ? first % 64 : 0,
-						i == last / 64 ? last % 64 : 63);
+	while (page <= last) {
+		uint64_t word;
+		const uint64_t bits = sv3_dirty_log_part(&page, last + 1, &word);
 
-		newly_set += word_count(mask & ~log->words[i]);
-		log->words[i] |= mask;
+		newly_set += word_count(bits & ~log->words[word]);
+		log->words[word] |= bits;
 	}
 	return newly_set;
 }
 
+uint64_t sv3_dirty_log_clear(struct sv3_dirty_log *log, sv3_pa pa, uint64_t len)
+{
+	uint64_t page, last, newly_clear = 0;
+
+	if (!sv3__dirty_log_clip(log, pa, len, &page, &last))
+		return 0;
+	while (page <= last) {
+		uint64_t word;
+		const uint64_t bits = sv3_dirty_log_part(&page, last + 1, &word);
+
+		newly_clear += word_count(bits & log->words[word]);
+		log->words[word] &= ~bits;
+	}
+	return newly_clear;
+}
+
 bool sv3__dirty_log_has_all(const struct sv3_dirty_log *log, sv3_pa pa, uint64_t len)
 {
-	uint64_t first, last;
+	uint64_t page, last;
 
-	if (!sv3__dirty_log_clip(log, pa, len, &first, &last))
+	if (!sv3__dirty_log_clip(log, pa, len, &page, &last))
 		return true;
-	for (uint64_t i = first / 64; i <= last / 64; i++) {
-		const uint64_t mask = word_mask(i == first / 64 ? first % 64 : 0,
-						i == last / 64 ? last % 64 : 63);
+	while (page <= last) {
+		uint64_t word;
+		const uint64_t bits = sv3_dirty_log_part(&page, last + 1, &word);
 
-		if (mask & ~log->words[i])
+		if (bits & ~log->words[word])
 			return false;
 	}
 	return true;
@@ -100,7 +109,7 @@ void sv3_dirty_log_set_all(struct sv3_dirty_log *log)
 
 	memset(log->words, 0xff, (size_t)words * sizeof *log->words);
 	if (log->page_count % 64 != 0)
-		log->words[words - 1] = word_mask(0, log->page_count % 64 - 1);
+		log->words[words - 1] = SV3_BITS(log->page_count % 64 - 1, 0);
 }
 
 uint64_t sv3_dirty_log_next(const struct sv3_dirty_log *log, uint64_t from)

@@ -168,8 +168,27 @@ static inline uint64_t sv3_dirty_log_words(uint64_t page_count)
 	return (page_count + 63) / 64;
 }
 
+/**
+ * sv3_dirty_log_part - the pages of [*page, end), not empty, whose bits stand in one doubleword
+ * @page: becomes the first behind them
+ * @word: out: index of the doubleword
+ * Returns: their bits.
+ */
+static inline uint64_t sv3_dirty_log_part(uint64_t *page, uint64_t end, uint64_t *word)
+{
+	const uint64_t shift = *page % 64;
+	const uint64_t left = end - *page;
+	const uint64_t count = left < 64 - shift ? left : 64 - shift;
+
+	*word = *page / 64;
+	*page += count;
+	return (UINT64_MAX >> (64 - count)) << shift;
+}
+
 /** Set the bits of every page of [pa, pa + len) inside the log. Returns: bits newly set. */
 SV3_API uint64_t sv3_dirty_log_set(struct sv3_dirty_log *log, sv3_pa pa, uint64_t len);
+/** Clear them. Returns: bits newly clear. */
+SV3_API uint64_t sv3_dirty_log_clear(struct sv3_dirty_log *log, sv3_pa pa, uint64_t len);
 SV3_API bool sv3_dirty_log_test(const struct sv3_dirty_log *log, sv3_pa pa);
 SV3_API uint64_t sv3_dirty_log_count(const struct sv3_dirty_log *log);
 SV3_API void sv3_dirty_log_clear_all(struct sv3_dirty_log *log);

@@ -216,11 +216,7 @@ static int make_oracle(struct sv3__run *run)
 
 static int make_pinned(struct sv3__run *run)
 {
-	run->pinned.base = run->config->guest_base;
-	run->pinned.page_count = run->guest_size / SV3_PAGE_SIZE;
-	run->pinned.words = (uint64_t *)calloc((size_t)sv3_dirty_log_words(run->pinned.page_count),
-					       sizeof(*run->pinned.words));
-	if (!run->pinned.words)
+	if (sv3__log_create(&run->pinned, run->config->guest_base, run->guest_size / SV3_PAGE_SIZE))
 		return sv3__run_failed(run, -SV3_ERR_NOMEM, "pinned pages");
 	sv3__guest_pinned(run->config->traces, run->config->trace_count, &run->pinned);
 	return 0;

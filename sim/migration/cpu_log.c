@@ -11,22 +11,9 @@
 
 #include "migration_priv.h"
 
-static uint64_t *word_of(struct sv3_dirty_log *log, sv3_pa pa, uint64_t *bit)
-{
-	const uint64_t page = (pa - log->base) >> SV3_PAGE_LG2;
-
-	*bit = UINT64_C(1) << (page % 64);
-	return &log->words[page / 64];
-}
-
 bool sv3__cpu_log_write(struct sv3__cpu_log *cpu, sv3_pa pa)
 {
-	uint64_t bit, *word = word_of(&cpu->logged, pa, &bit);
-
-	if (*word & bit)
-		return false;
-	*word |= bit;
-	return true;
+	return sv3_dirty_log_set(&cpu->logged, pa, 1) != 0;
 }
 
 static sv3_ps cpu_writes(void *context, sv3_pa pa, uint32_t len)
@@ -74,7 +61,7 @@ void sv3__cpu_log_clear(struct sv3__migration *m, uint64_t first, uint64_t end)
 	end = end < cpu->logged.page_count ? end : cpu->logged.page_count;
 	while (first < end) {
 		uint64_t word;
-		const uint64_t bits = sv3__log_bits(&first, end, &word);
+		const uint64_t bits = sv3_dirty_log_part(&first, end, &word);
 
 		cpu->logged.words[word] &= ~(cpu->handed_out.words[word] & bits);
 		/* The user's own copy of the bits is 0 now: nobody clears them twice. */

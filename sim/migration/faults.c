@@ -24,7 +24,7 @@ enum sv3_fault_answer sv3__keep_waiting(struct sv3__waiters *waiters, uint32_t d
 					const struct sv3_fault_record *record)
 {
 	struct sv3__waiter *each = (struct sv3__waiter *)sv3__grown(
-		waiters->each, waiters->count, &waiters->capacity, sizeof(*each));
+		waiters->each, waiters->count + 1, &waiters->capacity, sizeof(*each));
 
 	if (!each)
 		return SV3_FAULT_ABORT;

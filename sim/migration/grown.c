@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * grown.c - arrays that get one element after the other.
+ * grown.c - arrays that get longer and longer.
  */
 #include <stdlib.h>
 
@@ -8,12 +8,14 @@
 
 #define CAPACITY_FIRST 64u
 
-void *sv3__grown(void *array, uint64_t count, uint64_t *capacity, size_t element_size)
+void *sv3__grown(void *array, uint64_t needed, uint64_t *capacity, size_t element_size)
 {
-	const uint64_t larger = *capacity ? 2 * *capacity : CAPACITY_FIRST;
+	uint64_t larger = *capacity ? *capacity : CAPACITY_FIRST;
 
-	if (count < *capacity)
+	if (needed <= *capacity)
 		return array;
+	while (larger < needed)
+		larger *= 2;
 	array = realloc(array, (size_t)larger * element_size);
 	if (array)
 		*capacity = larger;

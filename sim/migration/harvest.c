@@ -192,17 +192,6 @@ int sv3__scan_chunk(struct sv3__migration *m, uint64_t first, uint64_t end, uint
 	return rc;
 }
 
-int sv3__log_make(const struct sv3__migration *m, struct sv3_dirty_log *log)
-{
-	const struct sv3_world_config *guest = sv3_world_config(m->world);
-
-	log->base = guest->guest_base;
-	log->page_count = guest->guest_size / SV3_PAGE_SIZE;
-	log->words = (uint64_t *)calloc((size_t)sv3_dirty_log_words(log->page_count),
-					sizeof(*log->words));
-	return log->words ? 0 : -SV3_ERR_NOMEM;
-}
-
 int sv3__start_clean(struct sv3__migration *m)
 {
 	int rc = sv3__scan(m, SV3_DIRTY_CLEAR);
@@ -216,69 +205,6 @@ int sv3__start_clean(struct sv3__migration *m)
 }
 
 /* --- clear what was reported --- */
-
-uint64_t sv3__log_bits(uint64_t *page, uint64_t end, uint64_t *word)
-{
-	const uint64_t shift = *page % 64;
-	const uint64_t left = end - *page;
-	const uint64_t count = left < 64 - shift ? left : 64 - shift;
-
-	*word = *page / 64;
-	*page += count;
-	return (UINT64_MAX >> (64 - count)) << shift;
-}
-
-void sv3__log_drop(struct sv3_dirty_log *log, uint64_t first, uint64_t end)
-{
-	end = end < log->page_count ? end : log->page_count;
-	while (first < end) {
-		uint64_t word;
-		const uint64_t bits = sv3__log_bits(&first, end, &word);
-
-		log->words[word] &= ~bits;
-	}
-}
-
-void sv3__log_merge(struct sv3_dirty_log *log, const struct sv3_dirty_log *other)
-{
-	const uint64_t words = sv3_dirty_log_words(log->page_count);
-
-	for (uint64_t i = 0; i < words; i++)
-		log->words[i] |= other->words[i];
-}
-
-void sv3__log_take(struct sv3_dirty_log *log, struct sv3_dirty_log *from)
-{
-	sv3__log_merge(log, from);
-	sv3_dirty_log_clear_all(from);
-}
-
-uint64_t sv3__log_run_end(const struct sv3_dirty_log *log, uint64_t page, uint64_t end)
-{
-	end = end < log->page_count ? end : log->page_count;
-	while (page < end) {
-		/* From @page on, bits of pages that are not in the log; none behind the word. */
-		const uint64_t absent = ~log->words[page / 64] >> (page % 64);
-
-		if (absent) {
-			page += (uint64_t)__builtin_ctzll(absent);
-			break;
-		}
-		page += 64 - page % 64;
-	}
-	return page < end ? page : end;
-}
-
-/* The pages of [pa, pa + len) were cleared: a second clear before the next report would hide a
- * write. */
-static void drop_pages(struct sv3_dirty_log *log, sv3_pa pa, uint64_t len)
-{
-	const uint64_t behind = pa + len;
-	const uint64_t first = pa > log->base ? (pa - log->base) >> SV3_PAGE_LG2 : 0;
-
-	if (behind > log->base)
-		sv3__log_drop(log, first, (behind - log->base) >> SV3_PAGE_LG2);
-}
 
 /* The leaf of one mapping. Returns: 1 with what was cleared in @span, 0: nothing, or an error. */
 static int clear_leaf(struct sv3__migration *m, const struct sv3_host_alias *alias,
@@ -325,8 +251,9 @@ static int clear_page(struct sv3__migration *m, uint64_t page)
 		cleared_count += (uint32_t)rc;
 	}
 	sv3_host_forget_unmapped(m->host, m->pending.base + page * SV3_PAGE_SIZE);
+	/* A second clear before the next report would hide a write. */
 	for (uint32_t i = 0; i < cleared_count; i++)
-		drop_pages(&m->pending, cleared[i].pa, cleared[i].len);
+		sv3_dirty_log_clear(&m->pending, cleared[i].pa, cleared[i].len);
 	return 0;
 }
 

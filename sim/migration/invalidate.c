@@ -78,7 +78,7 @@ static int owe_atc(struct sv3__migration *m, const struct sv3__atc_range *range)
 
 	if (!sv3_host_has_ats(m->host))
 		return 0;
-	each = (struct sv3__atc_range *)sv3__grown(owed->each, owed->count, &owed->capacity,
+	each = (struct sv3__atc_range *)sv3__grown(owed->each, owed->count + 1, &owed->capacity,
 						   sizeof(*each));
 	if (!each)
 		return -SV3_ERR_NOMEM;

@@ -64,7 +64,7 @@ void sv3__invalidations_note(struct sv3__invalidations *invalidations,
 		thin(invalidations, journal);
 	invalidations->thinnings = journal->thinnings;
 	invalidations->each = (struct sv3__invalidation *)sv3__grown(
-		invalidations->each, invalidations->count, &invalidations->capacity,
+		invalidations->each, invalidations->count + 1, &invalidations->capacity,
 		sizeof(*invalidations->each));
 	SV3_ASSERT(invalidations->each);
 	/* One may begin and end while software waits for another. */

@@ -58,7 +58,7 @@ static bool clear_matters(struct marks *marks, const struct sv3__event *event)
 
 	for (uint64_t page = event->page; page < end;) {
 		uint64_t word;
-		const uint64_t bits = sv3__log_bits(&page, end, &word);
+		const uint64_t bits = sv3_dirty_log_part(&page, end, &word);
 		const uint64_t before = bits & marks->written[word];
 		const uint64_t since = bits & ~marks->written[word];
 
@@ -77,7 +77,7 @@ static bool copy_matters(struct marks *marks, const struct sv3__event *event)
 
 	for (uint64_t page = event->page; page < end;) {
 		uint64_t word;
-		const uint64_t bits = sv3__log_bits(&page, end, &word);
+		const uint64_t bits = sv3_dirty_log_part(&page, end, &word);
 
 		matters |= (bits & ~marks->copied[word]) != 0;
 		marks->copied[word] |= bits;

@@ -132,7 +132,7 @@ static void visit(void *context, const struct sv3_pt_leaf *found)
 	search->visited++;
 	if (found->span_lg2 == search->granule_lg2 || search->error)
 		return;
-	blocks = (struct sv3__block *)sv3__grown(leaf->blocks, leaf->block_count,
+	blocks = (struct sv3__block *)sv3__grown(leaf->blocks, leaf->block_count + 1,
 						 &leaf->block_capacity, sizeof(*blocks));
 	if (!blocks) {
 		search->error = -SV3_ERR_NOMEM;

@@ -19,9 +19,9 @@ struct sv3__policy;
 
 /* --- grown.c --- */
 
-/** sv3__grown - @array with room for one more element than @count, made larger if need be
+/** sv3__grown - @array with room for @needed (> 0) elements, made larger if need be
  *  Returns: NULL: out of memory, and @array is as it was. */
-void *sv3__grown(void *array, uint64_t count, uint64_t *capacity, size_t element_size);
+void *sv3__grown(void *array, uint64_t needed, uint64_t *capacity, size_t element_size);
 
 /* --- journal.c --- */
 
@@ -162,6 +162,21 @@ void sv3__notes_end(struct sv3__notes *notes);
 int sv3__notes_carry_out(struct sv3__notes *notes, sv3_ps now);
 /** When the last one is due, 0 if there is none. */
 sv3_ps sv3__notes_last(const struct sv3__notes *notes);
+
+/* --- log.c --- */
+
+/** A log of @page_count pages from @base, all clear; its words are the caller's. -SV3_ERR_NOMEM. */
+int sv3__log_create(struct sv3_dirty_log *log, sv3_pa base, uint64_t page_count);
+/** The same of the guest's pages. */
+int sv3__log_make(const struct sv3__migration *m, struct sv3_dirty_log *log);
+/** Take pages [first, end) out of a log. */
+void sv3__log_drop(struct sv3_dirty_log *log, uint64_t first, uint64_t end);
+/** The first page from @page on that is not in the log, at most @end. */
+uint64_t sv3__log_run_end(const struct sv3_dirty_log *log, uint64_t page, uint64_t end);
+/** Or a log of the same geometry into another. */
+void sv3__log_merge(struct sv3_dirty_log *log, const struct sv3_dirty_log *other);
+/** The same, and what was taken is clear. */
+void sv3__log_take(struct sv3_dirty_log *log, struct sv3_dirty_log *from);
 
 /* --- faults.c --- */
 
@@ -353,8 +368,6 @@ struct sv3__leaf {
  */
 int sv3__drain_leaves(struct sv3__migration *m, const struct sv3__leaf *leaves, uint64_t count,
 		      struct sv3_dirty_log *log);
-/** A log of the guest's pages, all clear; its words are the caller's. -SV3_ERR_NOMEM. */
-int sv3__log_make(const struct sv3__migration *m, struct sv3_dirty_log *log);
 
 /* --- faults.c --- */
 
@@ -415,17 +428,6 @@ int sv3__invalidate_range(struct sv3__migration *m, uint32_t domain_index,
 			  const struct sv3_tlbi_range *range);
 /** sv3__sync - one CMD_SYNC, waited for. */
 int sv3__sync(struct sv3__migration *m);
-/** The pages of [*page, end), not empty, that are in one doubleword of a log. @page: becomes the
- * next behind them. @word: out. Returns: their bits. */
-uint64_t sv3__log_bits(uint64_t *page, uint64_t end, uint64_t *word);
-/** Take pages [first, end) out of a log. */
-void sv3__log_drop(struct sv3_dirty_log *log, uint64_t first, uint64_t end);
-/** The first page from @page on that is not in the log, at most @end. */
-uint64_t sv3__log_run_end(const struct sv3_dirty_log *log, uint64_t page, uint64_t end);
-/** Or a log of the same geometry into another. */
-void sv3__log_merge(struct sv3_dirty_log *log, const struct sv3_dirty_log *other);
-/** The same, and what was taken is clear. */
-void sv3__log_take(struct sv3_dirty_log *log, struct sv3_dirty_log *from);
 
 /* --- throttle.c --- */
 

@@ -48,34 +48,6 @@ const char *sv3_loss_text(enum sv3_loss loss)
 	return (unsigned int)loss < SV3_LOSS_COUNT ? texts[loss] : "?";
 }
 
-/* --- what differs --- */
-
-/* Returns: whether it differed already. */
-static bool stale_set(struct sv3_truth *truth, uint64_t index)
-{
-	const uint64_t bit = UINT64_C(1) << (index % 64);
-	uint64_t *word = &truth->stale.words[index / 64];
-	const bool was = (*word & bit) != 0;
-
-	*word |= bit;
-	return was;
-}
-
-/* Returns: how many of the pages differed. */
-static uint64_t stale_clear(struct sv3_truth *truth, uint64_t first, uint64_t page_count)
-{
-	uint64_t differed = 0;
-
-	for (uint64_t page = first, end = first + page_count; page < end;) {
-		uint64_t word;
-		const uint64_t bits = sv3__log_bits(&page, end, &word);
-
-		differed += (uint64_t)__builtin_popcountll(truth->stale.words[word] & bits);
-		truth->stale.words[word] &= ~bits;
-	}
-	return differed;
-}
-
 /* --- what it hears --- */
 
 static void write_landed(void *context, const struct sv3_write *write)
@@ -88,14 +60,16 @@ static void write_landed(void *context, const struct sv3_write *write)
 	if (index >= truth->page_count)
 		return;
 	truth->counts.writes++;
-	truth->counts.pages_dirtied += !stale_set(truth, index);
+	truth->counts.pages_dirtied += sv3_dirty_log_set(&truth->stale, write->pa, 1);
 	sv3__journal_note_write(&truth->journal, index, write, by_old_grant);
 }
 
 static void pages_copied(void *context, const struct sv3_copy *copy)
 {
 	struct sv3_truth *truth = (struct sv3_truth *)context;
-	const uint64_t differed = stale_clear(truth, copy->first_page, copy->page_count);
+	const uint64_t differed =
+		sv3_dirty_log_clear(&truth->stale, truth->base + copy->first_page * SV3_PAGE_SIZE,
+				    copy->page_count * SV3_PAGE_SIZE);
 
 	if (!copy->bulk)
 		truth->counts.redundant += copy->page_count - differed;
@@ -113,7 +87,7 @@ static void leaf_cleared(void *context, sv3_pa pa, uint64_t len, sv3_ps at)
 
 	if (from >= to)
 		return;
-	sv3__log_drop(&truth->granted, first, end);
+	sv3_dirty_log_clear(&truth->granted, pa, len);
 	sv3__journal_note_clear(&truth->journal, first, end - first, at);
 }
 
@@ -292,15 +266,6 @@ uint64_t sv3_truth_lost(const struct sv3_truth *truth, struct sv3_lost_page *los
 
 /* --- making --- */
 
-static int log_make(const struct sv3_truth *truth, struct sv3_dirty_log *log)
-{
-	log->base = truth->base;
-	log->page_count = truth->page_count;
-	log->words = (uint64_t *)calloc((size_t)sv3_dirty_log_words(log->page_count),
-					sizeof(*log->words));
-	return log->words ? 0 : -SV3_ERR_NOMEM;
-}
-
 int sv3_truth_create(sv3_pa base, uint64_t page_count, struct sv3_truth **out)
 {
 	struct sv3_truth *truth = (struct sv3_truth *)calloc(1, sizeof(*truth));
@@ -310,8 +275,9 @@ int sv3_truth_create(sv3_pa base, uint64_t page_count, struct sv3_truth **out)
 		return -SV3_ERR_NOMEM;
 	truth->base = base;
 	truth->page_count = page_count;
-	if (log_make(truth, &truth->stale) || log_make(truth, &truth->ever) ||
-	    log_make(truth, &truth->granted)) {
+	if (sv3__log_create(&truth->stale, base, page_count) ||
+	    sv3__log_create(&truth->ever, base, page_count) ||
+	    sv3__log_create(&truth->granted, base, page_count)) {
 		sv3_truth_destroy(truth);
 		return -SV3_ERR_NOMEM;
 	}

@@ -98,7 +98,7 @@ static void add_leaf(void *context, const struct sv3_pt_leaf *leaf)
 			last->len = end - last->iova;
 		return;
 	}
-	extents = (struct extent *)sv3__grown(state->extents, state->count, &state->capacity,
+	extents = (struct extent *)sv3__grown(state->extents, state->count + 1, &state->capacity,
 					      sizeof(*extents));
 	if (!extents) {
 		state->error = -SV3_ERR_NOMEM;

@@ -52,7 +52,7 @@ static int note_armed(struct state *state, const struct section *section)
 	}
 	if (low < state->count && !compare(&state->armed[low], section))
 		return 0;
-	armed = (struct section *)sv3__grown(state->armed, state->count, &state->capacity,
+	armed = (struct section *)sv3__grown(state->armed, state->count + 1, &state->capacity,
 					     sizeof(*armed));
 	if (!armed)
 		return -SV3_ERR_NOMEM;

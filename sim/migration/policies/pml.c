@@ -27,20 +27,16 @@ struct state {
 static int drain(struct sv3__migration *m)
 {
 	struct state *state = (struct state *)m->state;
+	struct sv3__leaf *noted;
 
-	if (state->noted_count + state->count > state->noted_capacity) {
-		const uint64_t capacity = 2 * (state->noted_count + state->count);
-		struct sv3__leaf *noted = (struct sv3__leaf *)realloc(
-			state->noted, (size_t)capacity * sizeof(*noted));
-
-		if (!noted)
-			return -SV3_ERR_NOMEM;
-		state->noted = noted;
-		state->noted_capacity = capacity;
-	}
-	if (state->count)
-		memcpy(state->noted + state->noted_count, state->buffer,
-		       state->count * sizeof(*state->buffer));
+	if (!state->count)
+		return 0;
+	noted = (struct sv3__leaf *)sv3__grown(state->noted, state->noted_count + state->count,
+					       &state->noted_capacity, sizeof(*noted));
+	if (!noted)
+		return -SV3_ERR_NOMEM;
+	state->noted = noted;
+	memcpy(noted + state->noted_count, state->buffer, state->count * sizeof(*noted));
 	state->noted_count += state->count;
 	state->count = 0;
 	return 0;

@@ -24,19 +24,20 @@ static void twin_init(struct twin *t, uint64_t page_count)
 	t->log = (struct sv3_dirty_log){ t->words, page_count, BASE };
 }
 
-static uint64_t twin_set(struct twin *t, sv3_pa pa, uint64_t len)
+/* Pages become @set. Returns: how many were not. */
+static uint64_t twin_write(struct twin *t, sv3_pa pa, uint64_t len, bool set)
 {
-	uint64_t newly_set = 0;
+	uint64_t changed = 0;
 
 	for (uint64_t i = 0; i < t->log.page_count; i++) {
 		const sv3_pa page = BASE + 4096 * i;
 
 		if (pa < page + 4096 && pa + len > page) {
-			newly_set += !t->pages[i];
-			t->pages[i] = true;
+			changed += t->pages[i] != set;
+			t->pages[i] = set;
 		}
 	}
-	return newly_set;
+	return changed;
 }
 
 /* Differences in every way to read the log. */
@@ -70,8 +71,33 @@ TEST_C(dirty_log, agrees_with_an_array_for_every_size)
 				&prng, UINT64_C(1) << (1 + sv3_prng_below(&prng, 20)));
 
 			ASSERT_EQ_U64(sv3_dirty_log_set(&t.log, pa, len),
-				      len > 0 ? twin_set(&t, pa, len) : 0);
+				      len > 0 ? twin_write(&t, pa, len, true) : 0);
 			ASSERT_EQ_U64(twin_differences(&t), 0);
+		}
+	}
+}
+
+TEST_C(dirty_log, clearing_agrees_with_an_array_for_every_size)
+{
+	struct sv3_prng prng;
+
+	sv3_prng_seed(&prng, 2);
+	for (uint64_t page_count = 0; page_count <= PAGES_MAX; page_count += 1 + page_count / 20) {
+		struct twin t;
+
+		twin_init(&t, page_count);
+		for (int i = 0; i < 40; i++) {
+			const sv3_pa pa = BASE - 0x20000 + sv3_prng_below(&prng, 440 * 4096);
+			const uint64_t len = sv3_prng_below(
+				&prng, UINT64_C(1) << (1 + sv3_prng_below(&prng, 20)));
+
+			sv3_dirty_log_set(&t.log, BASE, page_count * 4096);
+			if (page_count > 0)
+				twin_write(&t, BASE, page_count * 4096, true);
+			ASSERT_EQ_U64(sv3_dirty_log_clear(&t.log, pa, len),
+				      len > 0 ? twin_write(&t, pa, len, false) : 0);
+			ASSERT_EQ_U64(twin_differences(&t), 0);
+			EXPECT_EQ_U64(sv3_dirty_log_clear(&t.log, pa, len), 0);
 		}
 	}
 }
