@@ -322,8 +322,7 @@ struct sv3_lost_page {
 
 struct sv3_truth;
 /** sv3_truth_create - an oracle for @page_count pages of 4 KiB from @base. What it keeps grows with
- *  what is written; without memory for that it stops the program, for it could not speak the truth.
- *  Returns: 0, -SV3_ERR_NOMEM. */
+ *  what is written. Returns: 0, -SV3_ERR_NOMEM. */
 SV3_API SV3_MUST_CHECK int sv3_truth_create(sv3_pa base, uint64_t page_count,
 					    struct sv3_truth **truth);
 SV3_API void sv3_truth_destroy(struct sv3_truth *truth);
@@ -338,9 +337,12 @@ struct sv3_truth_counts {
 SV3_API struct sv3_truth_counts sv3_truth_counts(const struct sv3_truth *truth);
 /** sv3_truth_false - pages of @log, a log of the same guest, that do not differ from their copy. */
 SV3_API uint64_t sv3_truth_false(const struct sv3_truth *truth, const struct sv3_dirty_log *log);
-/** sv3_truth_lost - number of lost pages; the first @max of them, ascending, into @lost. */
-SV3_API uint64_t sv3_truth_lost(const struct sv3_truth *truth, struct sv3_lost_page *lost,
-				uint64_t max);
+/** sv3_truth_lost_count - number of lost pages: right even if memory was short. */
+SV3_API uint64_t sv3_truth_lost_count(const struct sv3_truth *truth);
+/** sv3_truth_lost - the first @count lost pages, no more than there are, ascending, into @lost.
+ *  Returns: 0, or -SV3_ERR_NOMEM, now or when something was to be noted: then nobody knows why. */
+SV3_API SV3_MUST_CHECK int sv3_truth_lost(const struct sv3_truth *truth, struct sv3_lost_page *lost,
+					  uint64_t count);
 
 /* --- where and when was written --- */
 

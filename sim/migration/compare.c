@@ -181,16 +181,16 @@ static int ask_oracle(struct sv3__run *run)
 	result->pages_redundant = counts.redundant;
 	result->writes_merged = (counts.writes - run->before.writes) -
 				(counts.pages_dirtied - run->before.pages_dirtied);
-	result->pages_lost = sv3_truth_lost(run->truth, NULL, 0);
+	result->pages_lost = sv3_truth_lost_count(run->truth);
 	if (run->image.bytes)
 		result->pages_differing = sv3__image_differing(&run->image);
 	if (!result->pages_lost)
 		return 0;
 	result->lost =
 		(struct sv3_lost_page *)calloc((size_t)result->pages_lost, sizeof(*result->lost));
-	if (!result->lost)
-		return sv3__run_failed(run, -SV3_ERR_NOMEM, "list of lost pages");
-	result->lost_count = sv3_truth_lost(run->truth, result->lost, result->pages_lost);
+	if (!result->lost || sv3_truth_lost(run->truth, result->lost, result->pages_lost))
+		return sv3__run_failed(run, -SV3_ERR_NOMEM, "history of lost pages");
+	result->lost_count = result->pages_lost;
 	return 0;
 }
 

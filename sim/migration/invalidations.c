@@ -39,12 +39,14 @@ const struct sv3__invalidation *sv3__invalidations_after(
 	return index < invalidations->count ? &invalidations->each[index] : NULL;
 }
 
-static void thin(struct sv3__invalidations *invalidations, const struct sv3__journal *journal)
+/* Returns: false: out of memory. */
+static bool thin(struct sv3__invalidations *invalidations, const struct sv3__journal *journal)
 {
 	bool *is_asked_for = (bool *)calloc((size_t)invalidations->count + 1, sizeof(bool));
 	uint64_t kept = 0;
 
-	SV3_ASSERT(is_asked_for);
+	if (!is_asked_for)
+		return false;
 	for (uint64_t i = 0; i < journal->count; i++)
 		if (journal->events[i].kind == SV3__EVENT_CLEAR)
 			is_asked_for[index_after(invalidations, journal->events[i].at)] = true;
@@ -53,6 +55,22 @@ static void thin(struct sv3__invalidations *invalidations, const struct sv3__jou
 			invalidations->each[kept++] = invalidations->each[i];
 	invalidations->count = kept;
 	free(is_asked_for);
+	return true;
+}
+
+static bool make_room(struct sv3__invalidations *invalidations, const struct sv3__journal *journal)
+{
+	struct sv3__invalidation *each;
+
+	if (invalidations->thinnings != journal->thinnings && !thin(invalidations, journal))
+		return false;
+	invalidations->thinnings = journal->thinnings;
+	each = (struct sv3__invalidation *)sv3__grown(invalidations->each, invalidations->count + 1,
+						      &invalidations->capacity,
+						      sizeof(*invalidations->each));
+	if (each)
+		invalidations->each = each;
+	return each != NULL;
 }
 
 void sv3__invalidations_note(struct sv3__invalidations *invalidations,
@@ -60,13 +78,9 @@ void sv3__invalidations_note(struct sv3__invalidations *invalidations,
 {
 	uint64_t at;
 
-	if (invalidations->thinnings != journal->thinnings)
-		thin(invalidations, journal);
-	invalidations->thinnings = journal->thinnings;
-	invalidations->each = (struct sv3__invalidation *)sv3__grown(
-		invalidations->each, invalidations->count + 1, &invalidations->capacity,
-		sizeof(*invalidations->each));
-	SV3_ASSERT(invalidations->each);
+	invalidations->memory_short |= !make_room(invalidations, journal);
+	if (invalidations->memory_short)
+		return;
 	/* One may begin and end while software waits for another. */
 	for (at = invalidations->count; at && invalidations->each[at - 1].pushed > pushed; at--)
 		invalidations->each[at] = invalidations->each[at - 1];

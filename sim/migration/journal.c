@@ -98,14 +98,16 @@ static bool matters(const struct sv3__journal *journal, struct marks *marks,
 	}
 }
 
-static void thin(struct sv3__journal *journal)
+/* Returns: false: out of memory. */
+static bool thin(struct sv3__journal *journal)
 {
 	const size_t words = (size_t)sv3_dirty_log_words(journal->stale->page_count);
 	uint64_t *bits = (uint64_t *)calloc(4 * words, sizeof(*bits));
 	uint64_t first = journal->count;
 	struct marks marks;
 
-	SV3_ASSERT(bits);
+	if (!bits)
+		return false;
 	marks = (struct marks){ bits, bits + words, bits + 2 * words, bits + 3 * words };
 	for (uint64_t i = journal->count; i-- > 0;) {
 		if (matters(journal, &marks, &journal->events[i]))
@@ -117,6 +119,7 @@ static void thin(struct sv3__journal *journal)
 	journal->thinnings++;
 	memmove(journal->events, journal->events + first,
 		(size_t)journal->count * sizeof(*journal->events));
+	return true;
 }
 
 /* --- noting --- */
@@ -128,51 +131,65 @@ static uint64_t first_capacity(uint64_t page_count)
 	return capacity > CAPACITY_MIN ? capacity : CAPACITY_MIN;
 }
 
-/* Room for one more. Without memory the oracle cannot speak the truth: it stops the program. */
-static void make_room(struct sv3__journal *journal)
+/* Room for one more. Returns: false: out of memory. */
+static bool make_room(struct sv3__journal *journal)
 {
+	uint64_t capacity;
+	struct sv3__event *events;
+
 	if (journal->count < journal->capacity)
-		return;
-	thin(journal);
+		return true;
+	if (!thin(journal))
+		return false;
 	if (journal->count < journal->capacity / 2)
-		return;
-	if (journal->capacity)
-		journal->capacity *= 2;
-	else
-		journal->capacity = first_capacity(journal->stale->page_count);
-	journal->events = (struct sv3__event *)realloc(
-		journal->events, (size_t)journal->capacity * sizeof(*journal->events));
-	SV3_ASSERT(journal->events);
+		return true;
+	capacity = journal->capacity ? 2 * journal->capacity
+				     : first_capacity(journal->stale->page_count);
+	events = (struct sv3__event *)realloc(journal->events, (size_t)capacity * sizeof(*events));
+	if (!events)
+		return false;
+	journal->events = events;
+	journal->capacity = capacity;
+	return true;
 }
 
-/* An event of its own: the others in it are set by the caller. */
-static struct sv3__event *add(struct sv3__journal *journal, enum sv3__event_kind kind,
-			      uint64_t page, sv3_ps at)
+/* What is missing once would make a false story of the rest: from then on nothing is noted. */
+static void add(struct sv3__journal *journal, const struct sv3__event *event)
 {
-	struct sv3__event *event;
-
-	make_room(journal);
-	event = &journal->events[journal->count++];
-	*event = (struct sv3__event){ .page = page & PAGE_MASK, .kind = kind & 0xf, .at = at };
-	return event;
+	if (journal->memory_short)
+		return;
+	journal->memory_short = !make_room(journal);
+	if (!journal->memory_short)
+		journal->events[journal->count++] = *event;
 }
 
 void sv3__journal_note_write(struct sv3__journal *journal, uint64_t page,
 			     const struct sv3_write *write, bool by_old_grant)
 {
-	struct sv3__event *event = add(journal, SV3__EVENT_WRITE, page, write->landed);
+	const struct sv3__event event = {
+		.page = page & PAGE_MASK,
+		.kind = SV3__EVENT_WRITE,
+		.was_known = (write->flags & SV3_RESULT_DIRTY_KNOWN) != 0,
+		.by_cpu = write->by_cpu,
+		.by_old_grant = by_old_grant,
+		.at = write->landed,
+		.write = { write->translated, write->iova },
+	};
 
-	event->was_known = (write->flags & SV3_RESULT_DIRTY_KNOWN) != 0;
-	event->by_cpu = write->by_cpu;
-	event->by_old_grant = by_old_grant;
-	event->write.translated = write->translated;
-	event->write.iova = write->iova;
+	add(journal, &event);
 }
 
 void sv3__journal_note_clear(struct sv3__journal *journal, uint64_t page, uint64_t page_count,
 			     sv3_ps at)
 {
-	add(journal, SV3__EVENT_CLEAR, page, at)->range.page_count = page_count;
+	const struct sv3__event event = {
+		.page = page & PAGE_MASK,
+		.kind = SV3__EVENT_CLEAR,
+		.at = at,
+		.range = { page_count, 0 },
+	};
+
+	add(journal, &event);
 }
 
 /* Copies at a steady pace are one event, whatever else happens in between: that a page was copied
@@ -188,11 +205,17 @@ void sv3__journal_note_copy(struct sv3__journal *journal, const struct sv3_copy 
 {
 	struct sv3__event *run =
 		journal->last_copy == NO_EVENT ? NULL : &journal->events[journal->last_copy];
+	const struct sv3__event event = {
+		.page = copy->first_page & PAGE_MASK,
+		.kind = SV3__EVENT_COPY,
+		.at = copy->at,
+		.range = { copy->page_count, copy->step },
+	};
 
-	if (!run || !goes_on(run, copy)) {
-		run = add(journal, SV3__EVENT_COPY, copy->first_page, copy->at);
-		run->range.step = copy->step;
-		journal->last_copy = journal->count - 1;
+	if (run && goes_on(run, copy)) {
+		run->range.page_count += copy->page_count;
+		return;
 	}
-	run->range.page_count += copy->page_count;
+	add(journal, &event);
+	journal->last_copy = journal->memory_short ? NO_EVENT : journal->count - 1;
 }

@@ -55,6 +55,7 @@ struct sv3__journal {
 	uint64_t count, capacity;
 	uint64_t last_copy; /* index of the copies that may go on; UINT64_MAX: none */
 	uint64_t thinnings; /* how often it was thinned: what it held then, it may hold no more */
+	bool memory_short;  /* something was not noted */
 	const struct sv3_dirty_log *stale; /* pages that differ from their copy; borrowed */
 };
 
@@ -78,10 +79,10 @@ struct sv3__invalidations {
 	struct sv3__invalidation *each; /* by @pushed; shape [count], owned */
 	uint64_t count, capacity;
 	uint64_t thinnings; /* of the journal, that were heard of */
+	bool memory_short;  /* one was not noted */
 };
 
-/** sv3__invalidations_note - @journal: holds all clears that will be asked for. Without memory it
- *  stops the program. */
+/** sv3__invalidations_note - @journal: holds all clears that will be asked for. */
 void sv3__invalidations_note(struct sv3__invalidations *invalidations,
 			     const struct sv3__journal *journal, sv3_ps pushed, sv3_ps consumed);
 /** The first pushed at or after @at, when a clear of the journal was; NULL if there is none. */

@@ -242,26 +242,32 @@ uint64_t sv3_truth_false(const struct sv3_truth *truth, const struct sv3_dirty_l
 	return count;
 }
 
-uint64_t sv3_truth_lost(const struct sv3_truth *truth, struct sv3_lost_page *lost, uint64_t max)
+uint64_t sv3_truth_lost_count(const struct sv3_truth *truth)
 {
-	const uint64_t lost_count = sv3_dirty_log_count(&truth->stale);
-	const uint64_t count = lost_count < max ? lost_count : max;
-	uint64_t page = sv3_dirty_log_next(&truth->stale, 0);
-	struct history *histories;
+	return sv3_dirty_log_count(&truth->stale);
+}
 
-	if (!count)
-		return lost_count;
-	histories = (struct history *)calloc((size_t)count, sizeof(*histories));
-	SV3_ASSERT(histories);
+int sv3_truth_lost(const struct sv3_truth *truth, struct sv3_lost_page *lost, uint64_t count)
+{
+	struct history *histories;
+	uint64_t page = 0;
+
+	SV3_ASSERT(count <= sv3_truth_lost_count(truth));
+	if (truth->journal.memory_short || truth->tlbis.memory_short ||
+	    truth->atc_invs.memory_short)
+		return -SV3_ERR_NOMEM;
+	histories = (struct history *)calloc((size_t)count + 1, sizeof(*histories));
+	if (!histories)
+		return -SV3_ERR_NOMEM;
 	for (uint64_t i = 0; i < count; i++) {
-		histories[i].page = page;
-		page = sv3_dirty_log_next(&truth->stale, page + 1);
+		histories[i].page = sv3_dirty_log_next(&truth->stale, page);
+		page = histories[i].page + 1;
 	}
 	read_journal(truth, histories, count);
 	for (uint64_t i = 0; i < count; i++)
 		lost[i] = describe(truth, &histories[i]);
 	free(histories);
-	return lost_count;
+	return 0;
 }
 
 /* --- making --- */

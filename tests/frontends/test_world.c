@@ -247,7 +247,7 @@ static uint64_t lost_pages(const struct trial *trial, uint64_t *reported)
 	EXPECT_OK(world_begin(&run));
 	if (run.device.ops) {
 		EXPECT_DONE(migrate(&run));
-		lost = sv3_truth_lost(run.truth, NULL, 0);
+		lost = sv3_truth_lost_count(run.truth);
 		EXPECT_EQ_U64(sv3_world_stats(run.world)->faults, 0);
 		EXPECT_GE_U64(sv3_world_stats(run.world)->writes_landed, 400);
 	}

@@ -165,7 +165,7 @@ static int run_it(struct fx_run *run, struct sv3_host *host)
 	if (run->config->look)
 		run->config->look(run->config->look_context, run->world, host, true);
 	run->outcome->redundant = sv3_truth_counts(run->truth).redundant;
-	run->outcome->lost = sv3_truth_lost(run->truth, NULL, 0);
+	run->outcome->lost = sv3_truth_lost_count(run->truth);
 	run->outcome->world = *sv3_world_stats(run->world);
 	run->outcome->httu_updates = sv3_world_smmu_stats(run->world)->httu_updates;
 	run->outcome->refill_walks = sv3_world_smmu_stats(run->world)->tlb_refills;
