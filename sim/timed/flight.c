@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flight.c - an access outside the TCU: link, root complex, TBU, and its data.
+ *
+ *	ARRIVES -> (ENTERS) -> LOOKS_UP -> RETURNS -> (ORDERED) -> MOVES -> (BACK)
+ *	                       LOOKS_UP -> (MERGED) -> MISSED -> the TCU -> RETURNS
+ *
+ * Whatever an access needs at the TBU it takes when it arrives, and keeps until it is in memory:
+ * buffers of the root complex, a slot, room for its data. Those behind it wait.
+ */
+#include "timed_priv.h"
+
+static struct sv3__flight *flight_at(struct sv3_timed *timed, uint32_t index)
+{
+	return &timed->flights[index];
+}
+
+static uint32_t index_of(const struct sv3_timed *timed, const struct sv3__flight *flight)
+{
+	return (uint32_t)(flight - timed->flights);
+}
+
+static void add_event(struct sv3_timed *timed, struct sv3__flight *flight, enum sv3__phase phase,
+		      sv3_cycle at)
+{
+	flight->phase = (uint8_t)phase;
+	sv3__wheel_add(&timed->wheel, index_of(timed, flight), at);
+}
+
+static sv3_cycle now_of(const struct sv3_timed *timed)
+{
+	return timed->wheel.now;
+}
+
+static uint64_t whole(uint64_t cycles)
+{
+	return cycles << SV3__FRACTION_LG2;
+}
+
+/* --- the link --- */
+
+/* Bytes on the link for @len bytes of data, each packet with @framing. */
+static uint64_t framed_bytes(const struct sv3_timed *timed, uint32_t len, uint32_t framing)
+{
+	const uint32_t mps = timed->timing.pcie_mps_bytes;
+
+	return len + (uint64_t)framing * ((len + mps - 1) / mps);
+}
+
+static uint64_t request_work(const struct sv3_timed *timed, const struct sv3_timed_access *access)
+{
+	const uint32_t framing = timed->timing.pcie_request_bytes;
+	const uint64_t bytes =
+		access->txn.write ? framed_bytes(timed, access->len, framing) : framing;
+	const uint64_t work = bytes * timed->byte_work;
+
+	return work > timed->issue_work ? work : timed->issue_work;
+}
+
+static bool is_busy(const struct sv3_timed *timed, const struct sv3_timed_access *access)
+{
+	if (timed->free_flight == SV3__NO_NODE || !sv3__pool_has(&timed->link, 1))
+		return true;
+	return !access->txn.write && !sv3__pool_has(&timed->tags, 1);
+}
+
+int sv3_timed_issue(struct sv3_timed *timed, const struct sv3_timed_access *access)
+{
+	const sv3_cycle now = now_of(timed);
+	const uint32_t index = timed->free_flight;
+	struct sv3__flight *flight;
+
+	SV3_ASSERT(access->txn.kind == SV3_TXN_ACCESS);
+	SV3_ASSERT(access->len - 1 < SV3_PAGE_SIZE);
+	if (is_busy(timed, access)) {
+		timed->needs_room = true;
+		return -SV3_ERR_BUSY;
+	}
+	flight = flight_at(timed, index);
+	timed->free_flight = flight->waits_next;
+	timed->in_flight++;
+	timed->stats.issued++;
+	*flight = (struct sv3__flight){
+		.end = { *access, { 0 }, now, SV3_CYCLE_NEVER, SV3_CYCLE_NEVER, SV3_CYCLE_NEVER },
+		.tbu = access->txn.tbu_index,
+		.merged = { SV3__NO_NODE, SV3__NO_NODE },
+	};
+	SV3_ASSERT(flight->tbu < timed->tbu_count);
+	sv3__pool_take(&timed->link, 1, now);
+	if (!access->txn.write)
+		sv3__pool_take(&timed->tags, 1, now);
+	sv3__pipe_pass(&timed->wire, now, request_work(timed, access));
+	add_event(timed, flight, SV3__ARRIVES, sv3__pipe_end(&timed->wire) + timed->out);
+	return 0;
+}
+
+static void tell_room(struct sv3_timed *timed)
+{
+	if (!timed->needs_room)
+		return;
+	timed->needs_room = false;
+	if (timed->ops.room)
+		timed->ops.room(timed->context);
+}
+
+/* --- into the TBU --- */
+
+static uint64_t at_most(uint64_t wanted, const struct sv3__pool *pool)
+{
+	return wanted < pool->capacity ? wanted : pool->capacity;
+}
+
+static bool has_room(const struct sv3_timed *timed, const struct sv3__tbu *tbu,
+		     const struct sv3__flight *flight)
+{
+	return sv3__pool_has(&timed->rc, flight->lines) && sv3__pool_has(&tbu->slots, 1) &&
+	       sv3__pool_has(&tbu->buffer, flight->beats);
+}
+
+static void join_order(struct sv3_timed *timed, struct sv3__tbu *tbu, struct sv3__flight *flight)
+{
+	const uint32_t index = index_of(timed, flight);
+
+	flight->in_order = true;
+	flight->order_next = SV3__NO_NODE;
+	if (tbu->order_first == SV3__NO_NODE)
+		tbu->order_first = index;
+	else
+		flight_at(timed, tbu->order_last)->order_next = index;
+	tbu->order_last = index;
+}
+
+static void enter(struct sv3_timed *timed, struct sv3__tbu *tbu, struct sv3__flight *flight)
+{
+	const sv3_cycle now = now_of(timed);
+	const uint64_t beats_in = flight->beats ? flight->beats : 1;
+
+	flight->end.arrived = now;
+	sv3__pool_take(&timed->rc, flight->lines, now);
+	sv3__pool_take(&tbu->slots, 1, now);
+	sv3__pool_take(&tbu->buffer, flight->beats, now);
+	sv3__pool_give(&timed->link, 1, flight->end.issued, now);
+	if (flight->end.access.txn.write && timed->timing.pcie_ordered)
+		join_order(timed, tbu, flight);
+	sv3__pipe_pass(&tbu->port_in, now, whole(beats_in));
+	add_event(timed, flight, SV3__LOOKS_UP,
+		  sv3__pipe_end(&tbu->port_in) + timed->timing.tbu_utlb_cycles);
+}
+
+/* In order of arrival; who has no room keeps all behind it. */
+static void enter_all(struct sv3_timed *timed, struct sv3__tbu *tbu)
+{
+	bool entered = false;
+
+	while (tbu->enters.first != SV3__NO_NODE) {
+		struct sv3__flight *flight = flight_at(timed, tbu->enters.first);
+
+		if (!has_room(timed, tbu, flight))
+			break;
+		(void)sv3__line_take(timed, &tbu->enters);
+		enter(timed, tbu, flight);
+		entered = true;
+	}
+	if (entered)
+		tell_room(timed);
+}
+
+/* The root complex is one for all TBUs. */
+static void enter_everywhere(struct sv3_timed *timed)
+{
+	for (uint32_t i = 0; i < timed->tbu_count; i++)
+		enter_all(timed, &timed->tbus[i]);
+}
+
+static void arrive(struct sv3_timed *timed, struct sv3__flight *flight)
+{
+	struct sv3__tbu *tbu = &timed->tbus[flight->tbu];
+	const uint32_t len = flight->end.access.len;
+	const uint32_t width = timed->timing.tbu_port_bytes;
+
+	/* What is larger than all there is takes all there is. */
+	flight->lines = (uint32_t)at_most((len + 63) / 64, &timed->rc);
+	flight->beats = 0;
+	if (flight->end.access.txn.write)
+		flight->beats = (uint32_t)at_most((len + width - 1) / width, &tbu->buffer);
+	flight->phase = SV3__ENTERS;
+	sv3__line_add(timed, &tbu->enters, index_of(timed, flight));
+	enter_all(timed, tbu);
+	if (flight->phase == SV3__ENTERS)
+		timed->stats.units[SV3_TIMED_RC].waited++;
+}
+
+/* --- look-up --- */
+
+/* One list a bucket of those whose misses others may wait for. */
+static uint32_t *bucket_of(struct sv3_timed *timed, const struct sv3_txn *txn)
+{
+	const uint64_t key = (txn->iova >> SV3_PAGE_LG2) * UINT64_C(0x9e3779b97f4a7c15) +
+			     txn->stream_id * UINT64_C(0xbf58476d1ce4e5b9) + txn->tbu_index;
+
+	return &timed->leaders[key >> (64 - SV3__MERGE_LG2)];
+}
+
+static bool is_same_page(const struct sv3_txn *a, const struct sv3_txn *b)
+{
+	return a->iova >> SV3_PAGE_LG2 == b->iova >> SV3_PAGE_LG2 && a->stream_id == b->stream_id &&
+	       a->tbu_index == b->tbu_index && a->substream_valid == b->substream_valid &&
+	       a->substream_id == b->substream_id;
+}
+
+static struct sv3__flight *leader_of(struct sv3_timed *timed, const struct sv3_txn *txn)
+{
+	for (uint32_t i = *bucket_of(timed, txn); i != SV3__NO_NODE;
+	     i = flight_at(timed, i)->merge_next)
+		if (is_same_page(&flight_at(timed, i)->end.access.txn, txn))
+			return flight_at(timed, i);
+	return NULL;
+}
+
+static void lead(struct sv3_timed *timed, struct sv3__flight *flight)
+{
+	uint32_t *bucket = bucket_of(timed, &flight->end.access.txn);
+
+	flight->leads = true;
+	flight->merge_next = *bucket;
+	*bucket = index_of(timed, flight);
+}
+
+/* Who waited looks up afresh: what the leader found may be gone, or not do. */
+static void lead_no_more(struct sv3_timed *timed, struct sv3__flight *flight)
+{
+	uint32_t *link = bucket_of(timed, &flight->end.access.txn);
+	uint32_t waiter;
+
+	if (!flight->leads)
+		return;
+	flight->leads = false;
+	while (*link != index_of(timed, flight))
+		link = &flight_at(timed, *link)->merge_next;
+	*link = flight->merge_next;
+	while ((waiter = sv3__line_take(timed, &flight->merged)) != SV3__NO_NODE)
+		add_event(timed, flight_at(timed, waiter), SV3__LOOKS_UP,
+			  now_of(timed) + timed->timing.tbu_utlb_cycles);
+}
+
+/* An access that would miss, while another's miss of its page is out. [timing: hazard] */
+static bool merges(struct sv3_timed *timed, struct sv3__flight *flight)
+{
+	const struct sv3_txn *txn = &flight->end.access.txn;
+	struct sv3__flight *leader;
+	struct sv3_tlb_info info;
+
+	if (!timed->timing.tbu_merge)
+		return false;
+	leader = leader_of(timed, txn);
+	if (!leader || (sv3_smmu_peek_tlb(timed->smmu, txn, &info) && info.allows))
+		return false;
+	timed->stats.merged++;
+	flight->phase = SV3__MERGED;
+	sv3__line_add(timed, &leader->merged, index_of(timed, flight));
+	return true;
+}
+
+static void look_up(struct sv3_timed *timed, struct sv3__flight *flight)
+{
+	struct sv3__tbu *tbu = &timed->tbus[flight->tbu];
+	const struct sv3_txn *txn = &flight->end.access.txn;
+	const sv3_cycle now = now_of(timed);
+	const sv3_cycle by_tlb = now + timed->timing.tbu_tlb_cycles;
+
+	if (merges(timed, flight))
+		return;
+	if (sv3_smmu_begin(timed->smmu, txn, &flight->slot)) {
+		flight->phase = SV3__STARVED;
+		sv3__line_add(timed, &timed->starved, index_of(timed, flight));
+		return;
+	}
+	flight->has_slot = true;
+	timed->flight_of[flight->slot] = index_of(timed, flight);
+	sv3_smmu_step(timed->smmu, flight->slot, NULL, &flight->need);
+	if (flight->need.kind != SV3_NEED_DONE) {
+		timed->stats.misses++;
+		lead(timed, flight);
+		sv3__pipe_pass(&tbu->dti, by_tlb, whole(1));
+		add_event(timed, flight, SV3__MISSED,
+			  sv3__pipe_end(&tbu->dti) - 1 + timed->timing.dti_cycles);
+		return;
+	}
+	sv3_smmu_result(timed->smmu, flight->slot, &flight->end.result);
+	if (sv3__utlb_use(&tbu->utlb, sv3__utlb_key(txn, flight->end.result.span_lg2))) {
+		timed->stats.utlb_hits++;
+		add_event(timed, flight, SV3__RETURNS, now);
+	} else {
+		timed->stats.tlb_hits++;
+		add_event(timed, flight, SV3__RETURNS, by_tlb);
+	}
+}
+
+void sv3__flights_retry(struct sv3_timed *timed)
+{
+	uint32_t index;
+
+	while ((index = sv3__line_take(timed, &timed->starved)) != SV3__NO_NODE) {
+		struct sv3__flight *flight = flight_at(timed, index);
+
+		look_up(timed, flight);
+		if (flight->phase == SV3__STARVED)
+			return;
+	}
+}
+
+/* --- the end --- */
+
+static void leave_tbu(struct sv3_timed *timed, struct sv3__flight *flight)
+{
+	struct sv3__tbu *tbu = &timed->tbus[flight->tbu];
+	const sv3_cycle now = now_of(timed), since = flight->end.arrived;
+
+	sv3__pool_give(&timed->rc, flight->lines, since, now);
+	sv3__pool_give(&tbu->slots, 1, since, now);
+	sv3__pool_give(&tbu->buffer, flight->beats, since, now);
+}
+
+/* The device knows. */
+static void end(struct sv3_timed *timed, struct sv3__flight *flight)
+{
+	const sv3_cycle now = now_of(timed);
+	const bool write = flight->end.access.txn.write;
+	const struct sv3_timed_end ended = flight->end;
+
+	sv3_histogram_add(write ? &timed->stats.write : &timed->stats.read, now - ended.issued);
+	if (!write)
+		sv3__pool_give(&timed->tags, 1, ended.issued, now);
+	flight->phase = SV3__FREE;
+	flight->waits_next = timed->free_flight;
+	timed->free_flight = index_of(timed, flight);
+	timed->in_flight--;
+	if (timed->ops.ended)
+		timed->ops.ended(timed->context, &ended);
+	tell_room(timed);
+}
+
+/* On its way to the device: data, or that there is none. */
+static void go_back(struct sv3_timed *timed, struct sv3__flight *flight, uint32_t len)
+{
+	const struct sv3_timing *timing = &timed->timing;
+	const uint64_t bytes =
+		len ? framed_bytes(timed, len, timing->pcie_reply_bytes) : timing->pcie_reply_bytes;
+
+	sv3__pipe_pass(&timed->wire_back, now_of(timed), bytes * timed->byte_work);
+	add_event(timed, flight, SV3__BACK, sv3__pipe_end(&timed->wire_back) + timed->back);
+}
+
+/* Nothing of it is left in the hardware. */
+static void leave(struct sv3_timed *timed, struct sv3__flight *flight, uint32_t len)
+{
+	sv3_smmu_finish(timed->smmu, flight->slot);
+	flight->has_slot = false;
+	leave_tbu(timed, flight);
+	if (flight->end.access.txn.write)
+		end(timed, flight);
+	else
+		go_back(timed, flight, len);
+	enter_everywhere(timed);
+	sv3_timed_kick(timed);
+}
+
+static void perform(struct sv3_timed *timed, struct sv3__flight *flight)
+{
+	const struct sv3_timed_access *access = &flight->end.access;
+
+	flight->end.performed = now_of(timed);
+	timed->stats.done++;
+	if (access->txn.write)
+		timed->stats.bytes_written += access->len;
+	else
+		timed->stats.bytes_read += access->len;
+	/* Memory first: finish may let a CMD_SYNC complete, which says that it is visible. */
+	if (timed->ops.performed)
+		timed->ops.performed(timed->context, &flight->end);
+	leave(timed, flight, access->len);
+}
+
+static void move_data(struct sv3_timed *timed, struct sv3__flight *flight)
+{
+	struct sv3__tbu *tbu = &timed->tbus[flight->tbu];
+	const struct sv3_timed_access *access = &flight->end.access;
+	const uint64_t beats = flight->beats ? flight->beats : 1;
+
+	sv3__pipe_pass(&tbu->port_out, now_of(timed), whole(beats));
+	add_event(timed, flight, SV3__MOVES,
+		  sv3__memory_data(timed, sv3__pipe_end(&tbu->port_out), access->len,
+				   access->txn.write));
+}
+
+static void go_on(struct sv3_timed *timed, struct sv3__flight *flight)
+{
+	if (flight->end.result.outcome == SV3_OUTCOME_OK) {
+		move_data(timed, flight);
+		return;
+	}
+	timed->stats.faulted++;
+	leave(timed, flight, 0);
+}
+
+/* Writes of one port go on in the order in which they arrived. [PCIe: posted writes] */
+static void go_on_in_order(struct sv3_timed *timed, struct sv3__tbu *tbu)
+{
+	while (tbu->order_first != SV3__NO_NODE) {
+		struct sv3__flight *flight = flight_at(timed, tbu->order_first);
+
+		if (!flight->is_ready)
+			return;
+		tbu->order_first = flight->order_next;
+		flight->in_order = false;
+		go_on(timed, flight);
+	}
+}
+
+static void translated(struct sv3_timed *timed, struct sv3__flight *flight)
+{
+	struct sv3__tbu *tbu = &timed->tbus[flight->tbu];
+
+	flight->end.translated = now_of(timed);
+	sv3_histogram_add(&timed->stats.translation, flight->end.translated - flight->end.arrived);
+	if (flight->leads)
+		(void)sv3__utlb_use(&tbu->utlb, sv3__utlb_key(&flight->end.access.txn,
+							      flight->end.result.span_lg2));
+	lead_no_more(timed, flight);
+	if (timed->ops.translated)
+		timed->ops.translated(timed->context, &flight->end);
+	if (!flight->in_order) {
+		go_on(timed, flight);
+		return;
+	}
+	flight->is_ready = true;
+	flight->phase = SV3__ORDERED;
+	go_on_in_order(timed, tbu);
+}
+
+void sv3__flight_resumes(struct sv3_timed *timed, uint32_t slot)
+{
+	const uint32_t index = timed->flight_of[slot];
+
+	SV3_ASSERT(flight_at(timed, index)->phase == SV3__STALLED);
+	sv3_smmu_step(timed->smmu, slot, NULL, &flight_at(timed, index)->need);
+	sv3__tcu_enter(timed, index);
+}
+
+void sv3__flight_event(struct sv3_timed *timed, uint32_t index)
+{
+	struct sv3__flight *flight = flight_at(timed, index);
+
+	switch ((enum sv3__phase)flight->phase) {
+	case SV3__ARRIVES:
+		arrive(timed, flight);
+		return;
+	case SV3__LOOKS_UP:
+		look_up(timed, flight);
+		return;
+	case SV3__MISSED:
+		sv3__tcu_enter(timed, index);
+		return;
+	case SV3__CONFIGURES:
+	case SV3__ASKED:
+		sv3__tcu_event(timed, index);
+		return;
+	case SV3__RETURNS:
+		translated(timed, flight);
+		return;
+	case SV3__MOVES:
+		perform(timed, flight);
+		return;
+	default:
+		SV3_ASSERT(flight->phase == SV3__BACK);
+		end(timed, flight);
+	}
+}
