@@ -306,8 +306,9 @@ static bool slot_is_sound(const struct sv3_smmu *smmu, const struct sv3__slot *s
 {
 	if (!are_bools(slot, BOOLS(slot_bools)) || slot->phase > SV3__PHASE_DONE ||
 	    slot->purpose > SV3__FOR_OUTPUT || slot->access_kind > SV3__ACCESS_EXEC_PRIV ||
-	    slot->txn.kind >= SV3_TXN_KIND_COUNT || slot->resume > SV3__RESUME_RAZ_WI ||
-	    slot->result.outcome >= SV3_OUTCOME_COUNT || slot->fault.rule >= SV3__RULE_COUNT)
+	    slot->txn.kind >= SV3_TXN_KIND_COUNT || slot->txn.tbu_index >= smmu->config.tbu_count ||
+	    slot->resume > SV3__RESUME_RAZ_WI || slot->result.outcome >= SV3_OUTCOME_COUNT ||
+	    slot->fault.rule >= SV3__RULE_COUNT)
 		return false;
 	/* What an invalidation names is compared with all bytes of the leaf. */
 	if (slot->translated &&

@@ -93,8 +93,8 @@ static enum sv3__verdict cmd_prefetch_addr(struct sv3_smmu *smmu, const uint64_t
 
 	if (!prefetches(smmu))
 		return SV3__CMD_DONE;
-	if (count > smmu->tlb.entries)
-		count = smmu->tlb.entries;
+	if (count > smmu->config.tlb_entries)
+		count = smmu->config.tlb_entries;
 	if (count > SV3__PREFETCH_MAX)
 		count = SV3__PREFETCH_MAX;
 	smmu->cmdq.prefetch_next = command[1] & SV3_CMD1_PREFETCH_ADDR;
@@ -110,7 +110,8 @@ uint32_t sv3__cmd_prefetch_stride_lg2(const struct sv3_smmu *smmu)
 	return 12 + (uint32_t)SV3_GET(SV3_CMD1_PREFETCH_STRIDE, smmu->cmdq.command[1]);
 }
 
-/* IMPDEF(I-084): as a privileged read of data. [IHI0070 4.2.2] */
+/* IMPDEF(I-084): as a privileged read of data. [IHI0070 4.2.2] A command does not say by which TBU
+ * its stream comes in: IMPDEF(I-107) the TLB of the first is filled. */
 struct sv3_txn sv3__cmd_prefetch_txn(const struct sv3_smmu *smmu)
 {
 	const uint64_t *command = smmu->cmdq.command;

@@ -10,6 +10,7 @@
 #define SLOT_COUNT_MAX    4096u
 #define CACHE_ENTRIES_MAX 65536u
 #define CACHE_WAYS_MAX    8u
+#define TBU_COUNT_MAX     16u
 #define ACK_DELAY_MAX     1000u
 
 /* --- The check --- */
@@ -184,6 +185,8 @@ static const char *size_is_impossible(const struct sv3_smmu_config *c)
 	    !cache_is_possible(c->walk_cache_entries, c->walk_cache_ways) ||
 	    !cache_is_possible(c->config_cache_entries, c->config_cache_ways))
 		return "caches: 0 entries, or a power of two up to 65536 with a power of two of ways up to 8";
+	if (c->tbu_count < 1 || c->tbu_count > TBU_COUNT_MAX)
+		return "tbu_count: 1 to 16";
 	if (c->config_fetch_bytes != 64 && c->config_fetch_bytes != 8)
 		return "config_fetch_bytes: 64 or 8";
 	if (has(c->choices, ~(uint64_t)SV3_CHOICE_ALL))
@@ -351,6 +354,7 @@ static void use_profile(const struct profile *profile, struct sv3_smmu_config *c
 		.config_cache_ways = 4,
 		.config_fetch_bytes = 64,
 		.pmcg_counters = profile->pmcg_counters,
+		.tbu_count = 1,
 	};
 }
 

@@ -34,8 +34,8 @@ static bool rests_on_nothing(const struct sv3__slot *slot)
 /* Widely during a walk, which may end in a block that the range touches anywhere. */
 static bool walk_is_concerned(const struct sv3__slot *slot, const struct sv3__tlbi *tlbi)
 {
-	struct sv3__tlb_scope scope = sv3__scope_of(&slot->context);
-	struct sv3__tlb_scope stage2 = sv3__stage2_scope_of(&slot->context);
+	struct sv3__tlb_scope scope = sv3__scope_of(&slot->context, &slot->txn);
+	struct sv3__tlb_scope stage2 = sv3__stage2_scope_of(&slot->context, &slot->txn);
 
 	if (!slot->rests_on_tables)
 		return false;
@@ -49,7 +49,7 @@ static bool walk_is_concerned(const struct sv3__slot *slot, const struct sv3__tl
  * transaction that both stages translated. [IHI0070 3.21.1] */
 static bool access_is_concerned(const struct sv3__slot *slot, const struct sv3__tlbi *tlbi)
 {
-	struct sv3__tlb_scope scope = sv3__scope_of(&slot->context);
+	struct sv3__tlb_scope scope = sv3__scope_of(&slot->context, &slot->txn);
 	uint64_t span, first;
 
 	if (!slot->translated)

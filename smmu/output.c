@@ -147,7 +147,7 @@ static void end_translated(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
 	const struct sv3__context *context = &slot->context;
 	const struct sv3__ttb *ttb = sv3__ttb_of(slot);
-	struct sv3__tlb_scope scope = sv3__scope_of(context);
+	struct sv3__tlb_scope scope = sv3__scope_of(context, &slot->txn);
 	const struct sv3__walk *s1 = &slot->s1, *s2 = &slot->output2;
 	struct sv3__attributes attributes;
 	uint8_t allowed = s1->allowed, span_lg2 = UINT8_MAX;

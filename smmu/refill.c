@@ -38,7 +38,8 @@ static bool take_back(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
 		      uint32_t span_lg2)
 {
 	const uint64_t tag = sv3__tag(address, scope->family, span_lg2);
-	const uint32_t set = (uint32_t)(tag >> SV3__TAG_ADDRESS_SHIFT) & smmu->tlb.set_mask;
+	const uint32_t set =
+		sv3__cache_set(&smmu->tlb, scope->tbu_index, tag >> SV3__TAG_ADDRESS_SHIFT);
 	struct sv3__key *keys = sv3__removed(smmu)->keys + (set << smmu->tlb.ways_lg2);
 
 	for (uint32_t way = 0; way < smmu->tlb.ways; way++) {

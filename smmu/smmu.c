@@ -16,30 +16,31 @@ static uint32_t reserve(uint32_t *end, uint32_t bytes)
 	return offset;
 }
 
-static void layout_cache(struct sv3__cache *cache, uint32_t entries, uint32_t ways,
-			 uint32_t payload_size, uint32_t *end)
+/* @entries, @ways: of each partition. */
+static void layout_cache(struct sv3__cache *cache, uint32_t partitions, uint32_t entries,
+			 uint32_t ways, uint32_t payload_size, uint32_t *end)
 {
-	cache->entries = entries;
+	cache->entries = partitions * entries;
 	cache->ways = entries ? ways : 1;
 	cache->ways_lg2 = (uint32_t)__builtin_ctz(cache->ways);
 	cache->set_mask = entries ? entries / ways - 1 : 0;
 	cache->payload_size = payload_size;
-	cache->keys_offset = reserve(end, entries * (uint32_t)sizeof(struct sv3__key));
+	cache->keys_offset = reserve(end, cache->entries * (uint32_t)sizeof(struct sv3__key));
 	cache->orders_offset =
-		reserve(end, (entries >> cache->ways_lg2) * (uint32_t)sizeof(uint64_t));
-	cache->payload_offset = reserve(end, entries * payload_size);
+		reserve(end, (cache->entries >> cache->ways_lg2) * (uint32_t)sizeof(uint64_t));
+	cache->payload_offset = reserve(end, cache->entries * payload_size);
 }
 
 void sv3__layout(struct sv3_smmu *smmu, const struct sv3_smmu_config *config)
 {
 	uint32_t end = (uint32_t)sizeof(*smmu);
 
-	layout_cache(&smmu->tlb, config->tlb_entries, config->tlb_ways,
+	layout_cache(&smmu->tlb, config->tbu_count, config->tlb_entries, config->tlb_ways,
 		     (uint32_t)sizeof(struct sv3__tlb_entry), &end);
-	layout_cache(&smmu->walk_cache, config->walk_cache_entries, config->walk_cache_ways,
-		     (uint32_t)sizeof(struct sv3__walk_entry), &end);
-	layout_cache(&smmu->config_cache, config->config_cache_entries, config->config_cache_ways,
-		     (uint32_t)sizeof(struct sv3__context), &end);
+	layout_cache(&smmu->walk_cache, SV3__WALK_PARTITIONS, config->walk_cache_entries,
+		     config->walk_cache_ways, (uint32_t)sizeof(struct sv3__walk_entry), &end);
+	layout_cache(&smmu->config_cache, 1, config->config_cache_entries,
+		     config->config_cache_ways, (uint32_t)sizeof(struct sv3__context), &end);
 	/* Each transaction begun can raise one record: begin refuses when there is no room for
 	 * it. */
 	smmu->evtq.capacity = config->slot_count;
@@ -50,7 +51,7 @@ void sv3__layout(struct sv3_smmu *smmu, const struct sv3_smmu_config *config)
 		reserve(&end, (config->slot_count + 1) * (uint32_t)sizeof(struct sv3__slot));
 	smmu->stats_offset = reserve(&end, (uint32_t)sizeof(struct sv3_smmu_stats));
 	(void)reserve(&end, (uint32_t)(sizeof(struct sv3__removed) +
-				       config->tlb_entries * sizeof(struct sv3__key)));
+				       smmu->tlb.entries * sizeof(struct sv3__key)));
 	smmu->size_bytes = (end + 63) & ~63u;
 	smmu->oas_lg2 = sv3_vmsa_output_size_lg2((uint32_t)SV3_GET(SV3_IDR5_OAS, config->idr5));
 }
@@ -150,6 +151,7 @@ int sv3_smmu_begin(struct sv3_smmu *smmu, const struct sv3_txn *txn, uint32_t *s
 {
 	struct sv3__slot *slot;
 
+	SV3_ASSERT(txn->tbu_index < smmu->config.tbu_count);
 	if (smmu->free_slot == SV3__NONE ||
 	    smmu->active_count + smmu->evtq.count >= smmu->evtq.capacity)
 		return -SV3_ERR_BUSY;

@@ -16,7 +16,7 @@
 #include <sv3/vmsa.h>
 
 #define SV3__BLOCK_MAGIC   UINT64_C(0x756d6d7333767300) /* "\0sv3smmu" */
-#define SV3__BLOCK_VERSION 2u
+#define SV3__BLOCK_VERSION 3u
 #define SV3__NONE          UINT32_MAX
 
 /* --- Registers --- */
@@ -50,7 +50,8 @@ enum sv3__rule {
 };
 
 /* --- Caches: one kind of set-associative, least-recently-used cache; keys and payloads are its
- * user's. --- */
+ * user's. So are partitions, of equal size: what is filled into one never replaces an entry of
+ * another. The TLB has one for each TBU, the walk cache one for each level of each stage. --- */
 
 struct sv3__key {
 	uint64_t tag;          /* 0: free */
@@ -61,8 +62,10 @@ struct sv3__key {
 #define SV3__SPAN_COUNT 64u
 
 struct sv3__cache {
-	uint32_t entries, ways, ways_lg2, set_mask;
-	uint32_t latest; /* the entry found last */
+	uint32_t entries; /* of all partitions */
+	uint32_t ways, ways_lg2;
+	uint32_t set_mask; /* sets of one partition, less 1 */
+	uint32_t latest;   /* the entry found last */
 	/* bytes from the start of the block */
 	uint32_t keys_offset, orders_offset, payload_offset, payload_size;
 	bool has_pieces; /* of leaves: an entry may be reached from outside of its span */

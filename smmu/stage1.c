@@ -88,7 +88,7 @@ static void end_by_entry(struct sv3_smmu *smmu, struct sv3__slot *slot, uint32_t
 /* The TLB answers, or refuses by what it remembers. Returns false if memory must be asked. */
 static bool tlb_answers(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
-	struct sv3__tlb_scope scope = sv3__scope_of(&slot->context);
+	struct sv3__tlb_scope scope = sv3__scope_of(&slot->context, &slot->txn);
 	const struct sv3__tlb_entry *entry;
 	uint32_t found;
 
@@ -135,7 +135,7 @@ void sv3__phase_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_ne
 	if (!input_is_legal(smmu, slot, sv3__ttb_of(slot)) || tlb_answers(smmu, slot))
 		return;
 	if (!slot->missed && !sv3__is_probe(slot)) {
-		const struct sv3__tlb_scope scope = sv3__scope_of(&slot->context);
+		const struct sv3__tlb_scope scope = sv3__scope_of(&slot->context, &slot->txn);
 
 		slot->missed = true;
 		sv3__stats(smmu)->tlb_misses++;
@@ -172,7 +172,7 @@ static void go_to_s1_descriptor(struct sv3__slot *slot, struct sv3_need *need)
 
 void sv3__begin_stage1_walk(struct sv3_smmu *smmu, struct sv3__slot *slot, struct sv3_need *need)
 {
-	struct sv3__tlb_scope scope = sv3__scope_of(&slot->context);
+	struct sv3__tlb_scope scope = sv3__scope_of(&slot->context, &slot->txn);
 
 	sv3__begin_walk(smmu, slot, &slot->s1, &scope, sv3__ttb_of(slot), slot->txn.iova);
 	go_to_s1_descriptor(slot, need);
@@ -201,7 +201,7 @@ void sv3__phase_s1_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
 	case SV3__STEP_TABLE:
 		slot->s1.limits |= walked.limits;
 		if (!sv3__is_probe(slot) && smmu->walk_cache.entries != 0) {
-			scope = sv3__scope_of(&slot->context);
+			scope = sv3__scope_of(&slot->context, &slot->txn);
 			sv3__walk_cache_fill(smmu, &scope, ttb, &slot->s1, walked.pa);
 		}
 		slot->s1.table = walked.pa;

@@ -154,7 +154,7 @@ static bool stage2_hits(struct sv3_smmu *smmu, struct sv3__slot *slot,
 void sv3__phase_s2_tlb(struct sv3_smmu *smmu, struct sv3__slot *slot)
 {
 	const struct sv3__ttb *ttb = &slot->context.s2.ttb;
-	struct sv3__tlb_scope scope = sv3__stage2_scope_of(&slot->context);
+	struct sv3__tlb_scope scope = sv3__stage2_scope_of(&slot->context, &slot->txn);
 
 	if (slot->ipa >> ttb->input_size_lg2 != 0) {
 		sv3__fault_stage2(smmu, slot, SV3__RULE_S2_RANGE);
@@ -176,7 +176,7 @@ void sv3__phase_s2_read(struct sv3_smmu *smmu, struct sv3__slot *slot,
 			const struct sv3_reply *reply, struct sv3_need *need)
 {
 	const struct sv3__stage2 *s2 = &slot->context.s2;
-	struct sv3__tlb_scope scope = sv3__stage2_scope_of(&slot->context);
+	struct sv3__tlb_scope scope = sv3__stage2_scope_of(&slot->context, &slot->txn);
 	struct sv3__walked walked;
 
 	if (!reply) {
@@ -218,7 +218,7 @@ void sv3__stage2_fill(struct sv3_smmu *smmu, const struct sv3__slot *slot,
 		      const struct sv3__walk *walk)
 {
 	const struct sv3__ttb *ttb = &slot->context.s2.ttb;
-	struct sv3__tlb_scope scope = sv3__stage2_scope_of(&slot->context);
+	struct sv3__tlb_scope scope = sv3__stage2_scope_of(&slot->context, &slot->txn);
 	uint8_t span_lg2 = sv3__walk_leaf_span_lg2(smmu, ttb, walk->level, walk->descriptor);
 
 	if (sv3__is_probe(slot) || walk->hit || sv3__walk_leaf_is_fleeting(smmu, walk))

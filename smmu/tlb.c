@@ -12,31 +12,27 @@
  */
 #include "xlat_priv.h"
 
-static uint32_t set_of(const struct sv3__cache *cache, uint64_t tag)
-{
-	return (uint32_t)(tag >> SV3__TAG_ADDRESS_SHIFT) & cache->set_mask;
-}
-
-/* The entry for @address that spans 2^span_lg2 bytes; @family is what its tag has in common with
- * all others that answer. */
+/* The entry for @address that spans 2^span_lg2 bytes. */
 static inline uint32_t find(const struct sv3_smmu *smmu, const struct sv3__cache *cache,
-			    uint64_t family, uint32_t context, uint64_t address, uint32_t span_lg2)
+			    uint32_t partition, const struct sv3__tlb_scope *scope,
+			    uint64_t address, uint32_t span_lg2)
 {
-	uint64_t tag = sv3__tag(address, family, span_lg2);
+	uint64_t tag = sv3__tag(address, scope->family, span_lg2);
+	uint32_t set = sv3__cache_set(cache, partition, tag >> SV3__TAG_ADDRESS_SHIFT);
 
-	return sv3__cache_find(smmu, cache, set_of(cache, tag), tag, context);
+	return sv3__cache_find(smmu, cache, set, tag, scope->context);
 }
 
 /* IMPDEF(I-022): of overlapping entries the smallest answers, as with IDR3.BBML = 2, or by choice
  * they are a conflict. [IHI0070 3.21.1.2, 3.21.1.3] */
-static inline uint32_t lookup(const struct sv3_smmu *smmu, uint64_t family, uint32_t context,
+static inline uint32_t lookup(const struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
 			      uint64_t address)
 {
 	const struct sv3__cache *tlb = &smmu->tlb;
 
 	for (uint64_t spans = tlb->live_spans; spans != 0; spans &= spans - 1) {
-		uint32_t entry =
-			find(smmu, tlb, family, context, address, (uint32_t)__builtin_ctzll(spans));
+		uint32_t entry = find(smmu, tlb, scope->tbu_index, scope, address,
+				      (uint32_t)__builtin_ctzll(spans));
 
 		if (entry != SV3__NONE)
 			return entry;
@@ -47,7 +43,7 @@ static inline uint32_t lookup(const struct sv3_smmu *smmu, uint64_t family, uint
 uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
 			 uint64_t address)
 {
-	uint32_t entry = lookup(smmu, scope->family, scope->context, address);
+	uint32_t entry = lookup(smmu, scope, address);
 
 	if (entry != SV3__NONE)
 		sv3__cache_use(smmu, &smmu->tlb, entry);
@@ -63,7 +59,7 @@ static bool leaves_conflict(const struct sv3_smmu *smmu, const struct sv3__tlb_s
 	uint8_t leaf_class = 0;
 
 	for (uint64_t spans = tlb->live_spans; spans != 0; spans &= spans - 1) {
-		uint32_t entry = find(smmu, tlb, scope->family, scope->context, address,
+		uint32_t entry = find(smmu, tlb, scope->tbu_index, scope, address,
 				      (uint32_t)__builtin_ctzll(spans));
 		const struct sv3__tlb_entry *leaf;
 
@@ -90,8 +86,10 @@ int sv3_smmu_try(struct sv3_smmu *smmu, const struct sv3_txn *txn, struct sv3_re
 	const struct sv3__ttb *ttb;
 	const struct sv3__tlb_entry *entry;
 	struct sv3_smmu_stats *stats = sv3__stats(smmu);
+	struct sv3__tlb_scope scope;
 	uint32_t found;
 
+	SV3_ASSERT(txn->tbu_index < smmu->config.tbu_count);
 	if (!smmu->fast_path || txn->kind != SV3_TXN_ACCESS || txn->speculative || txn->atomic)
 		return -SV3_ERR_MISS;
 	context = sv3__config_lookup(smmu, txn);
@@ -101,7 +99,10 @@ int sv3_smmu_try(struct sv3_smmu *smmu, const struct sv3_txn *txn, struct sv3_re
 	ttb = &context->ttb[txn->iova >> 55 & 1];
 	if (ttb->disabled || !sv3__input_in_range(ttb, txn->iova))
 		return -SV3_ERR_MISS;
-	found = lookup(smmu, context->fast_family, context->tag_context, txn->iova);
+	scope = (struct sv3__tlb_scope){ .family = context->fast_family,
+					 .context = context->tag_context,
+					 .tbu_index = txn->tbu_index };
+	found = lookup(smmu, &scope, txn->iova);
 	if (found == SV3__NONE)
 		return -SV3_ERR_MISS;
 	sv3__cache_use(smmu, &smmu->tlb, found);
@@ -122,34 +123,46 @@ int sv3_smmu_try(struct sv3_smmu *smmu, const struct sv3_txn *txn, struct sv3_re
 	return 0;
 }
 
-/* A new entry, or SV3__NONE if the cache is off. */
-static uint32_t fill(struct sv3_smmu *smmu, struct sv3__cache *cache,
-		     const struct sv3__tlb_scope *scope, uint64_t address, uint32_t span_lg2,
-		     bool is_global)
+static struct sv3__key key_of(const struct sv3__tlb_scope *scope, uint64_t address,
+			      uint32_t span_lg2, bool is_global)
 {
-	struct sv3__key key = {
+	return (struct sv3__key){
 		.tag = sv3__tag(address, scope->family, span_lg2),
 		.context = scope->context,
 		.context_mask = is_global ? 0xffff0000u : 0xffffffffu,
 	};
+}
 
+/* A new entry, or SV3__NONE if the cache is off. */
+static uint32_t fill(struct sv3_smmu *smmu, struct sv3__cache *cache, uint32_t partition,
+		     struct sv3__key key)
+{
 	/* [IHI0070 3.21.1] While SMMUEN is 0 nothing is inserted, by transactions begun before
 	 * either. */
 	if (cache->entries == 0 || !sv3__enabled(smmu, SV3_CR0_SMMUEN))
 		return SV3__NONE;
-	return sv3__cache_fill(smmu, cache, set_of(cache, key.tag), &key);
+	return sv3__cache_fill(smmu, cache,
+			       sv3__cache_set(cache, partition, key.tag >> SV3__TAG_ADDRESS_SHIFT),
+			       &key);
 }
 
 void sv3__tlb_fill(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope, uint64_t address,
 		   bool global, const struct sv3__tlb_entry *says)
 {
-	uint32_t entry = fill(smmu, &smmu->tlb, scope, address, says->span_lg2, global);
+	uint32_t entry = fill(smmu, &smmu->tlb, scope->tbu_index,
+			      key_of(scope, address, says->span_lg2, global));
 
 	if (entry == SV3__NONE)
 		return;
 	*(struct sv3__tlb_entry *)sv3__cache_payload(smmu, &smmu->tlb, entry) = *says;
 	if (sv3__reach_lg2(says->leaf_class, says->span_lg2) > says->span_lg2)
 		smmu->tlb.has_pieces = true;
+}
+
+/* Where the walk cache keeps what descriptors at @level point to. */
+static uint32_t walk_partition(const struct sv3__tlb_scope *scope, uint32_t level)
+{
+	return (scope->regime == SV3__REGIME_STAGE2 ? SV3_LEVEL_LAST : 0) + level;
 }
 
 /* The deepest table known for the walk's input: it begins there. */
@@ -165,7 +178,8 @@ bool sv3__walk_cache_lookup(struct sv3_smmu *smmu, const struct sv3__tlb_scope *
 
 		if (!(cache->live_spans >> span_lg2 & 1))
 			continue;
-		entry = find(smmu, cache, scope->family, scope->context, walk->input, span_lg2);
+		entry = find(smmu, cache, walk_partition(scope, level - 1), scope, walk->input,
+			     span_lg2);
 		if (entry == SV3__NONE)
 			continue;
 		found = sv3__cache_payload(smmu, cache, entry);
@@ -182,7 +196,8 @@ void sv3__walk_cache_fill(struct sv3_smmu *smmu, const struct sv3__tlb_scope *sc
 			  const struct sv3__ttb *ttb, const struct sv3__walk *walk, sv3_pa table)
 {
 	uint32_t span_lg2 = sv3_vmsa_span_lg2(ttb->granule_lg2, walk->level);
-	uint32_t entry = fill(smmu, &smmu->walk_cache, scope, walk->input, span_lg2, false);
+	uint32_t entry = fill(smmu, &smmu->walk_cache, walk_partition(scope, walk->level),
+			      key_of(scope, walk->input, span_lg2, false));
 	struct sv3__walk_entry *filled;
 
 	if (entry == SV3__NONE)
@@ -254,21 +269,28 @@ static void drop_if_targeted(struct sv3_smmu *smmu, struct sv3__cache *cache,
 	}
 }
 
-/* A short range names few sets: only they are looked at. Returns false if all entries must be. */
+static void drop_in_set(struct sv3_smmu *smmu, struct sv3__cache *cache,
+			const struct sv3__tlbi *tlbi, uint32_t set)
+{
+	for (uint32_t way = 0; way < cache->ways; way++)
+		drop_if_targeted(smmu, cache, tlbi, (set << cache->ways_lg2) + way);
+}
+
+/* A short range names few sets of each partition: only they are looked at. Returns false if all
+ * entries must be. */
 static bool invalidate_by_set(struct sv3_smmu *smmu, struct sv3__cache *cache,
 			      const struct sv3__tlbi *tlbi, uint32_t span_lg2)
 {
 	uint64_t unit_first = tlbi->first >> span_lg2;
 	uint64_t unit_count = (tlbi->last >> span_lg2) - unit_first + 1;
+	uint32_t set_count = cache->entries >> cache->ways_lg2;
 
 	if (unit_count > cache->set_mask)
 		return false;
-	for (uint64_t i = 0; i < unit_count; i++) {
-		uint32_t set = (uint32_t)(unit_first + i) & cache->set_mask;
-
-		for (uint32_t way = 0; way < cache->ways; way++)
-			drop_if_targeted(smmu, cache, tlbi, (set << cache->ways_lg2) + way);
-	}
+	for (uint64_t i = 0; i < unit_count; i++)
+		for (uint32_t set = sv3__cache_set(cache, 0, unit_first + i); set < set_count;
+		     set += cache->set_mask + 1)
+			drop_in_set(smmu, cache, tlbi, set);
 	return true;
 }
 
@@ -303,10 +325,11 @@ bool sv3_smmu_peek_tlb(const struct sv3_smmu *smmu, const struct sv3_txn *txn,
 	uint32_t found, kind;
 	bool privileged;
 
+	SV3_ASSERT(txn->tbu_index < smmu->config.tbu_count);
 	if (!context || context->kind != SV3__STREAM_TRANSLATE)
 		return false;
-	scope = sv3__scope_of(context);
-	found = lookup(smmu, scope.family, scope.context, txn->iova);
+	scope = sv3__scope_of(context, txn);
+	found = lookup(smmu, &scope, txn->iova);
 	if (found == SV3__NONE)
 		return false;
 	entry = sv3__cache_payload(smmu, &smmu->tlb, found);

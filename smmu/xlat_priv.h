@@ -55,6 +55,13 @@ static inline void *sv3__cache_payload(const struct sv3_smmu *smmu, const struct
 	return sv3__at(smmu, cache->payload_offset + entry * cache->payload_size);
 }
 
+/* The set of @partition that @unit, an address in units of the entry's span, belongs to. */
+static inline uint32_t sv3__cache_set(const struct sv3__cache *cache, uint32_t partition,
+				      uint64_t unit)
+{
+	return partition * (cache->set_mask + 1) + ((uint32_t)unit & cache->set_mask);
+}
+
 /* Tags are compared without branches: which way hits is not predictable. Bit n of the result: way
  * n. */
 static inline uint32_t sv3__four_ways_with_tag(const struct sv3__key *keys, uint64_t tag)
@@ -109,6 +116,9 @@ static inline void sv3__cache_use(struct sv3_smmu *smmu, struct sv3__cache *cach
 
 /* --- tlb.c --- */
 
+/* Tables are pointed to from every level but the last, of both stages. */
+#define SV3__WALK_PARTITIONS (2 * SV3_LEVEL_LAST)
+
 /* What an invalidation command targets. */
 struct sv3__tlbi {
 	uint32_t regimes;               /* bit n: enum sv3__regime n */
@@ -124,6 +134,7 @@ struct sv3__tlbi {
 struct sv3__tlb_scope {
 	uint64_t family; /* sv3__tag_family() */
 	uint32_t context, regime;
+	uint32_t tbu_index; /* in whose TLB; the walk cache is that of all */
 };
 
 uint32_t sv3__tlb_lookup(struct sv3_smmu *smmu, const struct sv3__tlb_scope *scope,
@@ -147,16 +158,19 @@ bool sv3__tlbi_takes(const struct sv3__tlbi *tlbi, uint32_t regime, uint32_t apa
 bool sv3__tlbi_takes_leaf(const struct sv3__tlbi *tlbi, uint32_t leaf_class);
 void sv3__tlb_invalidate(struct sv3_smmu *smmu, const struct sv3__tlbi *tlbi);
 
-static inline struct sv3__tlb_scope sv3__scope_of(const struct sv3__context *context)
+static inline struct sv3__tlb_scope sv3__scope_of(const struct sv3__context *context,
+						  const struct sv3_txn *txn)
 {
 	return (struct sv3__tlb_scope){ sv3__tag_family(context->regime, context->aset),
-					context->tag_context, context->regime };
+					context->tag_context, context->regime, txn->tbu_index };
 }
 
-static inline struct sv3__tlb_scope sv3__stage2_scope_of(const struct sv3__context *context)
+static inline struct sv3__tlb_scope sv3__stage2_scope_of(const struct sv3__context *context,
+							 const struct sv3_txn *txn)
 {
 	return (struct sv3__tlb_scope){ sv3__tag_family(SV3__REGIME_STAGE2, false),
-					(uint32_t)context->s2.vmid << 16, SV3__REGIME_STAGE2 };
+					(uint32_t)context->s2.vmid << 16, SV3__REGIME_STAGE2,
+					txn->tbu_index };
 }
 
 /* --- refill.c --- */

@@ -6,9 +6,12 @@
  *   block    all state of one SMMU, one flat piece of caller-owned memory without pointers:
  *            a copy is a snapshot, a hash is a fingerprint.
  *   slot     one transaction in flight. Its numbers are 0 .. slot_count - 1.
+ *   TBU      translation buffer unit: where transactions come in. Each has a TLB; all of them share
+ *            the caches behind it.
  *   job      work of the hardware itself (commands, event records, interrupts); its slot numbers
- * follow. try      a TLB hit, answered without slot or need. The block holds no bus and no clock.
- * An embedder with threads holds one lock around each call.
+ *            follow.
+ *   try      a TLB hit, answered without slot or need.
+ * The block holds no bus and no clock. An embedder with threads holds one lock around each call.
  */
 #ifndef SV3_SMMU_H
 #define SV3_SMMU_H
@@ -54,10 +57,10 @@ enum sv3_choice {
  * ways. */
 struct sv3_smmu_config {
 	uint32_t idr0, idr1, idr3, idr5, iidr,
-		aidr;        /* ID registers, checked by sv3_smmu_config_check() */
-	uint32_t slot_count; /* transactions in flight, 1 .. 4096 */
-	uint32_t tlb_entries, tlb_ways;
-	uint32_t walk_cache_entries, walk_cache_ways;
+		aidr;                   /* ID registers, checked by sv3_smmu_config_check() */
+	uint32_t slot_count;            /* transactions in flight, 1 .. 4096 */
+	uint32_t tlb_entries, tlb_ways; /* of the TLB of each TBU */
+	uint32_t walk_cache_entries, walk_cache_ways; /* for each level of each stage */
 	uint32_t config_cache_entries, config_cache_ways;
 	uint32_t config_fetch_bytes; /* STE and CD are read in pieces of 64, or 8 to find torn ones
 				      */
@@ -65,6 +68,7 @@ struct sv3_smmu_config {
 	uint32_t ack_delay; /* CR0, IRQ_CTRL, GBPA: an update is done this many register accesses
 			       later; 0: at once */
 	uint32_t pmcg_counters; /* of the performance monitor group, 0 (no group) .. 64 */
+	uint32_t tbu_count;     /* 1 .. 16 */
 };
 
 /** Counters since reset. Not part of the hash. */
@@ -138,7 +142,9 @@ SV3_API void sv3_smmu_reset(struct sv3_smmu *smmu);
 
 /**
  * sv3_smmu_try - answer a TLB hit at once
- * Legal only if the embedder performs the access before any other step or register write.
+ * Legal only if the embedder performs the access before any other step or register write. A
+ * tbu_index that the configuration does not have is the embedder's mistake: it is asserted, here
+ * and wherever else a transaction is taken.
  * Returns: 0 with @result filled; -SV3_ERR_MISS: use sv3_smmu_begin().
  */
 SV3_API int sv3_smmu_try(struct sv3_smmu *smmu, const struct sv3_txn *txn,

@@ -61,6 +61,8 @@ struct sv3_txn {
 	bool speculative;
 	bool atomic;    /* reads and writes; @write must be set too */
 	uint8_t memory; /* SV3_MEMORY(), 0: Write-Back; incoming shareability is Inner Shareable */
+	uint8_t tbu_index; /* whose TLB is asked: 0 .. tbu_count - 1 of the configuration */
+	uint8_t reserved[7];
 };
 
 enum sv3_outcome {
