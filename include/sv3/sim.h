@@ -20,6 +20,8 @@
 #include <sv3/device.h>
 #include <sv3/pagetable.h>
 #include <sv3/smmu.h>
+#include <sv3/timed.h>
+#include <sv3/timing.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -244,6 +246,13 @@ struct sv3_world_config {
 	bool contents;       /* writes carry bytes: they depend on the serial and the page */
 	bool non_coherent;   /* IDR0.COHACC = 0, and a CPU cache between software and memory */
 	struct sv3_cpu_cache_config cpu_cache; /* with @non_coherent */
+	/* Hardware takes time: the device's accesses go through the timed runner by @timing, and
+	 * costs.post_delay is for devices that make their accesses themselves alone. */
+	bool is_timed;
+	struct sv3_timing timing;
+	/* The device goes on as fast as it is let, whatever the times of its events. */
+	bool closed_loop;
+	uint64_t seed; /* of what @timing draws */
 };
 
 /** What a run of a world counted. */
@@ -373,6 +382,8 @@ SV3_API void sv3_world_flush_doorbells(struct sv3_world *world);
 SV3_API struct sv3_smmu *sv3_world_smmu(struct sv3_world *world);
 /** sv3_world_smmu_stats - the counters of its SMMU. */
 SV3_API const struct sv3_smmu_stats *sv3_world_smmu_stats(const struct sv3_world *world);
+/** sv3_world_timed_stats - what its timed runner measured, up to now; NULL without one. */
+SV3_API const struct sv3_timed_stats *sv3_world_timed_stats(const struct sv3_world *world);
 SV3_API const struct sv3_world_stats *sv3_world_stats(const struct sv3_world *world);
 SV3_API const struct sv3_world_config *sv3_world_config(const struct sv3_world *world);
 

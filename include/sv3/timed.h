@@ -31,12 +31,12 @@ struct sv3_timed;
 struct sv3_timed_access {
 	struct sv3_txn txn; /* SV3_TXN_ACCESS; tbu_index below the SMMU's */
 	uint32_t len;       /* bytes, 1 .. 4096 */
-	uint64_t tag;       /* the caller's */
 };
 
 /** What became of an access; times that it never came to are SV3_CYCLE_NEVER. */
 struct sv3_timed_end {
 	struct sv3_timed_access access;
+	uint32_t number; /* as sv3_timed_issue() returned it */
 	struct sv3_result result;
 	sv3_cycle issued;     /* it left the device */
 	sv3_cycle arrived;    /* at the TBU, with all that it needs there */
@@ -69,8 +69,7 @@ struct sv3_timed_config {
 	struct sv3_timing timing;
 	struct sv3_timed_ops ops;
 	void *context;
-	struct sv3_endpoint endpoint; /* who hears CMD_ATC_INV; ops may be NULL */
-	uint64_t seed;                /* of mem.llc_permille */
+	uint64_t seed; /* of mem.llc_permille */
 };
 
 /** sv3_timed_create - at cycle 0. -SV3_ERR_INVAL: timing or SMMU; -SV3_ERR_NOMEM. */
@@ -83,18 +82,27 @@ SV3_API sv3_cycle sv3_timed_now(const struct sv3_timed *timed);
 SV3_API sv3_cycle sv3_timed_next(const struct sv3_timed *timed);
 /** sv3_timed_run - all that happens up to and at @until; the clock ends there */
 SV3_API void sv3_timed_run(struct sv3_timed *timed, sv3_cycle until);
-/** sv3_timed_run_next - all that happens at the cycle of the next event, if there is one at or before
+/** sv3_timed_run_next - all that happens at the cycle of the next event, if there is one at or
+ * before
  *  @until. Returns: whether there was. */
 SV3_API bool sv3_timed_run_next(struct sv3_timed *timed, sv3_cycle until);
 
 /**
  * sv3_timed_issue - a device makes an access now
- * Returns: 0; -SV3_ERR_BUSY: the link or the device has no room, ops.room() tells when.
+ * Returns: its number, below sv3_timed_capacity(), its own until it has ended; -SV3_ERR_BUSY: the
+ * link or the device has no room, ops.room() tells when.
  */
 SV3_API SV3_MUST_CHECK int sv3_timed_issue(struct sv3_timed *timed,
 					   const struct sv3_timed_access *access);
-/** sv3_timed_in_flight - accesses issued and not ended, stalled ones included. */
-SV3_API uint64_t sv3_timed_in_flight(const struct sv3_timed *timed);
+/** sv3_timed_capacity - accesses that may be in flight at once. */
+SV3_API uint32_t sv3_timed_capacity(const struct sv3_timed *timed);
+/** sv3_timed_in_flight - accesses issued and not ended; @stalled: of them, out, may be NULL: those
+ *  that wait for CMD_RESUME. */
+SV3_API uint64_t sv3_timed_in_flight(const struct sv3_timed *timed, uint64_t *stalled);
+/** sv3_timed_is_older - whether something issued before @cycle is neither performed nor stalled. */
+SV3_API bool sv3_timed_is_older(const struct sv3_timed *timed, sv3_cycle cycle);
+/** sv3_timed_set_endpoint - who hears CMD_ATC_INV from now on. */
+SV3_API void sv3_timed_set_endpoint(struct sv3_timed *timed, const struct sv3_endpoint *endpoint);
 
 /** sv3_timed_kick - something went past this runner (a register write, a transaction that another
  *  finished): what is ready now begins. */
@@ -108,21 +116,21 @@ SV3_API struct sv3_regport sv3_timed_regport(struct sv3_timed *timed);
 /* --- what it measures --- */
 
 /* name       text */
-#define SV3_TIMED_UNIT_MAP(X)                   \
-	X(TAGS, "device tags")                  \
-	X(LINK, "accesses on the link")         \
-	X(WIRE, "link, towards memory")         \
-	X(WIRE_BACK, "link, back")              \
-	X(RC, "root complex buffers")           \
-	X(TBU, "TBU slots")                     \
-	X(WRITE_BUFFER, "TBU write buffer")     \
-	X(PORT_IN, "TBU port in")               \
-	X(PORT_OUT, "TBU port out")             \
-	X(DTI, "TBU to TCU")                    \
-	X(DTI_BACK, "TCU to TBU")               \
-	X(TCU, "TCU slots")                     \
-	X(WALK, "walk slots")                   \
-	X(MEMORY, "memory bandwidth")           \
+#define SV3_TIMED_UNIT_MAP(X)               \
+	X(TAGS, "device tags")              \
+	X(LINK, "accesses on the link")     \
+	X(WIRE, "link, towards memory")     \
+	X(WIRE_BACK, "link, back")          \
+	X(RC, "root complex buffers")       \
+	X(TBU, "TBU slots")                 \
+	X(WRITE_BUFFER, "TBU write buffer") \
+	X(PORT_IN, "TBU port in")           \
+	X(PORT_OUT, "TBU port out")         \
+	X(DTI, "TBU to TCU")                \
+	X(DTI_BACK, "TCU to TBU")           \
+	X(TCU, "TCU slots")                 \
+	X(WALK, "walk slots")               \
+	X(MEMORY, "memory bandwidth")       \
 	X(CMDQ, "command queue")
 
 enum sv3_timed_unit {
@@ -167,8 +175,8 @@ struct sv3_timed_stats {
 	uint64_t issued, done, faulted, stalled;
 	uint64_t bytes_written, bytes_read; /* performed */
 	uint64_t utlb_hits, tlb_hits, misses;
-	uint64_t merged;   /* times an access waited for another's miss */
-	uint64_t walks;    /* times a walk slot was taken */
+	uint64_t merged;                 /* times an access waited for another's miss */
+	uint64_t walks;                  /* times a walk slot was taken */
 	uint64_t memory_reads, llc_hits; /* of descriptors and structures */
 	uint64_t atomics;                /* of the hardware */
 	uint64_t atomics_lost;           /* of them, found another value */

@@ -75,6 +75,15 @@ struct sv3__listeners {
 	} each[SV3_WORLD_OBSERVERS_MAX];
 };
 
+/** A world with a timed runner; all 0 without. */
+struct sv3__world_timed {
+	struct sv3_timed *runner;
+	sv3_ps cycle_ps;
+	/* By the number of an access in flight; shape [sv3_timed_capacity()]. */
+	struct sv3_device_event *events;
+	struct sv3_write *writes;
+};
+
 struct sv3_world {
 	sv3_ps now;
 	sv3_ps next_due; /* the earliest of all events; a call with nothing due compares it, no more
@@ -105,6 +114,7 @@ struct sv3_world {
 	bool doorbell_at_once; /* the next one does not wait */
 	struct sv3__calls calls;
 
+	struct sv3__world_timed timed;
 	struct sv3_fast fast;
 	struct sv3_smmu *smmu;
 	void *smmu_memory;
@@ -148,14 +158,29 @@ static inline bool sv3__world_call_is_due(const struct sv3_world *world, sv3_ps 
 	return world->calls.count && !world->calls.running && world->calls.heap[0].at <= at;
 }
 
+/* The timed runner's part (world_timed.c); only in worlds that have one. */
+int sv3__world_timed_create(struct sv3_world *world);
+void sv3__world_timed_destroy(struct sv3_world *world);
+/** The time of the runner's next event, SV3_PS_NEVER if there is none. */
+sv3_ps sv3__world_timed_next(const struct sv3_world *world);
+/** What the runner does until @until, and no longer than nothing else has to be done first. */
+void sv3__world_timed_step(struct sv3_world *world, sv3_ps until);
+/** The hardware begins what is ready. */
+void sv3__world_timed_kick(struct sv3_world *world);
+/** The access of the device's event begins. Returns: below 0: no room. */
+int sv3__world_timed_issue(struct sv3_world *world, const struct sv3_txn *txn);
+/** Whether an access issued at or before @than is still on its way to memory. */
+bool sv3__world_timed_has_older(const struct sv3_world *world, sv3_ps than);
+uint64_t sv3__world_timed_stalled(const struct sv3_world *world);
+
 static inline void sv3__tell(const struct sv3__listeners *listeners, const struct sv3_write *write)
 {
 	for (uint32_t i = 0; i < listeners->count; i++)
 		listeners->each[i].hear(listeners->each[i].context, write);
 }
 
-/** Recompute next_due: after anything was queued, taken or put off. */
-static inline void sv3__world_refresh(struct sv3_world *world)
+/** The earliest of all events but the timed runner's. */
+static inline sv3_ps sv3__world_next_but_timed(const struct sv3_world *world)
 {
 	sv3_ps next = world->device_due;
 
@@ -167,6 +192,19 @@ static inline void sv3__world_refresh(struct sv3_world *world)
 		next = world->doorbells[world->doorbell_head].at;
 	if (next && sv3__world_call_is_due(world, next - 1))
 		next = world->calls.heap[0].at;
+	return next;
+}
+
+/** Recompute next_due: after anything was queued, taken or put off. */
+static inline void sv3__world_refresh(struct sv3_world *world)
+{
+	sv3_ps next = sv3__world_next_but_timed(world);
+
+	if (world->timed.runner) {
+		const sv3_ps timed = sv3__world_timed_next(world);
+
+		next = timed < next ? timed : next;
+	}
 	world->next_due = next;
 }
 
@@ -178,7 +216,9 @@ static inline void sv3__world_time_event(struct sv3_world *world)
 {
 	world->event_due = SV3_PS_NEVER;
 	if (world->has_event)
-		world->event_due = sv3__pace_due(&world->device_pace, world->event.due);
+		world->event_due = world->config.closed_loop
+					   ? world->now
+					   : sv3__pace_due(&world->device_pace, world->event.due);
 	if (world->device_special)
 		sv3__world_schedule_device(world);
 	else
@@ -198,6 +238,18 @@ void sv3__world_step(struct sv3_world *world);
 void sv3__world_run_call(struct sv3_world *world);
 /** Let the hardware's jobs run; what waits for the hardware is looked after. */
 void sv3__world_run_jobs(struct sv3_world *world);
+/** The hardware went on: what waits for it is looked after. */
+void sv3__world_look_around(struct sv3_world *world);
+/** A device that found no room may find some now. */
+void sv3__world_device_wakes(struct sv3_world *world);
+/** Whether an access came out where it was recorded. */
+void sv3__world_check_output(struct sv3_world *world, const struct sv3_device_event *event,
+			     sv3_pa pa);
+/** A device's write is in memory. */
+void sv3__world_write_lands(struct sv3_world *world, const struct sv3_write *write);
+/** The device hears how its access ended. */
+void sv3__world_access_ends(struct sv3_world *world, const struct sv3_device_event *event, bool ok,
+			    uint8_t event_number);
 /** Keep the device from acting, or let it go on. */
 void sv3__world_block_device(struct sv3_world *world, bool blocked);
 /** The device's next event happens. */

@@ -45,7 +45,10 @@ void sv3__world_step(struct sv3_world *world)
 {
 	if (world->now < world->next_due)
 		world->now = world->next_due;
-	if (world->landing_count && world->landings[world->landing_head].write.landed <= world->now)
+	if (world->timed.runner && sv3__world_timed_next(world) <= world->now)
+		sv3__world_timed_step(world, world->now);
+	else if (world->landing_count &&
+		 world->landings[world->landing_head].write.landed <= world->now)
 		sv3__world_land(world);
 	else if (world->doorbell_count && world->doorbells[world->doorbell_head].at <= world->now)
 		sv3__world_deliver_doorbell(world);
@@ -58,10 +61,28 @@ void sv3__world_step(struct sv3_world *world)
 	sv3__world_refresh(world);
 }
 
+/* Many events of the hardware follow each other with nothing of the world's in between. */
+static void world_goes_on(struct sv3_world *world, sv3_ps at)
+{
+	sv3_ps others;
+
+	if (!world->timed.runner) {
+		sv3__world_step(world);
+		return;
+	}
+	others = sv3__world_next_but_timed(world);
+	if (sv3__world_timed_next(world) > others) {
+		sv3__world_step(world);
+		return;
+	}
+	sv3__world_timed_step(world, others < at ? others : at);
+	sv3__world_refresh(world);
+}
+
 void sv3_world_run_until(struct sv3_world *world, sv3_ps at)
 {
 	while (world->next_due <= at && world->next_due != SV3_PS_NEVER)
-		sv3__world_step(world);
+		world_goes_on(world, at);
 	/* "To the end of all events" is no time for a clock to show. */
 	if (world->now < at && at != SV3_PS_NEVER)
 		world->now = at;
@@ -84,8 +105,12 @@ sv3_ps sv3_world_next_event(const struct sv3_world *world)
 
 void sv3_world_drain(struct sv3_world *world)
 {
+	const sv3_ps now = world->now;
 	uint32_t last;
 
+	while (world->timed.runner && sv3__world_timed_has_older(world, now) &&
+	       world->next_due != SV3_PS_NEVER)
+		sv3__world_step(world);
 	if (!world->landing_count)
 		return;
 	last = (world->landing_head + world->landing_count - 1) % world->landing_capacity;
@@ -94,16 +119,29 @@ void sv3_world_drain(struct sv3_world *world)
 
 void sv3__world_run_jobs(struct sv3_world *world)
 {
-	sv3_fast_drain(&world->fast);
+	if (world->timed.runner)
+		sv3__world_timed_kick(world);
+	else
+		sv3_fast_drain(&world->fast);
+	sv3__world_look_around(world);
+}
+
+void sv3__world_device_wakes(struct sv3_world *world)
+{
+	if (!world->device_starved)
+		return;
+	world->device_starved = false;
+	world->device_woken = world->device.ops->again != NULL;
+	sv3__world_schedule_device(world);
+}
+
+void sv3__world_look_around(struct sv3_world *world)
+{
 	if (world->device_blocked)
 		sv3__host_look_at_sync(world->host);
 	if (world->flushing_host)
 		sv3__host_look_at_flush(world->flushing_host);
-	if (world->device_starved) {
-		world->device_starved = false;
-		world->device_woken = world->device.ops->again != NULL;
-		sv3__world_schedule_device(world);
-	}
+	sv3__world_device_wakes(world);
 }
 
 /* --- the device's place in time --- */
@@ -133,6 +171,8 @@ void sv3_world_attach_device(struct sv3_world *world, const struct sv3_device *d
 {
 	world->device = *device;
 	world->fast.endpoint = (struct sv3_endpoint){ device->ops->endpoint, device->context };
+	if (world->timed.runner)
+		sv3_timed_set_endpoint(world->timed.runner, &world->fast.endpoint);
 	sv3__world_fetch_event(world);
 	sv3__world_refresh(world);
 }
@@ -239,7 +279,9 @@ static int make_parts(struct sv3_world *world)
 		(struct sv3__doorbell *)calloc(SV3__DOORBELLS_MAX, sizeof(*world->doorbells));
 	world->slot_events = (struct sv3_device_event *)calloc(world->landing_capacity,
 							       sizeof(*world->slot_events));
-	return world->landings && world->doorbells && world->slot_events ? 0 : -SV3_ERR_NOMEM;
+	if (!world->landings || !world->doorbells || !world->slot_events)
+		return -SV3_ERR_NOMEM;
+	return sv3__world_timed_create(world);
 }
 
 int sv3_world_create(const struct sv3_world_config *config, struct sv3_world **out)
@@ -272,6 +314,7 @@ void sv3_world_destroy(struct sv3_world *world)
 {
 	if (!world)
 		return;
+	sv3__world_timed_destroy(world);
 	free(world->calls.heap);
 	free(world->doorbells);
 	free(world->slot_events);
@@ -334,7 +377,7 @@ void sv3_world_attach_host(struct sv3_world *world, struct sv3_host *host)
 
 uint64_t sv3_world_stalled(const struct sv3_world *world)
 {
-	return world->stalled;
+	return world->stalled + (world->timed.runner ? sv3__world_timed_stalled(world) : 0);
 }
 
 struct sv3_bus sv3_world_bus(struct sv3_world *world)

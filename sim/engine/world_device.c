@@ -58,7 +58,7 @@ void sv3__world_bytes_land(struct sv3_world *world, const struct sv3_write *writ
 }
 
 /* Interrupts and other addresses outside RAM have no bytes. */
-static void write_lands(struct sv3_world *world, const struct sv3_write *write)
+void sv3__world_write_lands(struct sv3_world *world, const struct sv3_write *write)
 {
 	if (!sv3__world_is_guest_ram(world, write->pa))
 		return;
@@ -76,7 +76,7 @@ void sv3__world_land(struct sv3_world *world)
 	world->landing_count--;
 	/* Memory first: finish may let a CMD_SYNC complete, which says that the write is
 	 * visible. */
-	write_lands(world, &landing.write);
+	sv3__world_write_lands(world, &landing.write);
 	sv3_smmu_finish(world->smmu, landing.slot);
 	if (world->device.ops->landed)
 		world->device.ops->landed(world->device.context,
@@ -134,13 +134,17 @@ RARE static void count_fault(struct sv3_world *world, const struct sv3_device_ev
 		world->stats.first_fault = *event;
 		world->stats.first_fault_event = event_number;
 	}
+	/* In its own time. */
+	if (world->timed.runner)
+		return;
 	/* The event record is a job of the hardware, and the queue wants to be read by someone. */
 	sv3__world_run_jobs(world);
 	if (world->host)
 		sv3__host_drain_events(world->host);
 }
 
-static void check_output(struct sv3_world *world, const struct sv3_device_event *event, sv3_pa pa)
+void sv3__world_check_output(struct sv3_world *world, const struct sv3_device_event *event,
+			     sv3_pa pa)
 {
 	if (!event->pa_known || pa == event->pa_expected)
 		return;
@@ -173,7 +177,7 @@ HOT bool write_is_posted(struct sv3_world *world, const struct sv3_device_event 
 			world->slot_events[slot] = *event;
 		return true;
 	}
-	write_lands(world, &write);
+	sv3__world_write_lands(world, &write);
 	return false;
 }
 
@@ -195,7 +199,7 @@ HOT int transact(struct sv3_world *world, const struct sv3_txn *txn, struct sv3_
 		return 0;
 	}
 	if (result->outcome == SV3_OUTCOME_OK && txn->kind != SV3_TXN_ATS_REQUEST) {
-		check_output(world, &world->event, result->pa);
+		sv3__world_check_output(world, &world->event, result->pa);
 		if (txn->write && write_is_posted(world, &world->event, result,
 						  txn->kind == SV3_TXN_ATS_TRANSLATED, held, slot))
 			return SV3_PORT_POSTED;
@@ -207,6 +211,14 @@ HOT int transact(struct sv3_world *world, const struct sv3_txn *txn, struct sv3_
 	return 0;
 }
 
+/* The link is full: the device goes on when it hears of room. */
+static void wait_for_link(struct sv3_world *world)
+{
+	world->stats.retries++;
+	world->device_starved = true;
+	world->device_due = SV3_PS_NEVER;
+}
+
 /* The current event's access left the device. */
 static void count_issue(struct sv3_world *world)
 {
@@ -215,8 +227,8 @@ static void count_issue(struct sv3_world *world)
 		world->stats.lag_max = world->now - world->event_due;
 }
 
-HOT void access_ends(struct sv3_world *world, const struct sv3_device_event *event, bool ok,
-		     uint8_t event_number)
+void sv3__world_access_ends(struct sv3_world *world, const struct sv3_device_event *event, bool ok,
+			    uint8_t event_number)
 {
 	if (!ok)
 		count_fault(world, event, event_number);
@@ -234,11 +246,11 @@ RARE bool sv3__world_resumed(void *context, uint32_t slot, const struct sv3_resu
 	world->stalled--;
 
 	if (ok) {
-		check_output(world, &event, result->pa);
+		sv3__world_check_output(world, &event, result->pa);
 		kept = event.kind == SV3_DEVICE_WRITE &&
 		       write_is_posted(world, &event, result, false, true, slot);
 	}
-	access_ends(world, &event, ok, result->event);
+	sv3__world_access_ends(world, &event, ok, result->event);
 	sv3__world_refresh(world);
 	return kept;
 }
@@ -256,13 +268,23 @@ static void device_accesses(struct sv3_world *world)
 	};
 	struct sv3_result result;
 
+	if (world->timed.runner) {
+		if (sv3__world_timed_issue(world, &txn) < 0) {
+			wait_for_link(world);
+			return;
+		}
+		count_issue(world);
+		sv3__world_fetch_event(world);
+		return;
+	}
 	if (transact(world, &txn, &result) < 0) {
 		put_off(world);
 		return;
 	}
 	count_issue(world);
 	if (result.outcome != SV3_OUTCOME_STALLED)
-		access_ends(world, &world->event, result.outcome == SV3_OUTCOME_OK, result.event);
+		sv3__world_access_ends(world, &world->event, result.outcome == SV3_OUTCOME_OK,
+				       result.event);
 	sv3__world_fetch_event(world);
 }
 
@@ -371,7 +393,7 @@ RARE static void device_accesses_itself(struct sv3_world *world)
 	}
 	count_issue(world);
 	if (end != SV3_ACCESS_STALLED)
-		access_ends(world, &world->event, end == SV3_ACCESS_OK, door.event);
+		sv3__world_access_ends(world, &world->event, end == SV3_ACCESS_OK, door.event);
 	sv3__world_fetch_event(world);
 }
 

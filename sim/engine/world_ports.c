@@ -130,7 +130,7 @@ static uint64_t port_read(void *context, uint32_t offset, uint32_t size)
 	struct sv3_world *world = (struct sv3_world *)context;
 	const uint64_t value = sv3_smmu_reg_read(world->smmu, offset, size);
 
-	if (sv3_fast_drain(&world->fast)) {
+	if (world->timed.runner || sv3_fast_drain(&world->fast)) {
 		sv3__world_run_jobs(world);
 		sv3__world_refresh(world);
 	}
@@ -158,7 +158,7 @@ static bool port_poll(void *context)
 	}
 	/* Nothing is due, and every change drained the jobs: only what went past this port is
 	 * left. */
-	if (!sv3_fast_drain(&world->fast))
+	if (world->timed.runner || !sv3_fast_drain(&world->fast))
 		return false;
 	sv3__world_run_jobs(world);
 	sv3__world_refresh(world);

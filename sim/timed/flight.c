@@ -54,7 +54,7 @@ static uint64_t request_work(const struct sv3_timed *timed, const struct sv3_tim
 		access->txn.write ? framed_bytes(timed, access->len, framing) : framing;
 	const uint64_t work = bytes * timed->byte_work;
 
-	return work > timed->issue_work ? work : timed->issue_work;
+	return access->txn.write && work < timed->write_work ? timed->write_work : work;
 }
 
 static bool is_busy(const struct sv3_timed *timed, const struct sv3_timed_access *access)
@@ -81,7 +81,13 @@ int sv3_timed_issue(struct sv3_timed *timed, const struct sv3_timed_access *acce
 	timed->in_flight++;
 	timed->stats.issued++;
 	*flight = (struct sv3__flight){
-		.end = { *access, { 0 }, now, SV3_CYCLE_NEVER, SV3_CYCLE_NEVER, SV3_CYCLE_NEVER },
+		.end = { *access,
+			 index,
+			 { 0 },
+			 now,
+			 SV3_CYCLE_NEVER,
+			 SV3_CYCLE_NEVER,
+			 SV3_CYCLE_NEVER },
 		.tbu = access->txn.tbu_index,
 		.merged = { SV3__NO_NODE, SV3__NO_NODE },
 	};
@@ -91,7 +97,7 @@ int sv3_timed_issue(struct sv3_timed *timed, const struct sv3_timed_access *acce
 		sv3__pool_take(&timed->tags, 1, now);
 	sv3__pipe_pass(&timed->wire, now, request_work(timed, access));
 	add_event(timed, flight, SV3__ARRIVES, sv3__pipe_end(&timed->wire) + timed->out);
-	return 0;
+	return (int)index;
 }
 
 static void tell_room(struct sv3_timed *timed)
@@ -443,6 +449,7 @@ void sv3__flight_resumes(struct sv3_timed *timed, uint32_t slot)
 	const uint32_t index = timed->flight_of[slot];
 
 	SV3_ASSERT(flight_at(timed, index)->phase == SV3__STALLED);
+	timed->stalled--;
 	sv3_smmu_step(timed->smmu, slot, NULL, &flight_at(timed, index)->need);
 	sv3__tcu_enter(timed, index);
 }

@@ -66,8 +66,7 @@ static sv3_cycle sweep_cycles(const struct sv3_timed *timed, const uint8_t *comm
 	if (names_address((unsigned int)SV3_GET(SV3_CMD0_OPCODE, dw0))) {
 		if (!SV3_GET(SV3_CMD1_TLBI_TG, dw1))
 			return timed->timing.tlbi_address_cycles;
-		pages = (SV3_GET(SV3_CMD0_TLBI_NUM, dw0) + 1)
-			<< SV3_GET(SV3_CMD0_TLBI_SCALE, dw0);
+		pages = (SV3_GET(SV3_CMD0_TLBI_NUM, dw0) + 1) << SV3_GET(SV3_CMD0_TLBI_SCALE, dw0);
 	}
 	if (!rate)
 		return 1;

@@ -31,8 +31,8 @@ void sv3__answer(struct sv3_timed *timed, const struct sv3_need *need, struct sv
 	case SV3_NEED_CAS64:
 		reply->status =
 			sv3_bus_cas64(bus, need->pa, need->expect, need->desired, &reply->old);
-		timed->stats.atomics_lost += reply->status == SV3_BUS_OK &&
-					     reply->old != need->expect;
+		timed->stats.atomics_lost +=
+			reply->status == SV3_BUS_OK && reply->old != need->expect;
 		return;
 	default:
 		reply->status = SV3_BUS_OK;
@@ -48,7 +48,8 @@ static void configure(struct sv3_timed *timed, uint32_t index)
 	flight->in_tcu = true;
 	flight->tcu_since = timed->wheel.now;
 	sv3__pool_take(&timed->tcu, 1, timed->wheel.now);
-	add_event(timed, index, SV3__CONFIGURES, timed->wheel.now + timed->timing.tcu_config_cycles);
+	add_event(timed, index, SV3__CONFIGURES,
+		  timed->wheel.now + timed->timing.tcu_config_cycles);
 }
 
 void sv3__tcu_enter(struct sv3_timed *timed, uint32_t index)
@@ -187,6 +188,7 @@ static void ask(struct sv3_timed *timed, uint32_t index)
 		return;
 	case SV3_NEED_WAIT:
 		timed->stats.stalled++;
+		timed->stalled++;
 		flight->phase = SV3__STALLED;
 		leave_tcu(timed, flight);
 		return;

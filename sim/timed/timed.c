@@ -51,9 +51,33 @@ sv3_cycle sv3_timed_next(const struct sv3_timed *timed)
 	return sv3__wheel_next(&timed->wheel);
 }
 
-uint64_t sv3_timed_in_flight(const struct sv3_timed *timed)
+uint64_t sv3_timed_in_flight(const struct sv3_timed *timed, uint64_t *stalled)
 {
+	if (stalled)
+		*stalled = timed->stalled;
 	return timed->in_flight;
+}
+
+uint32_t sv3_timed_capacity(const struct sv3_timed *timed)
+{
+	return timed->flight_count;
+}
+
+bool sv3_timed_is_older(const struct sv3_timed *timed, sv3_cycle cycle)
+{
+	for (uint32_t i = 0; i < timed->flight_count; i++) {
+		const struct sv3__flight *flight = &timed->flights[i];
+
+		if (flight->phase != SV3__FREE && flight->phase != SV3__BACK &&
+		    flight->phase != SV3__STALLED && flight->end.issued < cycle)
+			return true;
+	}
+	return false;
+}
+
+void sv3_timed_set_endpoint(struct sv3_timed *timed, const struct sv3_endpoint *endpoint)
+{
+	timed->endpoint = *endpoint;
 }
 
 /* --- registers --- */
@@ -169,11 +193,10 @@ static void init_units(struct sv3_timed *timed)
 	timed->out = sv3_timing_cycles(timing, timing->pcie_out_ns);
 	timed->back = sv3_timing_cycles(timing, timing->pcie_back_ns);
 	/* 8 bits a byte, MHz by Mbit/s: fractions of a cycle */
-	timed->byte_work = (((uint64_t)timing->clock_mhz * 8) << SV3__FRACTION_LG2) /
-			   timing->pcie_mbit_per_s;
-	timed->issue_work = ((uint64_t)timing->device_issue_ns * timing->clock_mhz
-			     << SV3__FRACTION_LG2) /
-			    1000;
+	timed->byte_work =
+		(((uint64_t)timing->clock_mhz * 8) << SV3__FRACTION_LG2) / timing->pcie_mbit_per_s;
+	timed->write_work =
+		((uint64_t)timing->device_write_ns * timing->clock_mhz << SV3__FRACTION_LG2) / 1000;
 	init_pool(timed, &timed->tags, SV3_TIMED_TAGS, timing->device_tags);
 	init_pool(timed, &timed->link, SV3_TIMED_LINK, link_capacity(timed));
 	init_pool(timed, &timed->rc, SV3_TIMED_RC, timing->pcie_rc_lines);
@@ -181,8 +204,8 @@ static void init_units(struct sv3_timed *timed)
 	init_pool(timed, &timed->walk, SV3_TIMED_WALK, timing->tcu_walk_slots);
 	init_pipe(timed, &timed->wire, SV3_TIMED_WIRE);
 	init_pipe(timed, &timed->wire_back, SV3_TIMED_WIRE_BACK);
-	timed->stats.units[SV3_TIMED_MEMORY].capacity = timed->stats.units[SV3_TIMED_CMDQ].capacity =
-		1;
+	timed->stats.units[SV3_TIMED_MEMORY].capacity =
+		timed->stats.units[SV3_TIMED_CMDQ].capacity = 1;
 	timed->starved = (struct sv3__line){ SV3__NO_NODE, SV3__NO_NODE };
 	memset(timed->leaders, 0xff, sizeof(timed->leaders));
 	for (uint32_t i = 0; i < timed->tbu_count; i++)
@@ -202,8 +225,7 @@ static int allocate(struct sv3_timed *timed, const struct sv3_timed_config *conf
 	/* In the block, on the link, and on the way back to the device. */
 	timed->flight_count =
 		timed->slot_count + (uint32_t)timed->link.capacity + timing->device_tags;
-	timed->flights =
-		(struct sv3__flight *)calloc(timed->flight_count, sizeof(*timed->flights));
+	timed->flights = (struct sv3__flight *)calloc(timed->flight_count, sizeof(*timed->flights));
 	timed->flight_of = (uint32_t *)calloc(timed->slot_count, sizeof(*timed->flight_of));
 	if (!timed->flights || !timed->flight_of)
 		return -SV3_ERR_NOMEM;
@@ -229,7 +251,6 @@ int sv3_timed_create(const struct sv3_timed_config *config, struct sv3_timed **o
 	timed->timing = config->timing;
 	timed->ops = config->ops;
 	timed->context = config->context;
-	timed->endpoint = config->endpoint;
 	timed->slot_count = sv3_smmu_config(config->smmu)->slot_count;
 	timed->tbu_count = sv3_smmu_config(config->smmu)->tbu_count;
 	timed->commands_seen = sv3_smmu_stats(config->smmu)->commands;

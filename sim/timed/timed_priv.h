@@ -36,12 +36,12 @@ struct sv3__far_event {
 struct sv3__wheel {
 	sv3_cycle now; /* no event is earlier */
 	uint64_t near_count;
-	uint32_t *next; /* of each node, in its list; shape [node_count] */
+	uint32_t *next;             /* of each node, in its list; shape [node_count] */
 	struct sv3__far_event *far; /* a heap, shape [node_count] */
 	uint32_t far_count;
 	uint64_t serial;
-	uint64_t groups;                          /* bit: some bit of @busy of that word */
-	uint64_t busy[SV3__WHEEL_SIZE / 64];      /* bit: the list is not empty */
+	uint64_t groups;                     /* bit: some bit of @busy of that word */
+	uint64_t busy[SV3__WHEEL_SIZE / 64]; /* bit: the list is not empty */
 	uint32_t first[SV3__WHEEL_SIZE], last[SV3__WHEEL_SIZE];
 };
 
@@ -136,8 +136,9 @@ struct sv3__memory {
 	struct sv3__pipe pipe;
 	uint64_t line_work; /* fractions a line */
 	uint64_t *llc_tags; /* line number + 1, the latest of a set first; shape [llc_sets][8] */
-	uint64_t *changed;  /* line number + 1: lines that a CPU changed; shape [SV3__CHANGED_LINES] */
-	uint32_t llc_sets;  /* 0: drawn */
+	uint64_t *
+		changed; /* line number + 1: lines that a CPU changed; shape [SV3__CHANGED_LINES] */
+	uint32_t llc_sets; /* 0: drawn */
 	uint32_t llc_permille;
 	struct sv3_prng prng;
 	sv3_cycle llc, dram, read, write, msi, far_llc, far_dram, far_cpu, near_fill, near_hit;
@@ -178,17 +179,17 @@ struct sv3__flight {
 	struct sv3_timed_end end;
 	uint8_t phase; /* enum sv3__phase */
 	uint8_t tbu;
-	bool has_slot;     /* of the block: end.access.txn has begun */
+	bool has_slot;      /* of the block: end.access.txn has begun */
 	bool in_tcu, walks; /* has these slots */
-	bool leads;        /* others may wait for its miss */
-	bool in_order;     /* in the line of writes of its TBU */
-	bool is_ready;     /* translated, in that line */
-	uint8_t walk_unit; /* of the walk's last read: enum sv3_unit */
+	bool leads;         /* others may wait for its miss */
+	bool in_order;      /* in the line of writes of its TBU */
+	bool is_ready;      /* translated, in that line */
+	uint8_t walk_unit;  /* of the walk's last read: enum sv3_unit */
 	uint32_t slot;
 	uint32_t lines, beats;
-	uint32_t waits_next; /* in the line it waits in */
-	uint32_t order_next; /* in the line of writes */
-	uint32_t merge_next; /* of the leaders of one bucket */
+	uint32_t waits_next;     /* in the line it waits in */
+	uint32_t order_next;     /* in the line of writes */
+	uint32_t merge_next;     /* of the leaders of one bucket */
 	struct sv3__line merged; /* who waits for it */
 	sv3_cycle tcu_since, walk_since;
 	struct sv3_need need;
@@ -198,7 +199,7 @@ struct sv3__flight {
 struct sv3__tbu {
 	struct sv3__pool slots, buffer;
 	struct sv3__pipe port_in, port_out, dti, dti_back;
-	struct sv3__line enters;        /* in order of arrival */
+	struct sv3__line enters;          /* in order of arrival */
 	uint32_t order_first, order_last; /* writes, in order of arrival */
 	struct sv3__utlb utlb;
 };
@@ -216,10 +217,10 @@ struct sv3__job {
 	struct sv3_reply reply;
 };
 
-#define SV3__JOBS_MAX     8u
-#define SV3__TBUS_MAX     16u
-#define SV3__MERGE_LG2    8u
-#define SV3__CHANGED_LG2  12u
+#define SV3__JOBS_MAX      8u
+#define SV3__TBUS_MAX      16u
+#define SV3__MERGE_LG2     8u
+#define SV3__CHANGED_LG2   12u
 #define SV3__CHANGED_LINES (1u << SV3__CHANGED_LG2)
 
 struct sv3_timed {
@@ -229,7 +230,7 @@ struct sv3_timed {
 	struct sv3__flight *flights; /* shape [flight_count] */
 	uint32_t *flight_of;         /* slot of the block -> flight; shape [slot_count] */
 	uint32_t flight_count, slot_count, free_flight;
-	uint64_t in_flight;
+	uint64_t in_flight, stalled; /* now */
 	struct sv3__job jobs[SV3__JOBS_MAX];
 	struct sv3__tbu tbus[SV3__TBUS_MAX];
 	uint32_t tbu_count;
@@ -240,7 +241,7 @@ struct sv3_timed {
 	struct sv3__memory memory;
 	struct sv3__utlb_key *utlb_keys;
 	/* the command queue */
-	sv3_pa fetched;        /* line of commands that was read last, + 1 */
+	sv3_pa fetched;         /* line of commands that was read last, + 1 */
 	sv3_cycle acknowledged; /* all TBUs have done what they were told */
 	sv3_cycle swept;        /* the TBUs are through with the invalidation before */
 	sv3_cycle sync_since;
@@ -249,7 +250,7 @@ struct sv3_timed {
 	bool needs_room; /* a device was told that it is busy */
 	/* constants, in cycles and fractions */
 	sv3_cycle out, back;
-	uint64_t byte_work, issue_work;
+	uint64_t byte_work, write_work;
 	struct sv3_timing timing;
 	struct sv3_timed_ops ops;
 	void *context;
