@@ -248,6 +248,7 @@ struct sv3_timed {
 	uint64_t commands_seen;
 	bool sync_waits;
 	bool needs_room; /* a device was told that it is busy */
+	bool job_ended;  /* who waits for the hardware is to be told */
 	/* constants, in cycles and fractions */
 	sv3_cycle out, back;
 	uint64_t byte_work, write_work;
@@ -264,6 +265,8 @@ uint32_t sv3__line_take(struct sv3_timed *timed, struct sv3__line *line);
 
 /* flight.c */
 void sv3__flight_event(struct sv3_timed *timed, uint32_t index);
+/** An access stalls: it waits for CMD_RESUME. */
+void sv3__flight_stalls(struct sv3_timed *timed, uint32_t index);
 /** A stalled access goes on. */
 void sv3__flight_resumes(struct sv3_timed *timed, uint32_t slot);
 /** The block may have a slot again. */
