@@ -89,8 +89,8 @@ int sv3_smmu_try(struct sv3_smmu *smmu, const struct sv3_txn *txn, struct sv3_re
 	struct sv3__tlb_scope scope;
 	uint32_t found;
 
-	SV3_ASSERT(txn->tbu_index < smmu->config.tbu_count);
-	if (!smmu->fast_path || txn->kind != SV3_TXN_ACCESS || txn->speculative || txn->atomic)
+	if (!smmu->fast_path || txn->kind != SV3_TXN_ACCESS || txn->speculative || txn->atomic ||
+	    txn->tbu_index >= smmu->config.tbu_count)
 		return -SV3_ERR_MISS;
 	context = sv3__config_lookup(smmu, txn);
 	/* Without stage 1 the output's attributes depend on the access: not here. */
