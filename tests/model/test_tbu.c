@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test_tbu.c - has each TBU a TLB of its own, in front of one configuration cache, one walk cache
- * and one set of commands? [IHI0070 2.4, 3.21.1]
+ * and one set of commands? [IHI0070 3.21.1, 16.2]
  */
 #include "tests/model/fx.h"
 
