@@ -224,6 +224,10 @@ TEST_C(tbu, prefetch_fills_the_first)
 /* The embedder's mistake; what only tries has no answer. */
 TEST_C(tbu, one_that_does_not_exist_is_asserted)
 {
+	TBUS(whole, 0, 2, 8);
+
+	hits(&whole, 0, FX_IOVA);
+	EXPECT_FALSE(tries(&whole, 2, FX_IOVA) || tries(&whole, 255, FX_IOVA));
 	for (unsigned int way = 0; way < 2; way++) {
 		pid_t child = fork();
 		int status = 0;
