@@ -80,7 +80,7 @@ static bool parse(struct request *r, int argc, char **argv, struct cli_args *arg
 		{ "--tlb-entries", NULL, CLI_INTEGER, &r->tlb_entries, 0, UINT32_MAX, NULL,
 		  "size of the TLB, a power of two; 0: none" },
 		{ "--walk-cache-entries", NULL, CLI_INTEGER, &r->walk_cache_entries, 0, UINT32_MAX,
-		  NULL, "size of the walk cache, a power of two; 0: none" },
+		  NULL, "size of the walk cache of each level, a power of two; 0: none" },
 		{ "--ignore-tlbi", NULL, CLI_FLAG, &r->ignore_tlbi, 0, 0, NULL,
 		  "drop the TLBI rows: a broken driver, for tests" },
 		{ "--snapshot", "FILE", CLI_TEXT, &r->snapshot, 0, 0, NULL,
