@@ -99,6 +99,8 @@ SV3_API uint32_t sv3_timed_capacity(const struct sv3_timed *timed);
 /** sv3_timed_in_flight - accesses issued and not ended; @stalled: of them, out, may be NULL: those
  *  that wait for CMD_RESUME. */
 SV3_API uint64_t sv3_timed_in_flight(const struct sv3_timed *timed, uint64_t *stalled);
+/** sv3_timed_moving - accesses that are neither performed, nor refused, nor stalled yet. */
+SV3_API uint64_t sv3_timed_moving(const struct sv3_timed *timed);
 /** sv3_timed_is_older - whether something issued before @cycle is neither performed nor stalled. */
 SV3_API bool sv3_timed_is_older(const struct sv3_timed *timed, sv3_cycle cycle);
 /** sv3_timed_set_endpoint - who hears CMD_ATC_INV from now on. */

@@ -219,6 +219,14 @@ static void wait_for_link(struct sv3_world *world)
 	world->device_due = SV3_PS_NEVER;
 }
 
+/* Devices of a bundle are spread over the TBUs. APPROX(T-058) */
+static uint8_t tbu_of(const struct sv3_world *world)
+{
+	const uint32_t source = world->event.source ? world->event.source - 1u : 0;
+
+	return (uint8_t)(source % world->config.smmu.tbu_count);
+}
+
 /* The current event's access left the device. */
 static void count_issue(struct sv3_world *world)
 {
@@ -265,6 +273,7 @@ static void device_accesses(struct sv3_world *world)
 		.write = world->event.kind == SV3_DEVICE_WRITE,
 		.privileged = world->event.privileged,
 		.instruction = world->event.instruction,
+		.tbu_index = tbu_of(world),
 	};
 	struct sv3_result result;
 
@@ -399,14 +408,23 @@ RARE static void device_accesses_itself(struct sv3_world *world)
 
 /* --- events --- */
 
+/* Of the device, which waits behind this row: only those before it. What is mapped is nobody's yet.
+ */
+static bool accesses_move(const struct sv3_world *world, const struct sv3_device_event *event)
+{
+	const bool maps = event->kind == SV3_DEVICE_DRIVER && event->record->op == SV3_TRACE_MAP;
+
+	return world->timed.runner && !maps && sv3_timed_moving(world->timed.runner);
+}
+
 /* The device waits while the host works, also when that takes time: a full queue is waited for. */
 static void driver_acts(struct sv3_world *world)
 {
 	const struct sv3_device_event event = world->event;
 
-	/* A driver takes a buffer back when the device is done with it: not while an access stalls
-	 * that the trace knows as done. APPROX(T-038) */
-	if (world->stalled) {
+	/* A driver takes a buffer back when the device is done with it: not while an access stalls,
+	 * or is on its way, that the trace knows as done. APPROX(T-038) */
+	if (sv3_world_stalled(world) || accesses_move(world, &event)) {
 		world->device_starved = true;
 		world->device_due = SV3_PS_NEVER;
 		return;

@@ -128,6 +128,9 @@ static void ended(void *context, const struct sv3_timed_end *end)
 
 	sv3__world_access_ends(world, &event, end->result.outcome == SV3_OUTCOME_OK,
 			       end->result.event);
+	/* A row of the driver may wait for the last of them. */
+	if (!sv3_timed_moving(world->timed.runner))
+		sv3__world_device_wakes(world);
 }
 
 static void room(void *context)

@@ -165,19 +165,21 @@ static int run_rounds(struct sv3__migration *m)
 	return rc < 0 ? rc : 0;
 }
 
-/* Accesses that stall go on when software let them; a driver gives up on one that never does. */
-static int drain_stalls(struct sv3__migration *m)
+/* Accesses that stall go on when software let them; a driver gives up on one that never does. What
+ * was still on its way may stall, too. */
+static int drain_device(struct sv3__migration *m)
 {
 	const sv3_ps patience = sv3_world_now(m->world) + SV3_PS_PER_S;
 
+	sv3_world_drain(m->world);
 	while (sv3_world_stalled(m->world)) {
 		const sv3_ps next = sv3_world_next_event(m->world);
 
 		if (next == SV3_PS_NEVER || next > patience)
 			return -SV3_ERR_TIMEOUT;
 		sv3_world_run_until(m->world, next);
+		sv3_world_drain(m->world);
 	}
-	sv3_world_drain(m->world);
 	return 0;
 }
 
@@ -190,7 +192,7 @@ static int stop_guest(struct sv3__migration *m)
 	m->stopped = true;
 	sv3_world_stop_device(m->world);
 	sv3_world_stop_cpu(m->world);
-	rc = drain_stalls(m);
+	rc = drain_device(m);
 	if (!rc)
 		rc = sv3__sync(m);
 	if (!rc && m->policy->quiesce && m->config->mode != SV3_MODE_STOP_COPY)

@@ -79,6 +79,7 @@ int sv3_timed_issue(struct sv3_timed *timed, const struct sv3_timed_access *acce
 	flight = flight_at(timed, index);
 	timed->free_flight = flight->waits_next;
 	timed->in_flight++;
+	timed->moving++;
 	timed->stats.issued++;
 	*flight = (struct sv3__flight){
 		.end = { *access,
@@ -363,6 +364,7 @@ static void leave(struct sv3_timed *timed, struct sv3__flight *flight, uint32_t 
 	sv3_smmu_finish(timed->smmu, flight->slot);
 	flight->has_slot = false;
 	leave_tbu(timed, flight);
+	timed->moving--;
 	if (flight->end.access.txn.write)
 		end(timed, flight);
 	else
@@ -434,6 +436,7 @@ void sv3__flight_stalls(struct sv3_timed *timed, uint32_t index)
 
 	timed->stats.stalled++;
 	timed->stalled++;
+	timed->moving--;
 	flight->phase = SV3__STALLED;
 	lead_no_more(timed, flight);
 	if (!flight->in_order)
@@ -474,6 +477,7 @@ void sv3__flight_resumes(struct sv3_timed *timed, uint32_t slot)
 	if (flight->phase != SV3__STALLED)
 		return;
 	timed->stalled--;
+	timed->moving++;
 	sv3__tcu_enter(timed, index);
 }
 

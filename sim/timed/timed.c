@@ -58,6 +58,11 @@ uint64_t sv3_timed_in_flight(const struct sv3_timed *timed, uint64_t *stalled)
 	return timed->in_flight;
 }
 
+uint64_t sv3_timed_moving(const struct sv3_timed *timed)
+{
+	return timed->moving;
+}
+
 uint32_t sv3_timed_capacity(const struct sv3_timed *timed)
 {
 	return timed->flight_count;

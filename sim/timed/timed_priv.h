@@ -230,7 +230,7 @@ struct sv3_timed {
 	struct sv3__flight *flights; /* shape [flight_count] */
 	uint32_t *flight_of;         /* slot of the block -> flight; shape [slot_count] */
 	uint32_t flight_count, slot_count, free_flight;
-	uint64_t in_flight, stalled; /* now */
+	uint64_t in_flight, moving, stalled; /* now */
 	struct sv3__job jobs[SV3__JOBS_MAX];
 	struct sv3__tbu tbus[SV3__TBUS_MAX];
 	uint32_t tbu_count;
