@@ -235,6 +235,7 @@ struct profile {
 	const char *name, *about;
 	uint32_t idr0, idr1, idr3, idr5, iidr, aidr;
 	uint32_t pmcg_counters;
+	uint32_t walk_cache_entries, config_cache_entries;
 };
 
 #define STAGE_1_SMALL        (SV3_IDR0_S1P | SV3_PUT(SV3_IDR0_TTF, SV3_IDR0_TTF_AARCH64) | SV3_IDR0_COHACC)
@@ -243,6 +244,8 @@ struct profile {
 #define TWO_LEVEL_STRTAB     SV3_PUT(SV3_IDR0_ST_LEVEL, 1)
 #define DIRTY_STATE          SV3_PUT(SV3_IDR0_HTTU, SV3_IDR0_HTTU_DIRTY)
 #define ALL_GRANULES         (SV3_IDR5_GRAN4K | SV3_IDR5_GRAN16K | SV3_IDR5_GRAN64K)
+#define OWN_CACHES           .walk_cache_entries = 1024, .config_cache_entries = 64
+#define MMU_600_CACHES       .walk_cache_entries = 256, .config_cache_entries = 256
 
 /* clang-format off */
 static const struct profile profiles[] = {
@@ -257,6 +260,7 @@ static const struct profile profiles[] = {
 		.idr3 = (uint32_t)(SV3_IDR3_HAD | SV3_IDR3_RIL | SV3_PUT(SV3_IDR3_BBML, 1)),
 		.idr5 = (uint32_t)(SV3_PUT(SV3_IDR5_OAS, 5) | ALL_GRANULES),
 		.aidr = 2,
+		OWN_CACHES,
 	},
 	{
 		.name = "full",
@@ -274,6 +278,7 @@ static const struct profile profiles[] = {
 				   SV3_PUT(SV3_IDR5_STALL_MAX, 64)),
 		.aidr = 2,
 		.pmcg_counters = 8,
+		OWN_CACHES,
 	},
 	{
 		/* S1P, S2P, TTF = 2, COHACC, HTTU = 2, ASID16, MSI, VMID16, CD2L, little-endian, stalls,
@@ -288,6 +293,7 @@ static const struct profile profiles[] = {
 		.idr5 = 0x00100075,
 		.aidr = 2,
 		.pmcg_counters = 8,
+		OWN_CACHES,
 	},
 	{
 		.name = "minimal",
@@ -296,13 +302,16 @@ static const struct profile profiles[] = {
 		.idr1 = (uint32_t)(SV3_PUT(SV3_IDR1_SIDSIZE, 6) | SV3_PUT(SV3_IDR1_EVENTQS, 7) |
 				   SV3_PUT(SV3_IDR1_CMDQS, 7)),
 		.idr5 = (uint32_t)(SV3_PUT(SV3_IDR5_OAS, 5) | SV3_IDR5_GRAN4K),
+		OWN_CACHES,
 	},
 	{
 		/*
 		 * Arm MMU-600 r2p2 as the register map of Intel's Agilex 5 shows it (SMMU TCU: IDR0 0x080f7e3f,
 		 * IDR1 0x0e739d18, IDR3 0x3c, IDR5 0x00400075, IIDR 0x4832243b, AIDR 1), which agrees with table
 		 * 2-18 of Arm's manual 100310. DEVIATION(D-022): TTF = 3 and BTM = 1 there; here TTF = 2, BTM = 0.
-		 * Not known: cache sizes of that part, and its monitors: those are sv3's own.
+		 * Known too, from the table of its TCU: 256 entries in the walk cache of each level of each stage
+		 * (TCUCFG_WCSxLy_DEPTH; of level 3 too, which sv3 has not: I-017) and in the configuration cache
+		 * (TCUCFG_CC_DEPTH). Not known: ways, TLBs of its TBUs, monitors: those are sv3's own.
 		 */
 		.name = "mmu-600",
 		.about = "the ID registers of an Arm MMU-600 (SMMUv3.1, no hardware updates of tables)",
@@ -313,12 +322,13 @@ static const struct profile profiles[] = {
 		.iidr = 0x4832243b,
 		.aidr = 1,
 		.pmcg_counters = 8,
+		MMU_600_CACHES,
 	},
 	{
 		/*
 		 * Arm MMU-700 (manual 101542). Known: it is an SMMUv3.2; ProductID 0x487, Implementer 0x43b (Linux,
-		 * arm-smmu-v3.c); StreamIDs of 32 bits (its maintainers on linux-iommu, October 2024). The rest is
-		 * that of the MMU-600 with what SMMUv3.2 demands. Assumed, not known: r1p1, HTTU = 2 (a tie-off of
+		 * arm-smmu-v3.c); StreamIDs of 32 bits (its maintainers on linux-iommu, October 2024). The rest,
+		 * caches too, is that of the MMU-600 with what SMMUv3.2 demands. Assumed, not known: r1p1, HTTU = 2 (a tie-off of
 		 * the product), BBML = 1, OAS of 48 bits, STALL_MAX, no STT. D-022 holds here too.
 		 */
 		.name = "mmu-700",
@@ -330,6 +340,7 @@ static const struct profile profiles[] = {
 		.iidr = 0x4871143b,
 		.aidr = 2,
 		.pmcg_counters = 8,
+		MMU_600_CACHES,
 	},
 };
 /* clang-format on */
@@ -348,9 +359,9 @@ static void use_profile(const struct profile *profile, struct sv3_smmu_config *c
 		.slot_count = 256,
 		.tlb_entries = 2048,
 		.tlb_ways = 4,
-		.walk_cache_entries = 1024,
+		.walk_cache_entries = profile->walk_cache_entries,
 		.walk_cache_ways = 4,
-		.config_cache_entries = 64,
+		.config_cache_entries = profile->config_cache_entries,
 		.config_cache_ways = 4,
 		.config_fetch_bytes = 64,
 		.pmcg_counters = profile->pmcg_counters,

@@ -2,13 +2,16 @@
 /*
  * tlb.c - what is remembered of translation tables: leaves (TLB) and next tables (walk cache).
  *
+ * IMPDEF(I-107): each TBU has a TLB. IMPDEF(I-017): the walk cache, which they share, has a part
+ * for each level of each stage, so that tables below do not drive out the few above; next tables
+ * are kept per ASID, leaves may be global. [IHI0070 3.21.1, 16.2]
+ *
  * An entry is keyed by regime, ASID and VMID, and by its address at its own span. With two stages
  * it stands for both, and the smaller leaf decides its span; what stage 2 alone translated (tables,
  * CDs, output addresses) has entries of its own. An entry remembers permissions as they stood under
  * the CD and STE (IMPDEF(I-016) [IHI0070 5.4.1, 5.2.1]), and which writes a dirty update would
  * allow. IMPDEF(I-014): removal is exact: an invalidation takes what it names and nothing else, so
- * that software that names too little is found out. [IHI0070 4.4] IMPDEF(I-017): next tables are
- * kept per ASID, leaves may be global. [IHI0070 3.21.1, 16.2]
+ * that software that names too little is found out. [IHI0070 4.4]
  */
 #include "xlat_priv.h"
 
@@ -89,8 +92,8 @@ int sv3_smmu_try(struct sv3_smmu *smmu, const struct sv3_txn *txn, struct sv3_re
 	struct sv3__tlb_scope scope;
 	uint32_t found;
 
-	SV3_ASSERT(txn->tbu_index < smmu->config.tbu_count);
-	if (!smmu->fast_path || txn->kind != SV3_TXN_ACCESS || txn->speculative || txn->atomic)
+	if (!smmu->fast_path || txn->kind != SV3_TXN_ACCESS || txn->speculative || txn->atomic ||
+	    txn->tbu_index >= smmu->config.tbu_count)
 		return -SV3_ERR_MISS;
 	context = sv3__config_lookup(smmu, txn);
 	/* Without stage 1 the output's attributes depend on the access: not here. */

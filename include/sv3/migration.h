@@ -258,6 +258,9 @@ struct sv3_migration_result {
 	bool table_memory_short; /* a block stayed one for want of it, and those behind it, too */
 	sv3_ps total, downtime;  /* start of tracking to last page; stop to last page */
 	sv3_ps merge_time;       /* MERGE_STOP: behind the last page, in neither of the two */
+	/* The thread that migrates worked, or spun on a register: scans, clears, commands, bitmaps,
+	 * and the pages it put on the link. */
+	sv3_ps cpu_time;
 	/* shape [row_count], owned; released by sv3_migration_result_free() */
 	struct sv3_round *rows;
 	uint32_t row_count; /* rounds + 1 */
@@ -413,6 +416,11 @@ struct sv3_compare_config {
 	 * its accesses itself: then it is as it is. */
 	bool ats;
 	uint32_t atc_entries; /* of each: 1 .. SV3_ATC_ENTRIES_MAX */
+	/* Hardware takes time by @timing, as in struct sv3_world_config, and timing.link_permille
+	 * of the link carry pages. @costs are the caller's all the same: sv3_costs_timed(). Without
+	 * a lead there is one of 2 ms, unless the policy can have none. */
+	bool is_timed, closed_loop;
+	struct sv3_timing timing;
 
 	uint32_t granule_lg2;  /* 12, 14 or 16; 0: 12 */
 	uint32_t leaf_max_lg2; /* guest view; a driver maps by pages */
@@ -430,6 +438,14 @@ struct sv3_compare_config {
 	void *progress_context;
 };
 
+/** How long accesses of devices took, from their issue to their end for the device. */
+struct sv3_dma_time {
+	uint64_t before_count, count; /* accesses that ended in the lead's last half; in the
+					 migration */
+	sv3_ps before_mean, mean;
+	sv3_ps p50, p99; /* in the migration, within 1/16 */
+};
+
 struct sv3_compare_result {
 	const char *policy;
 	struct sv3_migration_result migration;
@@ -440,12 +456,13 @@ struct sv3_compare_result {
 	uint64_t pages_differing; /* contents: pages whose images differ; must equal pages_lost or
 				     be below */
 	uint64_t httu_updates, tlb_hits, tlb_misses; /* of the whole run */
-	uint64_t refill_walks;  /* of tlb_misses: struct sv3_smmu_stats, tlb_refills */
-	uint64_t cpu_writes;    /* of the guest's CPUs */
-	sv3_ps cpu_delay;       /* how long their faults held them up, in all */
-	uint64_t records_used;  /* records the device issued */
-	uint64_t trace_rewinds; /* times a trace began anew, of all */
-	sv3_ps lag_max;         /* the device fell behind its own times by at most so much */
+	uint64_t refill_walks;   /* of tlb_misses: struct sv3_smmu_stats, tlb_refills */
+	uint64_t cpu_writes;     /* of the guest's CPUs */
+	sv3_ps cpu_delay;        /* how long their faults held them up, in all */
+	uint64_t records_used;   /* records the device issued */
+	uint64_t trace_rewinds;  /* times a trace began anew, of all */
+	sv3_ps lag_max;          /* the device fell behind its own times by at most so much */
+	struct sv3_dma_time dma; /* timed runs */
 	uint64_t faults, pa_mismatches;
 	struct sv3_lost_page
 		*lost; /* shape [lost_count], owned; released by sv3_compare_result_free() */

@@ -190,9 +190,15 @@ struct sv3_costs {
 	/* From the interrupt of the event queue to the software that reads it APPROX(T-030); from
 	 * reading dirty state to the unmap, SV3_UNMAP_GET_THEN_UNMAP APPROX(T-031). */
 	sv3_ps fault_latency, unmap_gap;
+	/* What only software in time pays, 0 by default: to write a command into the queue;
+	 * between two looks at a register; for a call of the user; for a KiB of a bitmap on its way
+	 * to the user, or back; for a page that a CPU puts on the link. APPROX(T-056) */
+	sv3_ps command, poll, call, bitmap_kib, page_copy;
 };
 
 SV3_API void sv3_costs_default(struct sv3_costs *costs);
+/** sv3_costs_timed - software by a table of timing; what that says nothing of stays as it is. */
+SV3_API void sv3_costs_timed(const struct sv3_timing *timing, struct sv3_costs *costs);
 
 /** A write that was translated and landed, or is about to; or a write of the CPU. */
 struct sv3_write {

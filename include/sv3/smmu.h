@@ -142,9 +142,7 @@ SV3_API void sv3_smmu_reset(struct sv3_smmu *smmu);
 
 /**
  * sv3_smmu_try - answer a TLB hit at once
- * Legal only if the embedder performs the access before any other step or register write. A
- * tbu_index that the configuration does not have is the embedder's mistake: it is asserted, here
- * and wherever else a transaction is taken.
+ * Legal only if the embedder performs the access before any other step or register write.
  * Returns: 0 with @result filled; -SV3_ERR_MISS: use sv3_smmu_begin().
  */
 SV3_API int sv3_smmu_try(struct sv3_smmu *smmu, const struct sv3_txn *txn,
@@ -152,6 +150,7 @@ SV3_API int sv3_smmu_try(struct sv3_smmu *smmu, const struct sv3_txn *txn,
 
 /**
  * sv3_smmu_begin - put a transaction into a slot
+ * A tbu_index of no TBU is the embedder's mistake and asserted, here and in sv3_smmu_peek_tlb().
  * Returns: 0 with @slot; -SV3_ERR_BUSY: no slot, or no room to record its event; drain and retry.
  */
 SV3_API SV3_MUST_CHECK int sv3_smmu_begin(struct sv3_smmu *smmu, const struct sv3_txn *txn,

@@ -85,7 +85,7 @@ static bool parse(struct request *r, int argc, char **argv, struct cli_args *arg
 		{ "--tlb-entries", NULL, CLI_INTEGER, &r->tlb_entries, 0, UINT32_MAX, NULL,
 		  "size of the TLB, a power of two; 0: none" },
 		{ "--walk-cache-entries", NULL, CLI_INTEGER, &r->walk_cache_entries, 0, UINT32_MAX,
-		  NULL, "size of the walk cache, a power of two; 0: none" },
+		  NULL, "size of the walk cache of each level, a power of two; 0: none" },
 		{ "--ignore-tlbi", NULL, CLI_FLAG, &r->ignore_tlbi, 0, 0, NULL,
 		  "drop the TLBI rows: a broken driver, for tests" },
 		{ "--snapshot", "FILE", CLI_TEXT, &r->snapshot, 0, 0, NULL,
@@ -444,7 +444,8 @@ static int run_request(struct replay *replay, struct request *request,
 {
 	int status;
 
-	config->costs.post_delay = request->post_delay;
+	if (!config->is_timed)
+		config->costs.post_delay = request->post_delay;
 	config->costs.fault_latency = request->fault_latency;
 	if (cli_tlb_size("replay", &config->smmu, request->tlb_entries) != CLI_OK ||
 	    cli_walk_cache_size("replay", &config->smmu, request->walk_cache_entries) != CLI_OK ||
@@ -504,10 +505,15 @@ int cmd_replay(int argc, char **argv)
 				 "--snapshot: standard output is for the figures; give a file");
 	if (request.snapshot != NULL && cli_save_check("replay", request.snapshot) != CLI_OK)
 		return CLI_ERROR;
-	if (timing_apply("replay", &request.timed, &args, &config) != CLI_OK ||
+	if (timing_apply("replay", &request.timed, &args, &config.timing, &config.smmu) != CLI_OK ||
 	    watch_check("replay", &request.watch) != CLI_OK ||
 	    check_timed(&request, &args) != CLI_OK)
 		return CLI_ERROR;
+	config.is_timed = request.timed.is_timed;
+	config.closed_loop = request.timed.closed_loop;
+	config.seed = request.timed.seed;
+	if (config.is_timed)
+		sv3_costs_timed(&config.timing, &config.costs);
 	if (!cli_was_given(&args, "--tlb-entries"))
 		request.tlb_entries = config.smmu.tlb_entries;
 	if (!cli_was_given(&args, "--walk-cache-entries"))

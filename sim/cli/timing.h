@@ -29,11 +29,12 @@ struct timing_request {
 /** timing_rows - defaults into @request, and the rows of its options into @rows. */
 void timing_rows(struct timing_request *request, struct cli_option rows[TIMING_ROWS]);
 /**
- * timing_apply - a request into the configuration of a world; the SMMU gets the sizes of the preset
- * Does nothing without --timed; refuses what would have no effect then. CLI_OK or CLI_ERROR.
+ * timing_apply - what was asked for; the SMMU gets the sizes that the preset says
+ * Changes nothing without --timed, and refuses what would have no effect then. CLI_OK or CLI_ERROR.
  */
 int timing_apply(const char *command, const struct timing_request *request,
-		 const struct cli_args *args, struct sv3_world_config *config);
+		 const struct cli_args *args, struct sv3_timing *timing,
+		 struct sv3_smmu_config *smmu);
 /** timing_preset - parameters of a preset, and of the SMMU if @smmu is not NULL. CLI_OK or
  *  CLI_ERROR. */
 int timing_preset(const char *command, const char *name, struct sv3_timing *timing,

@@ -140,28 +140,26 @@ static int refuse_untimed(const char *command, const struct cli_args *args)
 }
 
 int timing_apply(const char *command, const struct timing_request *request,
-		 const struct cli_args *args, struct sv3_world_config *config)
+		 const struct cli_args *args, struct sv3_timing *timing,
+		 struct sv3_smmu_config *smmu)
 {
 	const char *why;
 
 	if (!request->is_timed)
 		return refuse_untimed(command, args);
-	if (timing_preset(command, request->preset, &config->timing, &config->smmu) != CLI_OK)
+	if (timing_preset(command, request->preset, timing, smmu) != CLI_OK)
 		return CLI_ERROR;
 	for (unsigned int i = 0; i < request->sets.count; i++) {
-		if (set_one(command, request->sets.items[i], &config->timing) != CLI_OK)
+		if (set_one(command, request->sets.items[i], timing) != CLI_OK)
 			return CLI_ERROR;
 	}
 	/* Each value is within its bounds: what is left is the clock. */
-	if (sv3_timing_check(&config->timing, &why) < 0)
+	if (sv3_timing_check(timing, &why) < 0)
 		return cli_error(
 			command,
 			"--set %s: a cycle must be a whole number of ps; give a divisor of "
 			"1000000 such as 500, 800 or 2000",
 			why);
-	config->is_timed = true;
-	config->closed_loop = request->closed_loop;
-	config->seed = request->seed;
-	make_room(&config->timing, &config->smmu);
+	make_room(timing, smmu);
 	return CLI_OK;
 }

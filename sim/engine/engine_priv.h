@@ -112,6 +112,7 @@ struct sv3_world {
 	struct sv3__doorbell *doorbells; /* ring; shape [SV3__DOORBELLS_MAX] */
 	uint32_t doorbell_head, doorbell_count;
 	bool doorbell_at_once; /* the next one does not wait */
+	uint64_t prod_rung;    /* CMDQ_PROD as software wrote it last */
 	struct sv3__calls calls;
 
 	struct sv3__world_timed timed;

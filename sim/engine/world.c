@@ -32,6 +32,32 @@ void sv3_costs_default(struct sv3_costs *costs)
 	};
 }
 
+/* A scan reads lines of 8 descriptors, and one table for 512 of them. APPROX(T-056) */
+static sv3_ps scan_time(const struct sv3_timing *timing)
+{
+	return timing->scan_descriptor_ps + timing->scan_line_ns * SV3_PS_PER_NS / 8 +
+	       timing->scan_table_ns * SV3_PS_PER_NS / 512;
+}
+
+static sv3_ps contended(const struct sv3_timing *timing, uint32_t ns)
+{
+	return (sv3_ps)ns * timing->sw_contention_permille;
+}
+
+void sv3_costs_timed(const struct sv3_timing *timing, struct sv3_costs *costs)
+{
+	costs->scan = scan_time(timing);
+	costs->clear = (timing->clear_ns + timing->scan_dirty_ns) * SV3_PS_PER_NS;
+	costs->cmdq_delay = contended(timing, timing->sw_doorbell_ns);
+	costs->inv_latency = 0; /* the hardware says how long it takes */
+	costs->post_delay = (timing->pcie_out_ns + timing->mem_write_ns) * SV3_PS_PER_NS;
+	costs->command = contended(timing, timing->sw_command_ns);
+	costs->poll = contended(timing, timing->sw_poll_ns);
+	costs->call = timing->ioctl_ns * SV3_PS_PER_NS;
+	costs->bitmap_kib = 1024 * SV3_PS_PER_US / timing->bitmap_mbyte_per_s;
+	costs->page_copy = SV3_PAGE_SIZE * SV3_PS_PER_US / timing->copy_mbyte_per_s;
+}
+
 void sv3_world_config_default(struct sv3_world_config *config)
 {
 	*config = (struct sv3_world_config){ 0 };
@@ -373,6 +399,7 @@ void sv3_world_unobserve(struct sv3_world *world, const struct sv3_world_observe
 void sv3_world_attach_host(struct sv3_world *world, struct sv3_host *host)
 {
 	world->host = host;
+	world->prod_rung = sv3_host_cmdq(host)->prod;
 }
 
 uint64_t sv3_world_stalled(const struct sv3_world *world)

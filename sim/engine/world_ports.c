@@ -93,8 +93,33 @@ void sv3__world_deliver_doorbell(struct sv3_world *world)
 	register_write(world, doorbell.offset, doorbell.size, doorbell.value);
 }
 
+/* How long software takes to write the commands that it rings for. Rows of a trace execute at their
+ * recorded time. */
+static sv3_ps command_time(struct sv3_world *world, uint64_t prod)
+{
+	const uint64_t count = prod - world->prod_rung;
+
+	world->prod_rung = prod;
+	if (!world->config.costs.command || !world->host || world->doorbell_at_once)
+		return 0;
+	return (count & ((UINT64_C(2) << sv3_host_cmdq(world->host)->log2size) - 1)) *
+	       world->config.costs.command;
+}
+
+/* Rings arrive in the order in which they were made, whoever made them. */
+static sv3_ps arrival(const struct sv3_world *world, sv3_ps after)
+{
+	const sv3_ps at = world->now + after + world->config.costs.cmdq_delay;
+	const uint32_t last =
+		(world->doorbell_head + world->doorbell_count - 1) % SV3__DOORBELLS_MAX;
+
+	return world->doorbell_count && world->doorbells[last].at > at ? world->doorbells[last].at
+								       : at;
+}
+
 static void doorbell_rings(struct sv3_world *world, uint32_t offset, uint32_t size, uint64_t value)
 {
+	const sv3_ps written = command_time(world, value);
 	uint32_t at;
 
 	if (world->doorbell_at_once || !world->config.costs.cmdq_delay) {
@@ -107,12 +132,15 @@ static void doorbell_rings(struct sv3_world *world, uint32_t offset, uint32_t si
 		sv3__world_deliver_doorbell(world);
 	at = (world->doorbell_head + world->doorbell_count) % SV3__DOORBELLS_MAX;
 	world->doorbells[at] = (struct sv3__doorbell){
-		.at = world->now + world->config.costs.cmdq_delay,
+		.at = arrival(world, written),
 		.value = value,
 		.offset = offset,
 		.size = size,
 	};
 	world->doorbell_count++;
+	sv3__world_refresh(world);
+	if (written)
+		sv3_world_advance(world, written);
 }
 
 void sv3_world_flush_doorbells(struct sv3_world *world)
@@ -130,7 +158,11 @@ static uint64_t port_read(void *context, uint32_t offset, uint32_t size)
 	struct sv3_world *world = (struct sv3_world *)context;
 	const uint64_t value = sv3_smmu_reg_read(world->smmu, offset, size);
 
-	if (world->timed.runner || sv3_fast_drain(&world->fast)) {
+	/* In time what is ready begins, and who waits for it hears of its end. */
+	if (world->timed.runner) {
+		sv3__world_timed_kick(world);
+		sv3__world_refresh(world);
+	} else if (sv3_fast_drain(&world->fast)) {
 		sv3__world_run_jobs(world);
 		sv3__world_refresh(world);
 	}

@@ -11,6 +11,7 @@
 #define GUEST_BASE_DEFAULT  UINT64_C(0x40000000)
 #define LG2_PAGES_ONLY      12u
 #define ATC_ENTRIES_DEFAULT 64u
+#define TIMED_LEAD_DEFAULT  (2 * SV3_PS_PER_MS)
 
 void sv3_compare_config_default(struct sv3_compare_config *config)
 {
@@ -126,12 +127,63 @@ static void run_progress(void *context, uint64_t pages_sent, uint32_t round, sv3
 
 /* --- running --- */
 
+/* Accesses of devices so far, reads and writes. */
+static void take_dma(const struct sv3__run *run, struct sv3_histogram *dma)
+{
+	const struct sv3_timed_stats *timed = sv3_world_timed_stats(run->world);
+
+	*dma = timed->write;
+	dma->count += timed->read.count;
+	dma->sum += timed->read.sum;
+	if (timed->read.most > dma->most)
+		dma->most = timed->read.most;
+	for (unsigned int i = 0; i < SV3_HISTOGRAM_BUCKETS; i++)
+		dma->buckets[i] += timed->read.buckets[i];
+}
+
+/* Of @dma is left what came since @before. */
+static void subtract_dma(struct sv3_histogram *dma, const struct sv3_histogram *before)
+{
+	dma->count -= before->count;
+	dma->sum -= before->sum;
+	for (unsigned int i = 0; i < SV3_HISTOGRAM_BUCKETS; i++)
+		dma->buckets[i] -= before->buckets[i];
+}
+
+static sv3_ps mean_of(const struct sv3__run *run, const struct sv3_histogram *dma)
+{
+	const uint32_t clock_mhz = run->config->timing.clock_mhz;
+
+	return dma->count ? dma->sum * (SV3_PS_PER_US / clock_mhz) / dma->count : 0;
+}
+
+/* By the last half of the lead is told how accesses do without a migration. */
+static void run_timed_lead(struct sv3__run *run)
+{
+	const sv3_ps lead = run->config->lead ? run->config->lead : TIMED_LEAD_DEFAULT;
+	struct sv3_histogram warm;
+
+	if (!(run->needs & SV3_NEEDS_SOFTWARE_DIRTY))
+		sv3_world_advance(run->world, lead / 2);
+	take_dma(run, &warm);
+	if (!(run->needs & SV3_NEEDS_SOFTWARE_DIRTY))
+		sv3_world_advance(run->world, lead - lead / 2);
+	take_dma(run, &run->dma);
+	subtract_dma(&run->dma, &warm);
+	run->result->dma.before_count = run->dma.count;
+	run->result->dma.before_mean = mean_of(run, &run->dma);
+	take_dma(run, &run->dma);
+}
+
 /* What happens before the migration is in no round and no map. */
 static void run_lead(struct sv3__run *run)
 {
-	if (!run->config->lead)
+	if (!run->config->is_timed && !run->config->lead)
 		return;
-	sv3_world_advance(run->world, run->config->lead);
+	if (run->config->is_timed)
+		run_timed_lead(run);
+	else
+		sv3_world_advance(run->world, run->config->lead);
 	run->before = run->counts = sv3_truth_counts(run->truth);
 	run->httu_updates = sv3_world_smmu_stats(run->world)->httu_updates;
 	run->refill_walks = sv3_world_smmu_stats(run->world)->tlb_refills;
@@ -194,6 +246,20 @@ static int ask_oracle(struct sv3__run *run)
 	return 0;
 }
 
+static void take_dma_times(struct sv3__run *run)
+{
+	const sv3_ps cycle_ps = SV3_PS_PER_US / run->config->timing.clock_mhz;
+	struct sv3_dma_time *dma = &run->result->dma;
+	struct sv3_histogram now;
+
+	take_dma(run, &now);
+	subtract_dma(&now, &run->dma);
+	dma->count = now.count;
+	dma->mean = mean_of(run, &now);
+	dma->p50 = sv3_histogram_permille(&now, 500) * cycle_ps;
+	dma->p99 = sv3_histogram_permille(&now, 990) * cycle_ps;
+}
+
 static void take_counters(struct sv3__run *run)
 {
 	struct sv3_compare_result *result = run->result;
@@ -213,6 +279,8 @@ static void take_counters(struct sv3__run *run)
 	result->faults = world->faults;
 	result->pa_mismatches = world->pa_mismatches;
 	result->trace_rewinds = sv3__devices_rewinds(&run->devices);
+	if (run->config->is_timed)
+		take_dma_times(run);
 }
 
 int sv3_compare_run(const struct sv3_compare_config *config, const char *policy,

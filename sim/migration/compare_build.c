@@ -112,6 +112,10 @@ static int make_world(struct sv3__run *run)
 		.guest_base = config->guest_base,
 		.guest_size = run->guest_size,
 		.contents = config->contents || (run->needs & SV3_NEEDS_CONTENTS),
+		.is_timed = config->is_timed,
+		.timing = config->timing,
+		.closed_loop = config->closed_loop,
+		.seed = config->seed,
 	};
 	int rc = sv3_world_create(&world, &run->world);
 
@@ -227,6 +231,9 @@ struct sv3_migration_config sv3__run_migration(const struct sv3__run *run)
 	struct sv3_migration_config migration = run->config->migration;
 
 	migration.policy = run->result->policy;
+	if (run->config->is_timed)
+		migration.link_bits_per_s =
+			migration.link_bits_per_s / 1000 * run->config->timing.link_permille;
 	if (run->config->scenario) {
 		migration.stop_rule_off = true;
 		migration.max_rounds = run->config->scenario->rounds;

@@ -24,7 +24,8 @@ struct sv3__run {
 	/* As they stood when the last round ended. */
 	struct sv3_truth_counts counts;
 	uint64_t httu_updates, refill_walks;
-	sv3_ps began; /* the migration */
+	sv3_ps began;             /* the migration */
+	struct sv3_histogram dma; /* of accesses in cycles, as it stood when the migration began */
 };
 
 /** Notes a text for a person and passes the error on. */

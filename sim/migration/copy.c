@@ -133,6 +133,7 @@ static void send_pages(struct sv3__migration *m, uint64_t first, uint64_t end, b
 		m->copy_clock += copy.page_count * m->page_time;
 		m->result->bytes_sent += copy.page_count * SV3_PAGE_SIZE;
 	}
+	m->result->cpu_time += copy.page_count * m->costs.page_copy;
 	bandwidth_update(m);
 	m->result->pages_sent += copy.page_count;
 	if (m->result->pages_sent % PROGRESS_PAGES == 0)
@@ -140,6 +141,14 @@ static void send_pages(struct sv3__migration *m, uint64_t first, uint64_t end, b
 }
 
 /* --- chunks --- */
+
+void sv3__bitmap_goes(struct sv3__migration *m, uint64_t page_count)
+{
+	const uint64_t bytes = (page_count + 7) / 8;
+
+	m->result->bitmap_bytes += bytes;
+	sv3__spend(m, m->costs.call + bytes * m->costs.bitmap_kib / 1024);
+}
 
 typedef int (*chunk_step)(struct sv3__migration *m, uint64_t chunk_first, uint64_t chunk_end);
 
@@ -156,8 +165,8 @@ static int enter_chunk(struct sv3__migration *m, chunk_step step, uint64_t chunk
 
 	*end = smaller((chunk + 1) << m->chunk_shift, m->reported.page_count);
 	/* The bits of the chunk go back to the kernel. */
-	m->result->bitmap_bytes += (*end - first + 7) / 8;
 	clock_leave(m);
+	sv3__bitmap_goes(m, *end - first);
 	rc = step(m, first, *end);
 	clock_enter(m);
 	return rc;

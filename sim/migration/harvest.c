@@ -22,6 +22,12 @@ struct sv3_pt sv3__table(const struct sv3__migration *m, uint32_t domain_index)
 	return pt;
 }
 
+void sv3__spend(struct sv3__migration *m, sv3_ps duration)
+{
+	m->result->cpu_time += duration;
+	sv3_world_advance(m->world, duration);
+}
+
 /* --- scan --- */
 
 /* Descriptors that are read before anything else happens in the world; at least one. */
@@ -118,7 +124,7 @@ static int scan_piece(struct sv3__migration *m, uint32_t domain_index, struct sv
 		m->result->leaves_cleared++;
 		spent += m->costs.clear;
 	}
-	sv3_world_advance(m->world, spent);
+	sv3__spend(m, spent);
 	if (piece.leaf_count) {
 		const int split = split_cleaned(m, domain_index, &piece, log);
 
@@ -223,7 +229,7 @@ static int clear_leaf(struct sv3__migration *m, const struct sv3_host_alias *ali
 		return rc;
 	m->result->leaves_cleared++;
 	*span = note_cleared(m, alias->domain_index, alias->iova, sv3_world_now(m->world));
-	sv3_world_advance(m->world, m->costs.clear);
+	sv3__spend(m, m->costs.clear);
 	/* Its pages stay pending until all mappings are done: what is cleaned is still to be sent.
 	 */
 	rc = split_cleaned(m, alias->domain_index, &piece, &m->pending);
@@ -301,7 +307,7 @@ static int drain_leaf(struct sv3__migration *m, const struct sv3__leaf *noted,
 	 * reported now. */
 	sv3_dirty_log_set(log, cleared.pa, cleared.len);
 	m->result->leaves_cleared++;
-	sv3_world_advance(m->world, m->costs.clear);
+	sv3__spend(m, m->costs.clear);
 	rc = sv3__push_tlbi(m, noted->domain_index, gather);
 	return rc ? rc : 1;
 }

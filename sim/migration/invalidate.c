@@ -17,12 +17,21 @@ typedef void (*listener)(void *context, sv3_ps pushed, sv3_ps consumed);
 
 /* --- sync --- */
 
+/* Who polls sees it at the next look. */
+static sv3_ps next_look(const struct sv3__migration *m, sv3_ps began)
+{
+	const sv3_ps now = sv3_world_now(m->world), poll = m->costs.poll;
+
+	return poll ? began + (now - began + poll - 1) / poll * poll : now;
+}
+
 /* Software sees it done after its own latency at the earliest; the hardware may take longer. */
 static int wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket *ticket,
 			 sv3_ps pushed)
 {
 	const sv3_ps patience =
 		SYNC_PATIENCE + m->costs.inv_latency + m->costs.cmdq_delay + m->costs.post_delay;
+	const sv3_ps began = sv3_world_now(m->world);
 	struct sv3_cmdq *cmdq = sv3_host_cmdq(m->host);
 
 	for (;;) {
@@ -38,7 +47,9 @@ static int wait_for_sync(struct sv3__migration *m, const struct sv3_cmdq_ticket 
 		sv3_world_run_until(m->world, next);
 	}
 	sv3_world_run_until(m->world, pushed + m->costs.inv_latency);
+	sv3_world_run_until(m->world, next_look(m, began));
 	m->result->sync_time += sv3_world_now(m->world) - pushed;
+	m->result->cpu_time += sv3_world_now(m->world) - pushed;
 	return 0;
 }
 

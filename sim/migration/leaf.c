@@ -36,7 +36,7 @@ static void spend(struct sv3__migration *m, const struct sv3_pt_resize *resize, 
 	const uint64_t tables = (resize->changed - before) * (resize->merges ? 2 : 1);
 	const uint64_t descriptors = tables << sv3_vmsa_level_bits(resize->pt->config.granule_lg2);
 
-	sv3_world_advance(m->world, m->costs.clear + descriptors * m->costs.scan);
+	sv3__spend(m, m->costs.clear + descriptors * m->costs.scan);
 }
 
 /* Accesses that met a broken block are translated anew. */
@@ -163,7 +163,7 @@ static int find_blocks(struct sv3__migration *m)
 					  &search);
 		if (rc < 0 || search.error)
 			return rc < 0 ? rc : search.error;
-		sv3_world_advance(m->world, search.visited * m->costs.scan);
+		sv3__spend(m, search.visited * m->costs.scan);
 	}
 	return 0;
 }

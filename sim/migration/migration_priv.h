@@ -429,6 +429,10 @@ int sv3__invalidate_range(struct sv3__migration *m, uint32_t domain_index,
 			  const struct sv3_tlbi_range *range);
 /** sv3__sync - one CMD_SYNC, waited for. */
 int sv3__sync(struct sv3__migration *m);
+/** sv3__spend - the thread that migrates works for so long; the world goes on. */
+void sv3__spend(struct sv3__migration *m, sv3_ps duration);
+/** sv3__bitmap_goes - a call takes the bits of so many pages to the user, or back. */
+void sv3__bitmap_goes(struct sv3__migration *m, uint64_t page_count);
 
 /* --- throttle.c --- */
 

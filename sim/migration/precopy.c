@@ -88,10 +88,10 @@ static int collect(struct sv3__migration *m)
 	if (m->policy->tracks)
 		sv3_host_collect_unmapped(m->host, &m->reported, !m->stopped);
 	sv3__cpu_log_get(m);
+	/* The log goes from the kernel to the VMM. */
+	sv3__bitmap_goes(m, m->reported.page_count);
 	m->collected = sv3_world_now(m->world);
 	m->result->rounds++;
-	/* The log goes from the kernel to the VMM. */
-	m->result->bitmap_bytes += (m->reported.page_count + 7) / 8;
 	m->row->collected = m->collected;
 	m->row->pages_reported = sv3_dirty_log_count(&m->reported);
 	m->row->threshold_pages = threshold_pages(m);
@@ -302,6 +302,8 @@ static void set_parameters(struct sv3__migration *m, const struct sv3_migration_
 	m->bus = sv3_world_software_bus(m->world);
 	m->free_bus = sv3_world_bus(m->world);
 	m->page_time = sv3__transfer_time(SV3_PAGE_SIZE, config->link_bits_per_s);
+	if (m->page_time < m->costs.page_copy)
+		m->page_time = m->costs.page_copy;
 	m->chunk_shift = m->policy->chunk_shift;
 	if (m->chunk_shift == SV3__CHUNK_CONFIGURED)
 		m->chunk_shift = config->chunk_shift;

@@ -469,7 +469,7 @@ static void go_on(struct sv3_timed *timed, struct sv3__flight *flight)
 	leave(timed, flight, 0);
 }
 
-/* Writes of one port go on in the order in which they arrived. [PCIe: posted writes] */
+/* Writes of one port go on in the order in which they arrived, as posted writes of PCIe do. */
 static void go_on_in_order(struct sv3_timed *timed, struct sv3__tbu *tbu)
 {
 	while (tbu->order_first != SV3__NO_NODE) {
@@ -478,9 +478,29 @@ static void go_on_in_order(struct sv3_timed *timed, struct sv3__tbu *tbu)
 		if (!flight->is_ready)
 			return;
 		tbu->order_first = flight->order_next;
+		if (!flight->in_order)
+			continue; /* it stalled: it goes on by itself */
 		flight->in_order = false;
 		go_on(timed, flight);
 	}
+}
+
+/* A driver may wait for writes behind a stalled one before it lets that go on: they pass it.
+ * APPROX(T-057): that is why a device that stalls must not be one that orders its writes.
+ * [IHI0070 3.12.2] */
+void sv3__flight_stalls(struct sv3_timed *timed, uint32_t index)
+{
+	struct sv3__flight *flight = flight_at(timed, index);
+
+	timed->stats.stalled++;
+	timed->stalled++;
+	flight->phase = SV3__STALLED;
+	lead_no_more(timed, flight);
+	if (!flight->in_order)
+		return;
+	flight->in_order = false;
+	flight->is_ready = true;
+	go_on_in_order(timed, &timed->tbus[flight->tbu]);
 }
 
 static void translated(struct sv3_timed *timed, struct sv3__flight *flight)
@@ -508,10 +528,13 @@ static void translated(struct sv3_timed *timed, struct sv3__flight *flight)
 void sv3__flight_resumes(struct sv3_timed *timed, uint32_t slot)
 {
 	const uint32_t index = timed->flight_of[slot];
+	struct sv3__flight *flight = flight_at(timed, index);
 
-	SV3_ASSERT(flight_at(timed, index)->phase == SV3__STALLED);
+	sv3_smmu_step(timed->smmu, slot, NULL, &flight->need);
+	/* The block knew of a fault when the access was in the TBU: it may be on its way still. */
+	if (flight->phase != SV3__STALLED)
+		return;
 	timed->stalled--;
-	sv3_smmu_step(timed->smmu, slot, NULL, &flight_at(timed, index)->need);
 	sv3__tcu_enter(timed, index);
 }
 

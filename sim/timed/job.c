@@ -191,6 +191,7 @@ static void ask(struct sv3_timed *timed, uint32_t index)
 	switch (job->need.kind) {
 	case SV3_NEED_DONE:
 		job->phase = SV3__JOB_IDLE;
+		timed->job_ended = true;
 		return;
 	case SV3_NEED_READ:
 		if (job->need.unit == SV3_UNIT_CMDQ)
@@ -263,8 +264,6 @@ void sv3__job_event(struct sv3_timed *timed, uint32_t index)
 	}
 	step(timed, index, &job->reply);
 	sv3_timed_kick(timed);
-	if (timed->ops.jobs)
-		timed->ops.jobs(timed->context);
 }
 
 static void ask_endpoint_again(struct sv3_timed *timed)
@@ -285,6 +284,11 @@ void sv3__jobs_begin(struct sv3_timed *timed)
 		else
 			step(timed, slot - timed->slot_count, NULL);
 	}
+	if (!timed->job_ended)
+		return;
+	timed->job_ended = false;
+	if (timed->ops.jobs)
+		timed->ops.jobs(timed->context);
 }
 
 void sv3_timed_kick(struct sv3_timed *timed)

@@ -256,6 +256,7 @@ struct sv3_timed {
 	unsigned int opcode; /* of the command that was read last */
 	bool sync_waits;
 	bool command_waits;       /* a command was read and is not consumed */
+	bool job_ended;           /* who waits for the hardware is to be told */
 	bool needs_room;          /* a device was told that it is busy */
 	bool has_waited;          /* and has made no access since */
 	enum sv3_timed_unit full; /* then: for want of room where */
@@ -300,6 +301,8 @@ static inline void sv3__ends(struct sv3_timed *timed, enum sv3_timed_span_kind k
 
 /* flight.c */
 void sv3__flight_event(struct sv3_timed *timed, uint32_t index);
+/** An access stalls: it waits for CMD_RESUME. */
+void sv3__flight_stalls(struct sv3_timed *timed, uint32_t index);
 /** A stalled access goes on. */
 void sv3__flight_resumes(struct sv3_timed *timed, uint32_t slot);
 /** The block may have a slot again. */

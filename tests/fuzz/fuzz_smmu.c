@@ -68,6 +68,7 @@ static void shrink(struct input *in, struct sv3_smmu_config *config)
 	config->config_cache_ways = 4;
 	config->config_fetch_bytes = shape >> 10 & 1 ? 8 : 64;
 	config->ack_delay = shape >> 11 & 1 ? (uint32_t)(shape >> 12) : 0;
+	config->tbu_count = 2;
 	config->choices = (uint32_t)take(in, 2) & SV3_CHOICE_ALL;
 	if ((shape >> 15 & 1) && SV3_GET(SV3_IDR3_BBML, config->idr3) != 2)
 		config->choices |= SV3_CHOICE_TLB_CONFLICT;
@@ -329,6 +330,7 @@ static struct sv3_txn take_txn(struct input *in)
 		.speculative = (flags >> 11 & 3) == 3,
 		.atomic = (flags >> 8 & 1) && (flags >> 13 & 1),
 		.memory = flags >> 14 & 1 ? (uint8_t)(flags & 0x66) : 0,
+		.tbu_index = stream & 1,
 	};
 
 	if (flags >> 15)

@@ -306,7 +306,7 @@ TEST_C(config, impossible_sizes_are_refused_with_the_reason)
 	static const char *const reasons[] = {
 		"slot_count", "slot_count",         "caches",  "caches",    "caches",
 		"caches",     "config_fetch_bytes", "choices", "ack_delay", "pmcg_counters",
-		"IIDR"
+		"tbu_count",  "tbu_count",          "IIDR"
 	};
 
 	for (unsigned int i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
@@ -345,6 +345,12 @@ TEST_C(config, impossible_sizes_are_refused_with_the_reason)
 		case 9:
 			config.pmcg_counters = 65;
 			break;
+		case 10:
+			config.tbu_count = 0;
+			break;
+		case 11:
+			config.tbu_count = 17;
+			break;
 		default:
 			config.iidr = 0x80;
 		}
@@ -366,6 +372,7 @@ TEST_C(config, largest_and_smallest_sizes_are_possible)
 	config.config_cache_entries = 65536;
 	config.ack_delay = 1000;
 	config.pmcg_counters = 64;
+	config.tbu_count = 16;
 	config.config_fetch_bytes = 8;
 	EXPECT_OK(sv3_smmu_config_check(&config, NULL));
 	config.slot_count = 4096;

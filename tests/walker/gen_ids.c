@@ -103,6 +103,7 @@ static void draw_caches(struct setup *setup)
 	struct sv3_smmu_config *c = &setup->config;
 
 	c->slot_count = 4;
+	c->tbu_count = 1;
 	c->tlb_entries = c->walk_cache_entries = c->config_cache_entries = 0;
 	c->tlb_ways = c->walk_cache_ways = c->config_cache_ways = 1;
 	c->config_fetch_bytes = setup_chance(setup, 50) ? 64 : 8;
@@ -120,6 +121,7 @@ static void draw_caches(struct setup *setup)
 	c->walk_cache_ways = 1u << setup_below(setup, 4);
 	c->config_cache_entries = setup_chance(setup, 80) ? 4 : 0;
 	c->config_cache_ways = 1u << setup_below(setup, 3);
+	c->tbu_count = setup_chance(setup, 40) ? 2 + (uint32_t)setup_below(setup, 3) : 1;
 }
 
 /* A machine that has a name, with few slots and no monitors. */

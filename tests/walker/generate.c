@@ -221,6 +221,8 @@ void setup_access(struct setup *setup, struct sv3_txn *txn)
 	txn->speculative = setup_chance(setup, 6);
 	txn->atomic = txn->write && setup_chance(setup, 20);
 	txn->memory = draw_memory(setup);
+	if (setup->config.tbu_count > 1)
+		txn->tbu_index = (uint8_t)setup_below(setup, setup->config.tbu_count);
 	if (setup_chance(setup, 8))
 		txn->kind = SV3_TXN_PROBE;
 }

@@ -115,8 +115,8 @@ static void tell_machine(const struct setup *setup)
 
 	printf("  machine: idr0=0x%08x idr1=0x%08x idr3=0x%08x idr5=0x%08x aidr=%u choices=0x%x\n",
 	       m->idr0, m->idr1, m->idr3, m->idr5, m->aidr, m->choices);
-	printf("           tlb=%ux%u walk-cache=%ux%u config-cache=%ux%u fetch-bytes=%u\n",
-	       c->tlb_entries, c->tlb_ways, c->walk_cache_entries, c->walk_cache_ways,
+	printf("           tbus=%u tlb=%ux%u walk-cache=%ux%u config-cache=%ux%u fetch-bytes=%u\n",
+	       c->tbu_count, c->tlb_entries, c->tlb_ways, c->walk_cache_entries, c->walk_cache_ways,
 	       c->config_cache_entries, c->config_cache_ways, c->config_fetch_bytes);
 	printf("  registers: CR0=0x%x CR2=0x%x GBPA=0x%x STRTAB_BASE=0x%" PRIx64
 	       " STRTAB_BASE_CFG=0x%x\n",

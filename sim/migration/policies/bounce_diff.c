@@ -52,7 +52,7 @@ static int before_bulk_page(struct sv3__migration *m, uint64_t page, uint64_t en
 static int collect(struct sv3__migration *m)
 {
 	for (uint64_t page = 0; page < m->reported.page_count; page++) {
-		sv3_world_advance(m->world, m->config->diff_time);
+		sv3__spend(m, m->config->diff_time);
 		if (!bounce_page(m, page))
 			continue;
 		sv3_dirty_log_set(&m->reported, m->reported.base + page * SV3_PAGE_SIZE,

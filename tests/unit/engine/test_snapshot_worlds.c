@@ -210,6 +210,7 @@ static void draw_config(struct machine *m, struct sv3_smmu_config *config)
 	draw_cache(m, &config->config_cache_entries, &config->config_cache_ways);
 	config->config_fetch_bytes = one_in(m, 2) ? 8 : 64;
 	config->pmcg_counters = 0;
+	config->tbu_count = 1 + (uint32_t)below(m, 3);
 	tried = *config;
 	tried.choices = (uint32_t)sv3_prng_next(&m->prng) & SV3_CHOICE_ALL;
 	tried.ack_delay = (uint32_t)below(m, 4);
@@ -354,6 +355,7 @@ static struct sv3_txn draw_txn(struct machine *m)
 	txn.speculative = one_in(m, 16);
 	if (one_in(m, 10))
 		txn.kind = (uint8_t)below(m, SV3_TXN_KIND_COUNT);
+	txn.tbu_index = (uint8_t)below(m, sv3_smmu_config(m->smmu)->tbu_count);
 	if (one_in(m, 20))
 		txn.iova = sv3_prng_next(&m->prng);
 	else if (one_in(m, 4))

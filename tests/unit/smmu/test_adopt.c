@@ -130,6 +130,7 @@ static void power_on(struct world *w)
 	config.idr5 |= 3u << 16; /* STALL_MAX */
 	config.tlb_entries = config.walk_cache_entries = config.config_cache_entries = 8;
 	config.pmcg_counters = 2;
+	config.tbu_count = 2;
 	w->size = sv3_smmu_size(&config);
 	w->memory = aligned_alloc(64, w->size);
 	if (!w->memory || sv3_smmu_init(w->memory, w->size, &config, &w->smmu) != 0)
@@ -269,6 +270,9 @@ TEST_C(adopt, another_layout_is_refused)
 	EXPECT_REFUSED(s, s.smmu->magic++);
 	EXPECT_REFUSED(s, s.smmu->version++);
 	EXPECT_REFUSED(s, s.smmu->config.slot_count = 0);
+	EXPECT_REFUSED(s, s.smmu->config.tbu_count = 0);
+	EXPECT_REFUSED(s, s.smmu->config.tbu_count = 1); /* of 2 */
+	EXPECT_REFUSED(s, s.smmu->config.tbu_count = 17);
 	EXPECT_REFUSED(s, s.smmu->size_bytes += 64);
 	EXPECT_REFUSED(s, s.smmu->oas_lg2--);
 	EXPECT_REFUSED(s, s.smmu->slots_offset += 64);
@@ -279,6 +283,9 @@ TEST_C(adopt, another_layout_is_refused)
 	EXPECT_REFUSED(s, s.smmu->tlb.ways--);
 	EXPECT_REFUSED(s, s.smmu->tlb.ways_lg2--);
 	EXPECT_REFUSED(s, s.smmu->tlb.set_mask++);
+	EXPECT_REFUSED(s, s.smmu->tlb.set_mask = 2 * s.smmu->tlb.set_mask + 1); /* of both TBUs */
+	EXPECT_REFUSED(s, s.smmu->walk_cache.entries /= 2);
+	EXPECT_REFUSED(s, s.smmu->walk_cache.set_mask = 0);
 	EXPECT_REFUSED(s, s.smmu->walk_cache.keys_offset += 64);
 	EXPECT_REFUSED(s, s.smmu->walk_cache.orders_offset += 64);
 	EXPECT_REFUSED(s, s.smmu->config_cache.payload_offset += 64);
@@ -346,6 +353,7 @@ TEST_C(adopt, slot_that_says_what_cannot_be_is_refused)
 	EXPECT_REFUSED(s, s.slots[WALKS].purpose = SV3__FOR_OUTPUT + 1);
 	EXPECT_REFUSED(s, s.slots[WALKS].access_kind = SV3__ACCESS_EXEC_PRIV + 1);
 	EXPECT_REFUSED(s, s.slots[WALKS].txn.kind = SV3_TXN_KIND_COUNT);
+	EXPECT_REFUSED(s, s.slots[WALKS].txn.tbu_index = 2);
 	EXPECT_REFUSED(s, s.slots[DONE].resume = SV3__RESUME_RAZ_WI + 1);
 	EXPECT_REFUSED(s, s.slots[DONE].result.outcome = SV3_OUTCOME_COUNT);
 	EXPECT_REFUSED(s, s.slots[NO_STAG].fault.rule = SV3__RULE_COUNT);
@@ -535,6 +543,7 @@ TEST_C(adopt, job_that_is_busy_with_nothing_is_refused)
 	EXPECT_REFUSED(s, prefetch->phase = SV3__PHASE_FREE; prefetch->asked = false);
 	EXPECT_REFUSED(s, prefetch->prefetch = false);
 	EXPECT_REFUSED(s, prefetch->txn.kind = SV3_TXN_KIND_COUNT);
+	EXPECT_REFUSED(s, prefetch->txn.tbu_index = 2);
 	EXPECT_REFUSED(s, s.smmu->evtq.busy = false);
 	EXPECT_REFUSED(s, s.smmu->evtq.phase = SV3__EVTQ_IDLE);
 	EXPECT_REFUSED(s, s.smmu->evtq.phase = SV3__EVTQ_SIGNAL + 1);

@@ -57,13 +57,17 @@ static void expect_next(uint32_t *end, uint32_t offset, size_t bytes)
 	*end = offset + (uint32_t)bytes;
 }
 
-static void expect_cache(uint32_t *end, const struct sv3__cache *cache, uint32_t ways,
-			 size_t payload_size)
+/* @entries, @ways: of each of its partitions. */
+static void expect_cache(uint32_t *end, const struct sv3__cache *cache, const uint32_t shape[2],
+			 uint32_t partitions, size_t payload_size)
 {
+	uint32_t entries = shape[0], ways = shape[1];
+
+	EXPECT_EQ_U64(cache->entries, entries * partitions);
 	EXPECT_EQ_U64(cache->ways, ways);
 	EXPECT_EQ_U64(SV3_BIT(cache->ways_lg2), ways);
 	EXPECT_EQ_U64(cache->payload_size, payload_size);
-	EXPECT_EQ_U64(cache->set_mask, cache->entries == 0 ? 0 : cache->entries / ways - 1);
+	EXPECT_EQ_U64(cache->set_mask, entries == 0 ? 0 : entries / ways - 1);
 	expect_next(end, cache->keys_offset, cache->entries * 16);
 	expect_next(end, cache->orders_offset, cache->entries / ways * 8);
 	expect_next(end, cache->payload_offset, cache->entries * payload_size);
@@ -71,7 +75,7 @@ static void expect_cache(uint32_t *end, const struct sv3__cache *cache, uint32_t
 
 TEST_C(block, everything_has_its_place_and_no_more)
 {
-	static const uint32_t shapes[][2] = { { 2, 2 }, { 64, 8 }, { 9, 1 }, { 1, 1 } };
+	static const uint32_t shapes[][2] = { { 2, 2 }, { 64, 8 }, { 9, 1 }, { 1, 1 }, { 0, 1 } };
 	struct sv3_smmu_config config;
 
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
@@ -82,11 +86,13 @@ TEST_C(block, everything_has_its_place_and_no_more)
 		config.tlb_entries = config.walk_cache_entries = config.config_cache_entries =
 			entries;
 		config.tlb_ways = config.walk_cache_ways = config.config_cache_ways = ways;
+		config.tbu_count = 1 + (uint32_t)i;
 		sv3__layout(&smmu, &config);
-		expect_cache(&end, &smmu.tlb, ways, sizeof(struct sv3__tlb_entry));
-		expect_cache(&end, &smmu.walk_cache, ways, sizeof(struct sv3__walk_entry));
-		expect_cache(&end, &smmu.config_cache, ways, sizeof(struct sv3__context));
-		EXPECT_EQ_U64(smmu.tlb.entries, entries);
+		expect_cache(&end, &smmu.tlb, shapes[i], 1 + (uint32_t)i,
+			     sizeof(struct sv3__tlb_entry));
+		/* three levels of two stages */
+		expect_cache(&end, &smmu.walk_cache, shapes[i], 6, sizeof(struct sv3__walk_entry));
+		expect_cache(&end, &smmu.config_cache, shapes[i], 1, sizeof(struct sv3__context));
 		EXPECT_EQ_U64(smmu.evtq.capacity, SLOTS);
 		expect_next(&end, smmu.evtq.records_offset, SLOTS * 32);
 		expect_next(&end, smmu.slots_offset, (SLOTS + 1) * sizeof(struct sv3__slot));
@@ -100,6 +106,7 @@ TEST_C(block, everything_has_its_place_and_no_more)
 
 TEST_C(block, cache_that_is_off_takes_no_room)
 {
+	const uint32_t off[2] = { 0, 1 };
 	struct sv3_smmu_config config;
 	struct sv3_smmu smmu = { 0 };
 	uint32_t end = (uint32_t)sizeof(smmu);
@@ -107,7 +114,7 @@ TEST_C(block, cache_that_is_off_takes_no_room)
 	small_config(&config);
 	config.tlb_entries = 0;
 	sv3__layout(&smmu, &config);
-	expect_cache(&end, &smmu.tlb, 1, sizeof(struct sv3__tlb_entry));
+	expect_cache(&end, &smmu.tlb, off, 1, sizeof(struct sv3__tlb_entry));
 	EXPECT_EQ_U64(smmu.walk_cache.keys_offset, (sizeof(smmu) + 63) / 64 * 64);
 }
 

@@ -9,10 +9,12 @@
 #include "ctest.h"
 #include "smmu/xlat_priv.h"
 
+#define TBUS 3u
+
 static const struct sv3__tlb_scope scope = { .family = SV3__REGIME_EL1 << 8 | 1, .context = 1 };
 static const struct sv3__ttb ttb = { .granule_lg2 = 12, .input_size_lg2 = 48 };
 
-/* Every cache has @entries in sets of @ways; translation is on. */
+/* Every part of a cache has @entries in sets of @ways; translation is on. */
 static struct sv3_smmu *make(uint32_t entries, uint32_t ways)
 {
 	struct sv3_smmu_config config;
@@ -21,6 +23,7 @@ static struct sv3_smmu *make(uint32_t entries, uint32_t ways)
 
 	sv3_smmu_config_default(&config);
 	config.slot_count = 1;
+	config.tbu_count = TBUS;
 	config.tlb_entries = config.walk_cache_entries = config.config_cache_entries = entries;
 	config.tlb_ways = config.walk_cache_ways = config.config_cache_ways = ways;
 	memory = aligned_alloc(64, sv3_smmu_size(&config));
@@ -134,6 +137,37 @@ TEST_C(tlb_unit, what_was_looked_up_last_stays)
 	free(smmu);
 }
 
+/* Caches of one entry: what comes last stays, of each level of each stage. */
+TEST_C(tlb_unit, levels_and_stages_disturb_no_other)
+{
+	const struct sv3__tlb_scope stages[2] = {
+		scope, { .family = SV3__REGIME_STAGE2 << 8 | 1, .regime = SV3__REGIME_STAGE2 }
+	};
+	struct sv3_smmu *smmu = make(1, 1);
+
+	for (uint8_t level = 0; level < 3; level++) {
+		for (uint32_t stage = 0; stage < 2; stage++) {
+			const struct sv3__walk walk = { .level = level };
+
+			sv3__walk_cache_fill(smmu, &stages[stage], &ttb, &walk,
+					     0x1000u * (1u + level) + 0x10000u * stage);
+		}
+	}
+	for (uint8_t level = 3; level > 0; level--) {
+		/* an address that shares with address 0 the tables above this level alone */
+		uint64_t input = level == 3 ? 0 : UINT64_C(1) << (39 - 9 * level);
+
+		for (uint32_t stage = 0; stage < 2; stage++) {
+			struct sv3__walk walk = { .input = input };
+
+			ASSERT_TRUE(sv3__walk_cache_lookup(smmu, &stages[stage], &ttb, &walk));
+			EXPECT_EQ_U64(walk.level, level);
+			EXPECT_EQ_U64(walk.table, 0x1000 * level + 0x10000 * stage);
+		}
+	}
+	free(smmu);
+}
+
 TEST_C(tlb_unit, pieces_of_leaves_are_known_until_they_are_gone)
 {
 	const struct sv3__tlbi all = { .regimes = 15, .last = UINT64_MAX };
@@ -213,6 +247,7 @@ static void fill_anything(struct sv3_smmu *smmu, uint64_t *random, bool pieces)
 		.family = sv3__tag_family(regime, draw(random, 2)),
 		.context = draw(random, 2) << 16 | draw(random, 2),
 		.regime = regime,
+		.tbu_index = draw(random, TBUS),
 	};
 	struct sv3__walk walk = { .input = (uint64_t)draw(random, 64) << 12 |
 					   (uint64_t)draw(random, 4) << 21 |
@@ -284,7 +319,7 @@ static void expected_of(const struct sv3_smmu *smmu, const struct sv3__cache *ca
 
 static void expect_exact(uint32_t entries, uint32_t ways, bool pieces)
 {
-	static bool leaves[256], tables[256];
+	static bool leaves[TBUS * 256], tables[6 * 256];
 	struct sv3_smmu *smmu = make(entries, ways);
 	uint64_t random = entries + ways;
 
@@ -292,19 +327,19 @@ static void expect_exact(uint32_t entries, uint32_t ways, bool pieces)
 		const struct sv3__key *keys;
 		struct sv3__tlbi tlbi = any_command(&random);
 
-		for (uint32_t i = 0; i < entries / 4; i++)
+		for (uint32_t i = 0; i < smmu->tlb.entries / 4; i++)
 			fill_anything(smmu, &random, pieces);
 		expected_of(smmu, &smmu->tlb, &tlbi, leaves);
 		expected_of(smmu, &smmu->walk_cache, &tlbi, tables);
 		sv3__tlb_invalidate(smmu, &tlbi);
 		ASSERT_OK(sv3_smmu_adopt(smmu, smmu->size_bytes, &smmu)); /* counts agree */
 		keys = sv3__cache_keys(smmu, &smmu->tlb);
-		for (uint32_t i = 0; i < entries; i++)
+		for (uint32_t i = 0; i < smmu->tlb.entries; i++)
 			if ((keys[i].tag != 0) != leaves[i])
 				FAIL_C("round %u: leaf %u %s", round, i,
 				       leaves[i] ? "is gone" : "is still there");
 		keys = sv3__cache_keys(smmu, &smmu->walk_cache);
-		for (uint32_t i = 0; i < entries; i++)
+		for (uint32_t i = 0; i < smmu->walk_cache.entries; i++)
 			if ((keys[i].tag != 0) != tables[i])
 				FAIL_C("round %u: table %u %s", round, i,
 				       tables[i] ? "is gone" : "is still there");
