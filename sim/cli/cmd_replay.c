@@ -245,9 +245,12 @@ static int run_world(struct replay *replay)
 	const uint64_t count = replay->trace.count;
 	const uint64_t span_ns = replay->trace.records[count - 1].time_ns;
 	/* Trace times are ns and millionths: their product is thousands of ps. A step is never
-	 * 0. */
+	 * 0. A device that goes its own way is done long before the trace says. */
 	const sv3_ps step =
-		span_ns / PROGRESS_SLICES * replay->request->time_scale / 1000 + SV3_PS_PER_US;
+		replay->request->timed.closed_loop
+			? SV3_PS_PER_US
+			: span_ns / PROGRESS_SLICES * replay->request->time_scale / 1000 +
+				  SV3_PS_PER_US;
 	const sv3_ps start = sv3_world_now(replay->world);
 	const sv3_ps save_at = replay->request->snapshot_at != 0
 				       ? start + replay->request->snapshot_at

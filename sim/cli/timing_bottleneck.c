@@ -3,8 +3,8 @@
  * timing_bottleneck.c - which unit holds the others up, from what each of them measured.
  *
  * A unit that is full fills those before it, since who holds their slots waits for its own. So of
- * the full ones the last on the way to memory is the one that binds. Where none is full all the
- * time, but accesses wait all the same, the last one that is waited for binds in bursts.
+ * the full ones, and those that are waited for most, the last on the way to memory is the one that
+ * binds.
  */
 #include "timing.h"
 
@@ -62,26 +62,52 @@ uint64_t timing_milli(uint64_t count, uint64_t factor, uint64_t divisor)
 	return divisor == 0 ? 0 : (uint64_t)((unsigned __int128)count * factor * 1000 / divisor);
 }
 
+static bool is_of_device(enum sv3_timed_unit unit)
+{
+	return unit == SV3_TIMED_TAGS || unit == SV3_TIMED_LINK;
+}
+
 /** What was waited for a unit, of all that accesses took; of a device that was refused, of the
  *  time. */
 static uint64_t wait_ppm(const struct timing_run *run, enum sv3_timed_unit unit)
 {
 	const struct sv3_timed_stats *stats = run->stats;
-	const bool is_device = unit == SV3_TIMED_TAGS || unit == SV3_TIMED_LINK;
 
 	return ppm(stats->units[unit].wait_cycles >> fraction_of(unit),
-		   is_device ? stats->busy_cycles : stats->read.sum + stats->write.sum);
+		   is_of_device(unit) ? stats->busy_cycles : stats->read.sum + stats->write.sum);
 }
 
-static const struct step *last_above(const struct timing_run *run, bool by_use)
+/** By accesses, whose waits add up where a device waits once. */
+static uint64_t most_waited_ppm(const struct timing_run *run)
 {
+	uint64_t most = 0;
+
+	for (unsigned int i = 0; i < STEP_COUNT; i++) {
+		const uint64_t waited = wait_ppm(run, steps[i].unit);
+
+		if (!is_of_device(steps[i].unit) && waited > most)
+			most = waited;
+	}
+	return most;
+}
+
+/** Full, or waited for as nothing else is: a write that needs most of a buffer finds half of it too
+ *  little. */
+static bool binds(const struct timing_run *run, enum sv3_timed_unit unit, uint64_t most_waited)
+{
+	const uint64_t waited = wait_ppm(run, unit);
+
+	return timing_use_ppm(run, unit, run->stats->busy_cycles) >= FULL_PPM ||
+	       (waited >= WAIT_PPM && waited >= most_waited / 2);
+}
+
+static const struct step *last_that_binds(const struct timing_run *run)
+{
+	const uint64_t most_waited = most_waited_ppm(run);
 	const struct step *last = NULL;
 
 	for (unsigned int i = 0; i < STEP_COUNT; i++) {
-		const enum sv3_timed_unit unit = steps[i].unit;
-
-		if (by_use ? timing_use_ppm(run, unit, run->stats->busy_cycles) >= FULL_PPM
-			   : wait_ppm(run, unit) >= WAIT_PPM)
+		if (binds(run, steps[i].unit, most_waited))
 			last = &steps[i];
 	}
 	return last;
@@ -132,14 +158,22 @@ static void say_why(const struct timing_run *run, enum sv3_timed_unit unit, char
 				     1, time));
 }
 
+static void say_wait(const struct timing_run *run, enum sv3_timed_unit unit, char *text)
+{
+	const uint64_t waited = wait_ppm(run, unit);
+	char share[SV3_FORMAT_CHARS];
+
+	text[0] = '\0';
+	if (waited >= WAIT_PPM)
+		snprintf(text, USE_CHARS, ", and %s %% of the time goes by waiting for it",
+			 sv3_format_quotient(waited, 10000, 1, share));
+}
+
 enum sv3_timed_unit timing_bottleneck(const struct timing_run *run, char *text)
 {
-	const struct step *step = last_above(run, true);
-	const bool is_full = step != NULL;
-	char use[USE_CHARS], why[USE_CHARS], share[SV3_FORMAT_CHARS];
+	const struct step *step = last_that_binds(run);
+	char use[USE_CHARS], why[USE_CHARS], wait[USE_CHARS];
 
-	if (!is_full)
-		step = last_above(run, false);
 	if (step == NULL) {
 		snprintf(text, TIMING_TEXT_CHARS,
 			 "none: the device offers less than the machine can take");
@@ -147,14 +181,8 @@ enum sv3_timed_unit timing_bottleneck(const struct timing_run *run, char *text)
 	}
 	say_use(run, step->unit, use);
 	say_why(run, step->unit, why);
-	if (is_full)
-		snprintf(text, TIMING_TEXT_CHARS, "%s: %s%s; %s", sv3_timed_unit_text(step->unit),
-			 use, why, step->remedy);
-	else
-		snprintf(text, TIMING_TEXT_CHARS,
-			 "%s, in bursts: %s%s, and %s %% of the time goes by waiting for it; %s",
-			 sv3_timed_unit_text(step->unit), use, why,
-			 sv3_format_quotient(wait_ppm(run, step->unit), 10000, 1, share),
-			 step->remedy);
+	say_wait(run, step->unit, wait);
+	snprintf(text, TIMING_TEXT_CHARS, "%s: %s%s%s; %s", sv3_timed_unit_text(step->unit), use,
+		 why, wait, step->remedy);
 	return step->unit;
 }

@@ -399,14 +399,24 @@ RARE static void device_accesses_itself(struct sv3_world *world)
 
 /* --- events --- */
 
+/* A driver takes a buffer back when the device is done with it: not while an access stalls, or is
+ * on its way, that the trace knows as done. APPROX(T-038) */
+static bool is_too_early(const struct sv3_world *world, const struct sv3_device_event *event)
+{
+	const bool takes_back = event->kind == SV3_DEVICE_REWIND ||
+				(event->record && event->record->op == SV3_TRACE_UNMAP);
+
+	if (!world->timed.runner)
+		return world->stalled;
+	return takes_back && sv3_timed_in_flight(world->timed.runner, NULL);
+}
+
 /* The device waits while the host works, also when that takes time: a full queue is waited for. */
 static void driver_acts(struct sv3_world *world)
 {
 	const struct sv3_device_event event = world->event;
 
-	/* A driver takes a buffer back when the device is done with it: not while an access stalls
-	 * that the trace knows as done. APPROX(T-038) */
-	if (world->stalled) {
+	if (is_too_early(world, &event)) {
 		world->device_starved = true;
 		world->device_due = SV3_PS_NEVER;
 		return;

@@ -128,6 +128,9 @@ static void ended(void *context, const struct sv3_timed_end *end)
 
 	sv3__world_access_ends(world, &event, end->result.outcome == SV3_OUTCOME_OK,
 			       end->result.event);
+	/* It may wait for that. */
+	if (!sv3_timed_in_flight(world->timed.runner, NULL))
+		sv3__world_device_wakes(world);
 }
 
 static void room(void *context)
