@@ -278,9 +278,9 @@ static int run_world(struct replay *replay)
 	error = sv3_host_error(replay->host);
 	if (error != NULL)
 		return cli_error("replay", "%s: %s", replay->path, error);
-	if (watch_end("replay", &replay->request->watch, replay->world, true) != CLI_OK)
+	if (save_at_end(replay) != CLI_OK)
 		return CLI_ERROR;
-	return save_at_end(replay);
+	return watch_end("replay", &replay->request->watch, replay->world, true);
 }
 
 /* --- what came out --- */
