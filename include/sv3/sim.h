@@ -390,6 +390,11 @@ SV3_API struct sv3_smmu *sv3_world_smmu(struct sv3_world *world);
 SV3_API const struct sv3_smmu_stats *sv3_world_smmu_stats(const struct sv3_world *world);
 /** sv3_world_timed_stats - what its timed runner measured, up to now; NULL without one. */
 SV3_API const struct sv3_timed_stats *sv3_world_timed_stats(const struct sv3_world *world);
+/** sv3_world_timed_observe - as sv3_timed_observe(); -SV3_ERR_INVAL without a timed runner. */
+SV3_API SV3_MUST_CHECK int sv3_world_timed_observe(struct sv3_world *world,
+						   const struct sv3_timed_observer *observer);
+/** sv3_world_phase - as sv3_timed_phase(), now; nothing without a timed runner. */
+SV3_API void sv3_world_phase(struct sv3_world *world, const char *name, bool begins);
 SV3_API const struct sv3_world_stats *sv3_world_stats(const struct sv3_world *world);
 SV3_API const struct sv3_world_config *sv3_world_config(const struct sv3_world *world);
 

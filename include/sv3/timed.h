@@ -142,6 +142,11 @@ enum sv3_timed_unit {
 		SV3_TIMED_UNIT_COUNT
 };
 SV3_API const char *sv3_timed_unit_text(enum sv3_timed_unit unit);
+/** sv3_timed_unit_is_pipe - what enters goes through one after the other, and takes fractions of a
+ *  cycle; else it is a pool of slots. */
+SV3_API bool sv3_timed_unit_is_pipe(enum sv3_timed_unit unit);
+/** Parts of a cycle in which a pipe's @occupied and @wait_cycles count. */
+#define SV3_TIMED_FRACTION_LG2 20u
 
 /**
  * What a unit did. Little's law is @occupied = @time_in where nothing was in it at both ends of the
@@ -152,7 +157,7 @@ struct sv3_timed_unit_stats {
 	uint64_t entered, left; /* slots taken and given back */
 	uint64_t occupied;      /* sum over cycles of slots taken */
 	uint64_t time_in;       /* sum over those that left of the cycles they held a slot */
-	uint64_t waited;        /* accesses that found no slot */
+	uint64_t waited;        /* times an access found no slot, or one before it did not */
 	uint64_t wait_cycles;   /* sum of their waits */
 	uint64_t occupied_max;
 };
@@ -183,7 +188,8 @@ struct sv3_timed_stats {
 	uint64_t atomics;                /* of the hardware */
 	uint64_t atomics_lost;           /* of them, found another value */
 	uint64_t commands, syncs;
-	uint64_t events; /* of the runner's own queue */
+	uint64_t busy_cycles; /* with an access in flight */
+	uint64_t events;      /* of the runner's own queue */
 	struct sv3_timed_unit_stats units[SV3_TIMED_UNIT_COUNT];
 	struct sv3_histogram translation; /* cycles from arrival at the TBU to the translation */
 	struct sv3_histogram walk;        /* with a walk slot */
@@ -193,6 +199,81 @@ struct sv3_timed_stats {
 
 /** sv3_timed_stats - up to now. */
 SV3_API const struct sv3_timed_stats *sv3_timed_stats(struct sv3_timed *timed);
+
+/* --- watching it --- */
+
+/* name, text; TRANSLATION and DATA lie within ACCESS, FETCH and UPDATE within WALK or MISS */
+#define SV3_TIMED_SPAN_MAP(X)                                                               \
+	X(ACCESS, "access")           /* from its issue to its end */                       \
+	X(TRANSLATION, "translation") /* from its arrival at the TBU */                     \
+	X(DATA, "data")               /* on its way between TBU and memory */               \
+	X(MISS, "miss")               /* it has a slot of the TCU */                        \
+	X(WALK, "walk")               /* it has a walk slot */                              \
+	X(FETCH, "fetch")             /* of a structure or descriptor, until it is there */ \
+	X(UPDATE, "update")           /* the atomic of HTTU, until it is answered */        \
+	X(COMMAND, "command")         /* from when it was read until it is consumed */
+
+enum sv3_timed_span_kind {
+#define X(name, text) SV3_TIMED_SPAN_##name,
+	SV3_TIMED_SPAN_MAP(X)
+#undef X
+		SV3_TIMED_SPAN_COUNT
+};
+SV3_API const char *sv3_timed_span_text(enum sv3_timed_span_kind kind);
+
+/** Who had the translation of an access. */
+enum sv3_timed_found {
+	SV3_TIMED_FOUND_NOT, /* not known yet */
+	SV3_TIMED_FOUND_UTLB,
+	SV3_TIMED_FOUND_TLB,
+	SV3_TIMED_FOUND_MISS,
+};
+
+/** Something that takes time. There is one of a kind and a number at a time. */
+struct sv3_timed_span {
+	enum sv3_timed_span_kind kind;
+	uint32_t number;                 /* of the access; of a command 0 */
+	sv3_cycle at;                    /* when it begins, or ends */
+	const struct sv3_timed_end *end; /* of the access, as far as it is; of a command NULL */
+	enum sv3_timed_found found;      /* at the end of TRANSLATION */
+	enum sv3_unit unit;              /* FETCH: what is read */
+	sv3_pa pa;                       /* FETCH, UPDATE */
+	unsigned int opcode;             /* COMMAND [IHI0070 4.1.3] */
+};
+
+/** A pool has so many slots taken. */
+struct sv3_timed_level {
+	enum sv3_timed_unit unit;
+	uint32_t tbu; /* whose pool it is; 0 where one is for all */
+	sv3_cycle at;
+	uint64_t taken, capacity;
+};
+
+/**
+ * Who hears of everything when it happens, in order of time; each may be NULL. What is told is
+ * valid during the call. None may call the runner.
+ */
+struct sv3_timed_observer {
+	void (*begins)(void *context, const struct sv3_timed_span *span);
+	void (*ends)(void *context, const struct sv3_timed_span *span);
+	void (*level)(void *context, const struct sv3_timed_level *level);
+	/** Of the software around it: sv3_timed_phase(). */
+	void (*phase)(void *context, const char *name, bool begins, sv3_cycle at);
+	void *context;
+};
+
+#define SV3_TIMED_OBSERVERS_MAX 4u
+
+/** sv3_timed_observe - one observer more; it hears the levels of all pools at once. -SV3_ERR_NOMEM:
+ *  there are SV3_TIMED_OBSERVERS_MAX. */
+SV3_API SV3_MUST_CHECK int sv3_timed_observe(struct sv3_timed *timed,
+					     const struct sv3_timed_observer *observer);
+/**
+ * sv3_timed_phase - software begins something that takes time, such as a scan, or ends what it
+ * began last
+ * Observers hear of it, nothing else. @name: a static string; the same at both ends.
+ */
+SV3_API void sv3_timed_phase(struct sv3_timed *timed, const char *name, bool begins);
 
 #ifdef __cplusplus
 }

@@ -37,6 +37,7 @@ int cmd_policy(int argc, char **argv);
 int cmd_scenario(int argc, char **argv);
 int cmd_bug(int argc, char **argv);
 int cmd_regs(int argc, char **argv);
+int cmd_timing(int argc, char **argv);
 
 /* --- values --- */
 
@@ -96,7 +97,8 @@ struct cli_usage {
 
 struct cli_args {
 	const char *operands[CLI_OPERANDS_MAX];
-	unsigned int operand_count;
+	const char *given[CLI_OPTIONS_MAX]; /* options that were, each once */
+	unsigned int operand_count, given_count;
 	int status; /* when the command is over already */
 };
 
@@ -106,6 +108,8 @@ struct cli_args {
  * Returns: true; false: return args->status at once (help was printed, or an error).
  */
 bool cli_parse(const struct cli_usage *usage, int argc, char **argv, struct cli_args *args);
+/** cli_was_given - whether an option stood on the command line, whatever its value. */
+bool cli_was_given(const struct cli_args *args, const char *name);
 /** cli_help - print the usage. */
 void cli_help(const struct cli_usage *usage);
 
@@ -138,6 +142,21 @@ struct cli_file {
 #define CLI_FILES_MAX 16u
 /** cli_save - write files, all or none of them, each whole or not at all. CLI_OK or CLI_ERROR. */
 int cli_save(const char *command, const struct cli_file *files, unsigned int count);
+
+/** A file that is written bit by bit. */
+struct cli_stream {
+	const char *path;
+	char *part; /* where it is until it is whole; NULL: a device */
+	FILE *file; /* NULL: not open */
+};
+/** cli_stream_open - open @path, which is not standard output, for writing. CLI_OK or CLI_ERROR. */
+int cli_stream_open(const char *command, const char *path, struct cli_stream *stream);
+/**
+ * cli_stream_close - the file is whole and stands at its path, or nothing of it is left
+ * One that is not open is left alone; without @is_kept nothing is left, and no error is told.
+ * Returns: CLI_OK or CLI_ERROR.
+ */
+int cli_stream_close(const char *command, struct cli_stream *stream, bool is_kept);
 
 struct cJSON;
 /** Numbers that keep all their digits: cJSON's own are doubles. */

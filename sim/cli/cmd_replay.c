@@ -6,7 +6,7 @@
  * must come out at the address that was recorded. Rates depend on the host's clock, which is why
  * JSON leaves them out unless asked.
  */
-#include "cli.h"
+#include "timing.h"
 
 #include <cjson/cJSON.h>
 #include <sv3/migration.h>
@@ -29,13 +29,16 @@ static const char about[] =
 	"Replays a trace once through the SMMU and prints what the hardware did. In the iova view\n"
 	"MAP, UNMAP, TLBI and SYNC rows are played by the driver, and every access must come out at\n"
 	"the recorded address. Exit status 2: an access faulted or came out elsewhere.\n\n"
-	"--snapshot saves the machine, memory and all, for sv3 explain.";
+	"--snapshot saves the machine, memory and all, for sv3 explain. With --timed the hardware takes\n"
+	"time: how much, how busy each unit is, and which one holds the others up is printed behind.";
 
 static const char *const examples[] = {
 	"sv3 replay traces/samples/nvme-rand-strict.s3t",
 	"sv3 replay traces/samples/mixed-lazy.s3t --view guest --tlb-entries 64",
 	"sv3 replay traces/samples/mixed-lazy.s3t --json",
 	"sv3 replay traces/samples/mixed-lazy.s3t --snapshot-at 20s --snapshot machine.snap",
+	"sv3 replay traces/samples/nic-rx-strict.s3t --timed --closed-loop --set tcu.walk_slots=2 --plot",
+	"sv3 replay traces/samples/nic-rx-strict.s3t --timed --timeline t.json --vcd t.vcd",
 	NULL,
 };
 
@@ -45,13 +48,15 @@ struct request {
 	struct cli_guest guest;
 	const char *snapshot;
 	uint64_t snapshot_at; /* since the replay began; 0: at its end */
-	bool ignore_tlbi, json, timing;
+	bool ignore_tlbi, json, timing, plot;
+	struct timing_request timed;
+	struct timing_watch watch;
 };
 
 /** One replay: what it runs on, and what is to be told of it. */
 struct replay {
 	const char *path;
-	const struct request *request;
+	struct request *request;
 	struct sv3_trace trace;
 	struct cli_masters masters;
 	struct sv3_world *world;
@@ -64,7 +69,7 @@ struct replay {
 
 static bool parse(struct request *r, int argc, char **argv, struct cli_args *args)
 {
-	const struct cli_option options[] = {
+	const struct cli_option own[] = {
 		{ "--view", NULL, CLI_CHOICE, &r->view, 0, 0, views,
 		  "iova: the driver's view; guest: IOVA = guest address" },
 		{ "--guest-base", NULL, CLI_ADDRESS, &r->guest.base, 0, SV3_WORLD_HOST_BASE, NULL,
@@ -90,18 +95,28 @@ static bool parse(struct request *r, int argc, char **argv, struct cli_args *arg
 		{ "--json", NULL, CLI_FLAG, &r->json, 0, 0, NULL, "as JSON" },
 		{ "--timing", NULL, CLI_FLAG, &r->timing, 0, 0, NULL,
 		  "rates of this host in JSON too" },
+		{ NULL, NULL, CLI_FLAG, NULL, 0, 0, NULL, "hardware that takes time" },
 	};
+	enum { OWN = sizeof(own) / sizeof(own[0]), ALL = OWN + TIMING_ROWS + WATCH_ROWS + 1 };
+	struct cli_option options[ALL];
 	const struct cli_usage usage = {
 		.command = "replay",
 		.operands = "TRACE",
 		.about = about,
 		.options = options,
-		.option_count = sizeof(options) / sizeof(options[0]),
+		.option_count = ALL,
 		.examples = examples,
 		.operand_min = 1,
 		.operand_max = 1,
 	};
 
+	memcpy(options, own, sizeof(own));
+	timing_rows(&r->timed, options + OWN);
+	watch_rows(&r->watch, options + OWN + TIMING_ROWS);
+	options[ALL - 1] = (struct cli_option){
+		"--plot", NULL, CLI_FLAG, &r->plot,
+		0,        0,    NULL,     "a chart of the translations by latency"
+	};
 	return cli_parse(&usage, argc, argv, args);
 }
 
@@ -230,9 +245,12 @@ static int run_world(struct replay *replay)
 	const uint64_t count = replay->trace.count;
 	const uint64_t span_ns = replay->trace.records[count - 1].time_ns;
 	/* Trace times are ns and millionths: their product is thousands of ps. A step is never
-	 * 0. */
+	 * 0. A device that goes its own way is done long before the trace says. */
 	const sv3_ps step =
-		span_ns / PROGRESS_SLICES * replay->request->time_scale / 1000 + SV3_PS_PER_US;
+		replay->request->timed.closed_loop
+			? SV3_PS_PER_US
+			: span_ns / PROGRESS_SLICES * replay->request->time_scale / 1000 +
+				  SV3_PS_PER_US;
 	const sv3_ps start = sv3_world_now(replay->world);
 	const sv3_ps save_at = replay->request->snapshot_at != 0
 				       ? start + replay->request->snapshot_at
@@ -260,7 +278,9 @@ static int run_world(struct replay *replay)
 	error = sv3_host_error(replay->host);
 	if (error != NULL)
 		return cli_error("replay", "%s: %s", replay->path, error);
-	return save_at_end(replay);
+	if (save_at_end(replay) != CLI_OK)
+		return CLI_ERROR;
+	return watch_end("replay", &replay->request->watch, replay->world, true);
 }
 
 /* --- what came out --- */
@@ -339,6 +359,28 @@ static int judge(const struct replay *replay)
 	return CLI_MISTRUST;
 }
 
+static struct timing_run timing_of(const struct replay *replay)
+{
+	return (struct timing_run){
+		.stats = sv3_world_timed_stats(replay->world),
+		.config = sv3_world_config(replay->world),
+		.elapsed_ps = replay->simulated > 0 ? replay->simulated : 1,
+	};
+}
+
+static int print_timed(const struct replay *replay)
+{
+	const struct timing_run run = timing_of(replay);
+	const struct timing_watch *watch = &replay->request->watch;
+
+	if (timing_print("replay", &run, stdout) != CLI_OK)
+		return CLI_ERROR;
+	watch_print(watch, stdout);
+	if (replay->request->plot)
+		timing_chart(&run, stdout);
+	return CLI_OK;
+}
+
 static int print_figures(const struct replay *replay)
 {
 	const struct request *request = replay->request;
@@ -360,7 +402,7 @@ static int print_figures(const struct replay *replay)
 	       sv3_format_quotient(replay->host_ns, 1000000, 3, text));
 	printf("%-20s %15s accesses/s\n", "rate on this host",
 	       sv3_format_count(per_second(records, replay->host_ns), text));
-	return CLI_OK;
+	return request->timed.is_timed ? print_timed(replay) : CLI_OK;
 }
 
 static int print_json(const struct replay *replay)
@@ -390,6 +432,11 @@ static int print_json(const struct replay *replay)
 		cli_json_u64(top, "host_ns", replay->host_ns);
 		cli_json_u64(top, "records_per_s", per_second(records, replay->host_ns));
 	}
+	if (request->timed.is_timed) {
+		const struct timing_run run = timing_of(replay);
+
+		cJSON_AddItemToObject(top, "timed", timing_json(&request->timed, &run));
+	}
 	return cli_json_save("replay", "-", top);
 }
 
@@ -400,7 +447,8 @@ static int run_request(struct replay *replay, struct request *request,
 {
 	int status;
 
-	config->costs.post_delay = request->post_delay;
+	if (!config->is_timed)
+		config->costs.post_delay = request->post_delay;
 	config->costs.fault_latency = request->fault_latency;
 	if (cli_tlb_size("replay", &config->smmu, request->tlb_entries) != CLI_OK ||
 	    cli_walk_cache_size("replay", &config->smmu, request->walk_cache_entries) != CLI_OK ||
@@ -412,10 +460,25 @@ static int run_request(struct replay *replay, struct request *request,
 		return CLI_ERROR;
 	config->guest_base = request->guest.base;
 	config->guest_size = request->guest.size;
-	if (make_world(replay, config) != CLI_OK || run_world(replay) != CLI_OK)
+	if (make_world(replay, config) != CLI_OK ||
+	    watch_begin("replay", &request->watch, replay->world) != CLI_OK ||
+	    run_world(replay) != CLI_OK)
 		return CLI_ERROR;
 	status = request->json ? print_json(replay) : print_figures(replay);
 	return status == CLI_OK ? judge(replay) : status;
+}
+
+static int check_timed(const struct request *request, const struct cli_args *args)
+{
+	if (request->plot && !request->timed.is_timed)
+		return cli_error("replay", "--plot shows latencies; give --timed");
+	if (request->plot && request->json)
+		return cli_error("replay", "--plot and --json cannot both go to standard output");
+	if (request->timed.is_timed && cli_was_given(args, "--post-delay"))
+		return cli_error("replay",
+				 "--post-delay: with --timed a write takes as long as the hardware "
+				 "does; give --set mem.write_ns=N");
+	return CLI_OK;
 }
 
 int cmd_replay(int argc, char **argv)
@@ -445,8 +508,22 @@ int cmd_replay(int argc, char **argv)
 				 "--snapshot: standard output is for the figures; give a file");
 	if (request.snapshot != NULL && cli_save_check("replay", request.snapshot) != CLI_OK)
 		return CLI_ERROR;
+	if (timing_apply("replay", &request.timed, &args, &config.timing, &config.smmu) != CLI_OK ||
+	    watch_check("replay", &request.watch) != CLI_OK ||
+	    check_timed(&request, &args) != CLI_OK)
+		return CLI_ERROR;
+	config.is_timed = request.timed.is_timed;
+	config.closed_loop = request.timed.closed_loop;
+	config.seed = request.timed.seed;
+	if (config.is_timed)
+		sv3_costs_timed(&config.timing, &config.costs);
+	if (!cli_was_given(&args, "--tlb-entries"))
+		request.tlb_entries = config.smmu.tlb_entries;
+	if (!cli_was_given(&args, "--walk-cache-entries"))
+		request.walk_cache_entries = config.smmu.walk_cache_entries;
 	replay.path = args.operands[0];
 	status = run_request(&replay, &request, &config);
+	(void)watch_end("replay", &request.watch, replay.world, false);
 	sv3_host_destroy(replay.host);
 	sv3_world_destroy(replay.world);
 	sv3_device_destroy(&replay.device);

@@ -27,6 +27,7 @@ static const struct command commands[] = {
 	{ "scenario", cmd_scenario, "list the scenarios that compare can play" },
 	{ "bug", cmd_bug, "list the bugs that compare can seed" },
 	{ "regs", cmd_regs, "print the register map" },
+	{ "timing", cmd_timing, "list what takes how long in hardware that takes time" },
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

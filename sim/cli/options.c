@@ -148,8 +148,15 @@ static int refuse_option(const struct cli_usage *usage, const char *word, size_t
 	return cli_unknown(usage->command, "option", name, names, remedy);
 }
 
+static void note_given(struct cli_args *args, const char *name)
+{
+	if (!cli_was_given(args, name) && args->given_count < CLI_OPTIONS_MAX)
+		args->given[args->given_count++] = name;
+}
+
 /** One option at argv[*index]; steps over its value. */
-static int parse_option(const struct cli_usage *usage, int argc, char **argv, int *index)
+static int parse_option(const struct cli_usage *usage, int argc, char **argv, int *index,
+			struct cli_args *args)
 {
 	const char *word = argv[*index];
 	const char *equals = strchr(word, '=');
@@ -158,6 +165,7 @@ static int parse_option(const struct cli_usage *usage, int argc, char **argv, in
 
 	if (option == NULL)
 		return refuse_option(usage, word, length);
+	note_given(args, option->name);
 	if (!has_value(option)) {
 		if (equals != NULL)
 			return cli_error(usage->command, "%s takes no value", option->name);
@@ -198,7 +206,7 @@ bool cli_parse(const struct cli_usage *usage, int argc, char **argv, struct cli_
 		if (!options_over && strcmp(argv[i], "--") == 0)
 			options_over = true;
 		else if (!options_over && argv[i][0] == '-' && argv[i][1] != '\0')
-			args->status = parse_option(usage, argc, argv, &i);
+			args->status = parse_option(usage, argc, argv, &i, args);
 		else
 			args->status = add_operand(usage, argv[i], args);
 		if (args->status != CLI_OK)
@@ -210,6 +218,15 @@ bool cli_parse(const struct cli_usage *usage, int argc, char **argv, struct cli_
 		return false;
 	}
 	return true;
+}
+
+bool cli_was_given(const struct cli_args *args, const char *name)
+{
+	for (unsigned int i = 0; i < args->given_count; i++) {
+		if (strcmp(args->given[i], name) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* --- help --- */

@@ -210,6 +210,47 @@ int cli_save(const char *command, const struct cli_file *files, unsigned int cou
 	return CLI_OK;
 }
 
+int cli_stream_open(const char *command, const char *path, struct cli_stream *stream)
+{
+	*stream = (struct cli_stream){ .path = path };
+	if (cli_save_check(command, path) != CLI_OK)
+		return CLI_ERROR;
+	/* What is no plain file cannot be replaced by one. */
+	if (!is_special(path)) {
+		stream->part = part_of(path);
+		if (stream->part == NULL)
+			return cli_error(command, "%s", sv3_strerror(SV3_ERR_NOMEM));
+	}
+	stream->file = stream->part != NULL ? fopen(stream->part, "wx") : fopen(path, "w");
+	if (stream->file != NULL)
+		return CLI_OK;
+	free(stream->part);
+	return cli_error(command, "cannot write %s: %s", path, strerror(errno));
+}
+
+int cli_stream_close(const char *command, struct cli_stream *stream, bool is_kept)
+{
+	int error = 0;
+
+	if (stream->file == NULL)
+		return CLI_OK;
+	errno = 0;
+	if (fflush(stream->file) != 0 || ferror(stream->file) != 0)
+		error = errno != 0 ? errno : EIO;
+	if (fclose(stream->file) != 0 && error == 0)
+		error = errno;
+	stream->file = NULL;
+	if (stream->part != NULL && error == 0 && is_kept &&
+	    rename(stream->part, stream->path) != 0)
+		error = errno;
+	if (stream->part != NULL && (error != 0 || !is_kept))
+		unlink(stream->part);
+	free(stream->part);
+	if (error == 0 || !is_kept)
+		return CLI_OK;
+	return cli_error(command, "cannot write %s: %s", stream->path, strerror(error));
+}
+
 /* --- JSON --- */
 
 void cli_json_u64(struct cJSON *object, const char *key, uint64_t value)

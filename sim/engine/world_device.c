@@ -408,13 +408,16 @@ RARE static void device_accesses_itself(struct sv3_world *world)
 
 /* --- events --- */
 
-/* Of the device, which waits behind this row: only those before it. What is mapped is nobody's yet.
- */
-static bool accesses_move(const struct sv3_world *world, const struct sv3_device_event *event)
+/* A driver takes a buffer back when the device is done with it: not while an access stalls, or is
+ * on its way, that the trace knows as done. APPROX(T-038) */
+static bool is_too_early(const struct sv3_world *world, const struct sv3_device_event *event)
 {
-	const bool maps = event->kind == SV3_DEVICE_DRIVER && event->record->op == SV3_TRACE_MAP;
+	const bool takes_back = event->kind == SV3_DEVICE_REWIND ||
+				(event->record && event->record->op == SV3_TRACE_UNMAP);
 
-	return world->timed.runner && !maps && sv3_timed_moving(world->timed.runner);
+	if (sv3_world_stalled(world))
+		return true;
+	return takes_back && world->timed.runner && sv3_timed_moving(world->timed.runner);
 }
 
 /* The device waits while the host works, also when that takes time: a full queue is waited for. */
@@ -422,9 +425,7 @@ static void driver_acts(struct sv3_world *world)
 {
 	const struct sv3_device_event event = world->event;
 
-	/* A driver takes a buffer back when the device is done with it: not while an access stalls,
-	 * or is on its way, that the trace knows as done. APPROX(T-038) */
-	if (sv3_world_stalled(world) || accesses_move(world, &event)) {
+	if (is_too_early(world, &event)) {
 		world->device_starved = true;
 		world->device_due = SV3_PS_NEVER;
 		return;

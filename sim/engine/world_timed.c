@@ -195,3 +195,19 @@ const struct sv3_timed_stats *sv3_world_timed_stats(const struct sv3_world *worl
 {
 	return world->timed.runner ? sv3_timed_stats(world->timed.runner) : NULL;
 }
+
+int sv3_world_timed_observe(struct sv3_world *world, const struct sv3_timed_observer *observer)
+{
+	if (!world->timed.runner)
+		return -SV3_ERR_INVAL;
+	bring_up(world);
+	return sv3_timed_observe(world->timed.runner, observer);
+}
+
+void sv3_world_phase(struct sv3_world *world, const char *name, bool begins)
+{
+	if (!world->timed.runner)
+		return;
+	bring_up(world);
+	sv3_timed_phase(world->timed.runner, name, begins);
+}

@@ -57,30 +57,59 @@ static uint64_t request_work(const struct sv3_timed *timed, const struct sv3_tim
 	return access->txn.write && work < timed->write_work ? timed->write_work : work;
 }
 
-static bool is_busy(const struct sv3_timed *timed, const struct sv3_timed_access *access)
+/* What a device waits for before it can make an access; UNIT_COUNT: nothing. */
+static enum sv3_timed_unit full_unit(const struct sv3_timed *timed,
+				     const struct sv3_timed_access *access)
 {
 	if (timed->free_flight == SV3__NO_NODE || !sv3__pool_has(&timed->link, 1))
-		return true;
-	return !access->txn.write && !sv3__pool_has(&timed->tags, 1);
+		return SV3_TIMED_LINK;
+	if (!access->txn.write && !sv3__pool_has(&timed->tags, 1))
+		return SV3_TIMED_TAGS;
+	return SV3_TIMED_UNIT_COUNT;
+}
+
+/* However often it tries again, that is one wait. */
+static void refuse(struct sv3_timed *timed, enum sv3_timed_unit full)
+{
+	timed->needs_room = true;
+	if (timed->has_waited)
+		return;
+	timed->has_waited = true;
+	timed->full = full;
+	timed->full_since = now_of(timed);
+	timed->stats.units[full].waited++;
+}
+
+static void count_issue(struct sv3_timed *timed)
+{
+	const sv3_cycle now = now_of(timed);
+
+	if (timed->has_waited)
+		timed->stats.units[timed->full].wait_cycles += now - timed->full_since;
+	timed->has_waited = false;
+	if (!timed->in_flight)
+		timed->busy_since = now;
+	timed->in_flight++;
+	timed->moving++;
+	timed->stats.issued++;
 }
 
 int sv3_timed_issue(struct sv3_timed *timed, const struct sv3_timed_access *access)
 {
 	const sv3_cycle now = now_of(timed);
 	const uint32_t index = timed->free_flight;
+	const enum sv3_timed_unit full = full_unit(timed, access);
 	struct sv3__flight *flight;
 
 	SV3_ASSERT(access->txn.kind == SV3_TXN_ACCESS);
 	SV3_ASSERT(access->len - 1 < SV3_PAGE_SIZE);
-	if (is_busy(timed, access)) {
-		timed->needs_room = true;
+	if (full != SV3_TIMED_UNIT_COUNT) {
+		refuse(timed, full);
 		return -SV3_ERR_BUSY;
 	}
 	flight = flight_at(timed, index);
 	timed->free_flight = flight->waits_next;
-	timed->in_flight++;
-	timed->moving++;
-	timed->stats.issued++;
+	count_issue(timed);
 	*flight = (struct sv3__flight){
 		.end = { *access,
 			 index,
@@ -93,6 +122,7 @@ int sv3_timed_issue(struct sv3_timed *timed, const struct sv3_timed_access *acce
 		.merged = { SV3__NO_NODE, SV3__NO_NODE },
 	};
 	SV3_ASSERT(flight->tbu < timed->tbu_count);
+	sv3__begins(timed, SV3_TIMED_SPAN_ACCESS, flight);
 	sv3__pool_take(&timed->link, 1, now);
 	if (!access->txn.write)
 		sv3__pool_take(&timed->tags, 1, now);
@@ -117,11 +147,30 @@ static uint64_t at_most(uint64_t wanted, const struct sv3__pool *pool)
 	return wanted < pool->capacity ? wanted : pool->capacity;
 }
 
-static bool has_room(const struct sv3_timed *timed, const struct sv3__tbu *tbu,
-		     const struct sv3__flight *flight)
+/* What an access has too little of to enter; UNIT_COUNT: nothing. */
+static enum sv3_timed_unit lacking_unit(const struct sv3_timed *timed, const struct sv3__tbu *tbu,
+					const struct sv3__flight *flight)
 {
-	return sv3__pool_has(&timed->rc, flight->lines) && sv3__pool_has(&tbu->slots, 1) &&
-	       sv3__pool_has(&tbu->buffer, flight->beats);
+	if (!sv3__pool_has(&timed->rc, flight->lines))
+		return SV3_TIMED_RC;
+	if (!sv3__pool_has(&tbu->slots, 1))
+		return SV3_TIMED_TBU;
+	if (!sv3__pool_has(&tbu->buffer, flight->beats))
+		return SV3_TIMED_WRITE_BUFFER;
+	return SV3_TIMED_UNIT_COUNT;
+}
+
+/* For what the first in line lacks. */
+static void wait_to_enter(struct sv3_timed *timed, const struct sv3__tbu *tbu,
+			  struct sv3__flight *flight)
+{
+	const enum sv3_timed_unit unit =
+		lacking_unit(timed, tbu, flight_at(timed, tbu->enters.first));
+
+	flight->has_waited = true;
+	flight->waits_for = (uint8_t)unit;
+	flight->waits_since = now_of(timed);
+	timed->stats.units[unit].waited++;
 }
 
 static void join_order(struct sv3_timed *timed, struct sv3__tbu *tbu, struct sv3__flight *flight)
@@ -142,7 +191,10 @@ static void enter(struct sv3_timed *timed, struct sv3__tbu *tbu, struct sv3__fli
 	const sv3_cycle now = now_of(timed);
 	const uint64_t beats_in = flight->beats ? flight->beats : 1;
 
+	if (flight->has_waited)
+		timed->stats.units[flight->waits_for].wait_cycles += now - flight->waits_since;
 	flight->end.arrived = now;
+	sv3__begins(timed, SV3_TIMED_SPAN_TRANSLATION, flight);
 	sv3__pool_take(&timed->rc, flight->lines, now);
 	sv3__pool_take(&tbu->slots, 1, now);
 	sv3__pool_take(&tbu->buffer, flight->beats, now);
@@ -162,7 +214,7 @@ static void enter_all(struct sv3_timed *timed, struct sv3__tbu *tbu)
 	while (tbu->enters.first != SV3__NO_NODE) {
 		struct sv3__flight *flight = flight_at(timed, tbu->enters.first);
 
-		if (!has_room(timed, tbu, flight))
+		if (lacking_unit(timed, tbu, flight) != SV3_TIMED_UNIT_COUNT)
 			break;
 		(void)sv3__line_take(timed, &tbu->enters);
 		enter(timed, tbu, flight);
@@ -194,7 +246,7 @@ static void arrive(struct sv3_timed *timed, struct sv3__flight *flight)
 	sv3__line_add(timed, &tbu->enters, index_of(timed, flight));
 	enter_all(timed, tbu);
 	if (flight->phase == SV3__ENTERS)
-		timed->stats.units[SV3_TIMED_RC].waited++;
+		wait_to_enter(timed, tbu, flight);
 }
 
 /* --- look-up --- */
@@ -287,6 +339,7 @@ static void look_up(struct sv3_timed *timed, struct sv3__flight *flight)
 	sv3_smmu_step(timed->smmu, flight->slot, NULL, &flight->need);
 	if (flight->need.kind != SV3_NEED_DONE) {
 		timed->stats.misses++;
+		flight->found = SV3_TIMED_FOUND_MISS;
 		lead(timed, flight);
 		sv3__pipe_pass(&tbu->dti, by_tlb, whole(1));
 		add_event(timed, flight, SV3__MISSED,
@@ -296,9 +349,11 @@ static void look_up(struct sv3_timed *timed, struct sv3__flight *flight)
 	sv3_smmu_result(timed->smmu, flight->slot, &flight->end.result);
 	if (sv3__utlb_use(&tbu->utlb, sv3__utlb_key(txn, flight->end.result.span_lg2))) {
 		timed->stats.utlb_hits++;
+		flight->found = SV3_TIMED_FOUND_UTLB;
 		add_event(timed, flight, SV3__RETURNS, now);
 	} else {
 		timed->stats.tlb_hits++;
+		flight->found = SV3_TIMED_FOUND_TLB;
 		add_event(timed, flight, SV3__RETURNS, by_tlb);
 	}
 }
@@ -338,10 +393,13 @@ static void end(struct sv3_timed *timed, struct sv3__flight *flight)
 	sv3_histogram_add(write ? &timed->stats.write : &timed->stats.read, now - ended.issued);
 	if (!write)
 		sv3__pool_give(&timed->tags, 1, ended.issued, now);
+	sv3__ends(timed, SV3_TIMED_SPAN_ACCESS, flight);
 	flight->phase = SV3__FREE;
 	flight->waits_next = timed->free_flight;
 	timed->free_flight = index_of(timed, flight);
 	timed->in_flight--;
+	if (!timed->in_flight)
+		timed->stats.busy_cycles += now - timed->busy_since;
 	if (timed->ops.ended)
 		timed->ops.ended(timed->context, &ended);
 	tell_room(timed);
@@ -378,6 +436,7 @@ static void perform(struct sv3_timed *timed, struct sv3__flight *flight)
 	const struct sv3_timed_access *access = &flight->end.access;
 
 	flight->end.performed = now_of(timed);
+	sv3__ends(timed, SV3_TIMED_SPAN_DATA, flight);
 	timed->stats.done++;
 	if (access->txn.write)
 		timed->stats.bytes_written += access->len;
@@ -395,6 +454,7 @@ static void move_data(struct sv3_timed *timed, struct sv3__flight *flight)
 	const struct sv3_timed_access *access = &flight->end.access;
 	const uint64_t beats = flight->beats ? flight->beats : 1;
 
+	sv3__begins(timed, SV3_TIMED_SPAN_DATA, flight);
 	sv3__pipe_pass(&tbu->port_out, now_of(timed), whole(beats));
 	add_event(timed, flight, SV3__MOVES,
 		  sv3__memory_data(timed, sv3__pipe_end(&tbu->port_out), access->len,
@@ -451,6 +511,7 @@ static void translated(struct sv3_timed *timed, struct sv3__flight *flight)
 	struct sv3__tbu *tbu = &timed->tbus[flight->tbu];
 
 	flight->end.translated = now_of(timed);
+	sv3__ends(timed, SV3_TIMED_SPAN_TRANSLATION, flight);
 	sv3_histogram_add(&timed->stats.translation, flight->end.translated - flight->end.arrived);
 	if (flight->leads)
 		(void)sv3__utlb_use(&tbu->utlb, sv3__utlb_key(&flight->end.access.txn,

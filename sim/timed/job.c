@@ -74,6 +74,23 @@ static sv3_cycle sweep_cycles(const struct sv3_timed *timed, const uint8_t *comm
 	return (pages + rate - 1) / rate;
 }
 
+static void end_command(struct sv3_timed *timed)
+{
+	if (timed->command_waits && timed->observer_count)
+		sv3__tell_command(timed, false);
+	timed->command_waits = false;
+}
+
+/* One that was never consumed, for an error or because the queue was switched off, ends here. */
+static void begin_command(struct sv3_timed *timed, unsigned int opcode)
+{
+	end_command(timed);
+	timed->command_waits = true;
+	timed->opcode = opcode;
+	if (timed->observer_count)
+		sv3__tell_command(timed, true);
+}
+
 /* When the command that was read takes effect. */
 static sv3_cycle execution(struct sv3_timed *timed, const uint8_t *command)
 {
@@ -86,6 +103,7 @@ static sv3_cycle execution(struct sv3_timed *timed, const uint8_t *command)
 			       sweep_cycles(timed, command);
 		timed->acknowledged = timed->swept + timed->timing.dti_cycles;
 	}
+	begin_command(timed, opcode);
 	if (opcode != OPCODE_SYNC)
 		return at;
 	timed->sync_waits = true;
@@ -103,18 +121,37 @@ static sv3_cycle fetched(struct sv3_timed *timed, sv3_pa pa)
 	return has ? timed->wheel.now : sv3__memory_fetch(timed, timed->wheel.now, pa);
 }
 
+/* The queue is occupied from when it asks for a command until that is consumed. */
+static void enter_queue(struct sv3_timed *timed)
+{
+	if (!sv3__pool_has(&timed->cmdq, 1))
+		return;
+	timed->command_since = timed->wheel.now;
+	sv3__pool_take(&timed->cmdq, 1, timed->wheel.now);
+}
+
+static void leave_queue(struct sv3_timed *timed)
+{
+	end_command(timed);
+	if (!sv3__pool_has(&timed->cmdq, 1))
+		sv3__pool_give(&timed->cmdq, 1, timed->command_since, timed->wheel.now);
+}
+
 /* CONS has moved. */
 static void count_commands(struct sv3_timed *timed)
 {
 	const uint64_t commands = sv3_smmu_stats(timed->smmu)->commands;
 
+	if (commands == timed->commands_seen)
+		return;
 	timed->stats.commands += commands - timed->commands_seen;
-	if (commands != timed->commands_seen && timed->sync_waits) {
+	timed->commands_seen = commands;
+	if (timed->sync_waits) {
 		timed->sync_waits = false;
 		timed->stats.syncs++;
 		sv3_histogram_add(&timed->stats.sync, timed->wheel.now - timed->sync_since);
 	}
-	timed->commands_seen = commands;
+	leave_queue(timed);
 }
 
 /* --- needs of jobs --- */
@@ -157,6 +194,8 @@ static void ask(struct sv3_timed *timed, uint32_t index)
 		timed->job_ended = true;
 		return;
 	case SV3_NEED_READ:
+		if (job->need.unit == SV3_UNIT_CMDQ)
+			enter_queue(timed);
 		add_event(timed, index, SV3__JOB_ASKED,
 			  job->need.unit == SV3_UNIT_CMDQ
 				  ? fetched(timed, job->need.pa)

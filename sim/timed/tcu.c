@@ -47,6 +47,7 @@ static void configure(struct sv3_timed *timed, uint32_t index)
 
 	flight->in_tcu = true;
 	flight->tcu_since = timed->wheel.now;
+	sv3__begins(timed, SV3_TIMED_SPAN_MISS, flight);
 	sv3__pool_take(&timed->tcu, 1, timed->wheel.now);
 	add_event(timed, index, SV3__CONFIGURES,
 		  timed->wheel.now + timed->timing.tcu_config_cycles);
@@ -74,6 +75,7 @@ static void walk(struct sv3_timed *timed, uint32_t index)
 	flight->walk_unit = SV3_UNIT_NONE;
 	flight->walk_since = timed->wheel.now;
 	timed->stats.walks++;
+	sv3__begins(timed, SV3_TIMED_SPAN_WALK, flight);
 	sv3__pool_take(&timed->walk, 1, timed->wheel.now);
 	ask(timed, index);
 }
@@ -88,6 +90,9 @@ static void leave_tcu(struct sv3_timed *timed, struct sv3__flight *flight)
 	SV3_ASSERT(flight->in_tcu);
 	flight->in_tcu = flight->walks = false;
 	sv3__pool_give(&timed->tcu, 1, flight->tcu_since, now);
+	if (walked)
+		sv3__ends(timed, SV3_TIMED_SPAN_WALK, flight);
+	sv3__ends(timed, SV3_TIMED_SPAN_MISS, flight);
 	if (walked) {
 		sv3__pool_give(&timed->walk, 1, flight->walk_since, now);
 		sv3_histogram_add(&timed->stats.walk, now - flight->walk_since);
@@ -141,6 +146,14 @@ static sv3_cycle walk_cache_cycles(const struct sv3_timed *timed, unsigned int u
 	       timed->timing.tcu_walk_cache_cycles;
 }
 
+/* Memory answers @at. */
+static void asked(struct sv3_timed *timed, uint32_t index, enum sv3_timed_span_kind kind,
+		  sv3_cycle at)
+{
+	sv3__begins(timed, kind, &timed->flights[index]);
+	add_event(timed, index, SV3__ASKED, at);
+}
+
 static void ask_descriptor(struct sv3_timed *timed, uint32_t index)
 {
 	struct sv3__flight *flight = &timed->flights[index];
@@ -161,7 +174,7 @@ static void ask_descriptor(struct sv3_timed *timed, uint32_t index)
 		at += walk_cache_cycles(timed, flight->need.unit) + timed->timing.tcu_step_cycles;
 	flight->walk_unit = (uint8_t)flight->need.unit;
 	at += timed->timing.tcu_step_cycles + timed->timing.tcu_port_cycles;
-	add_event(timed, index, SV3__ASKED, sv3__memory_fetch(timed, at, flight->need.pa));
+	asked(timed, index, SV3_TIMED_SPAN_FETCH, sv3__memory_fetch(timed, at, flight->need.pa));
 }
 
 static void go_back(struct sv3_timed *timed, uint32_t index)
@@ -191,17 +204,17 @@ static void ask(struct sv3_timed *timed, uint32_t index)
 		sv3__flight_stalls(timed, index);
 		return;
 	case SV3_NEED_CAS64:
-		add_event(timed, index, SV3__ASKED,
-			  sv3__memory_atomic(timed, now + timed->timing.tcu_step_cycles,
-					     flight->need.pa));
+		asked(timed, index, SV3_TIMED_SPAN_UPDATE,
+		      sv3__memory_atomic(timed, now + timed->timing.tcu_step_cycles,
+					 flight->need.pa));
 		return;
 	default:
 		SV3_ASSERT(flight->need.kind == SV3_NEED_READ);
 		if (is_descriptor(&flight->need))
 			ask_descriptor(timed, index);
 		else
-			add_event(timed, index, SV3__ASKED,
-				  sv3__memory_fetch(timed, now, flight->need.pa));
+			asked(timed, index, SV3_TIMED_SPAN_FETCH,
+			      sv3__memory_fetch(timed, now, flight->need.pa));
 	}
 }
 
@@ -211,6 +224,10 @@ void sv3__tcu_event(struct sv3_timed *timed, uint32_t index)
 	struct sv3_reply reply;
 
 	if (flight->phase == SV3__ASKED) {
+		sv3__ends(timed,
+			  flight->need.kind == SV3_NEED_CAS64 ? SV3_TIMED_SPAN_UPDATE
+							      : SV3_TIMED_SPAN_FETCH,
+			  flight);
 		sv3__answer(timed, &flight->need, &reply);
 		sv3_smmu_step(timed->smmu, flight->slot, &reply, &flight->need);
 	}

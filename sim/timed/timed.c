@@ -136,19 +136,48 @@ const char *sv3_timed_unit_text(enum sv3_timed_unit unit)
 	return (unsigned int)unit < SV3_TIMED_UNIT_COUNT ? texts[unit] : "?";
 }
 
+bool sv3_timed_unit_is_pipe(enum sv3_timed_unit unit)
+{
+	switch (unit) {
+	case SV3_TIMED_WIRE:
+	case SV3_TIMED_WIRE_BACK:
+	case SV3_TIMED_PORT_IN:
+	case SV3_TIMED_PORT_OUT:
+	case SV3_TIMED_DTI:
+	case SV3_TIMED_DTI_BACK:
+	case SV3_TIMED_MEMORY:
+		return true;
+	default:
+		return false;
+	}
+}
+
+struct sv3__pool *sv3__pool_at(struct sv3_timed *timed, uint32_t index)
+{
+	struct sv3__pool *const shared[] = { &timed->tags, &timed->link, &timed->rc,
+					     &timed->tcu,  &timed->walk, &timed->cmdq };
+	const uint32_t shared_count = sizeof(shared) / sizeof(shared[0]);
+	struct sv3__tbu *tbu;
+
+	if (index < shared_count)
+		return shared[index];
+	index -= shared_count;
+	if (index / 2 >= timed->tbu_count)
+		return NULL;
+	tbu = &timed->tbus[index / 2];
+	return index % 2 ? &tbu->buffer : &tbu->slots;
+}
+
 const struct sv3_timed_stats *sv3_timed_stats(struct sv3_timed *timed)
 {
 	const sv3_cycle now = timed->wheel.now;
+	struct sv3__pool *pool;
 
-	sv3__pool_count(&timed->tags, now);
-	sv3__pool_count(&timed->link, now);
-	sv3__pool_count(&timed->rc, now);
-	sv3__pool_count(&timed->tcu, now);
-	sv3__pool_count(&timed->walk, now);
-	for (uint32_t i = 0; i < timed->tbu_count; i++) {
-		sv3__pool_count(&timed->tbus[i].slots, now);
-		sv3__pool_count(&timed->tbus[i].buffer, now);
-	}
+	for (uint32_t i = 0; (pool = sv3__pool_at(timed, i)); i++)
+		sv3__pool_count(pool, now);
+	if (timed->in_flight)
+		timed->stats.busy_cycles += now - timed->busy_since;
+	timed->busy_since = now;
 	return &timed->stats;
 }
 
@@ -172,6 +201,7 @@ static void init_pool(struct sv3_timed *timed, struct sv3__pool *pool, enum sv3_
 		      uint64_t capacity)
 {
 	sv3__pool_init(pool, &timed->stats.units[unit], capacity);
+	pool->unit = (uint8_t)unit;
 }
 
 static void init_tbu(struct sv3_timed *timed, uint32_t index)
@@ -181,6 +211,7 @@ static void init_tbu(struct sv3_timed *timed, uint32_t index)
 
 	init_pool(timed, &tbu->slots, SV3_TIMED_TBU, timing->tbu_slots);
 	init_pool(timed, &tbu->buffer, SV3_TIMED_WRITE_BUFFER, timing->tbu_write_beats);
+	tbu->slots.tbu = tbu->buffer.tbu = (uint8_t)index;
 	init_pipe(timed, &tbu->port_in, SV3_TIMED_PORT_IN);
 	init_pipe(timed, &tbu->port_out, SV3_TIMED_PORT_OUT);
 	init_pipe(timed, &tbu->dti, SV3_TIMED_DTI);
@@ -209,8 +240,8 @@ static void init_units(struct sv3_timed *timed)
 	init_pool(timed, &timed->walk, SV3_TIMED_WALK, timing->tcu_walk_slots);
 	init_pipe(timed, &timed->wire, SV3_TIMED_WIRE);
 	init_pipe(timed, &timed->wire_back, SV3_TIMED_WIRE_BACK);
-	timed->stats.units[SV3_TIMED_MEMORY].capacity =
-		timed->stats.units[SV3_TIMED_CMDQ].capacity = 1;
+	init_pool(timed, &timed->cmdq, SV3_TIMED_CMDQ, 1);
+	timed->stats.units[SV3_TIMED_MEMORY].capacity = 1;
 	timed->starved = (struct sv3__line){ SV3__NO_NODE, SV3__NO_NODE };
 	memset(timed->leaders, 0xff, sizeof(timed->leaders));
 	for (uint32_t i = 0; i < timed->tbu_count; i++)

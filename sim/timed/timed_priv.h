@@ -67,6 +67,8 @@ struct sv3__pool {
 	uint64_t taken, capacity;
 	sv3_cycle counted_to; /* stats->occupied has all before */
 	struct sv3__line line;
+	uint8_t unit, tbu;         /* enum sv3_timed_unit */
+	struct sv3_timed *watched; /* whose observers hear of it; NULL: nobody does */
 };
 
 void sv3__pool_init(struct sv3__pool *pool, struct sv3_timed_unit_stats *stats, uint64_t capacity);
@@ -78,11 +80,13 @@ static inline bool sv3__pool_has(const struct sv3__pool *pool, uint64_t count)
 void sv3__pool_take(struct sv3__pool *pool, uint64_t count, sv3_cycle now);
 /** @since: when they were taken. */
 void sv3__pool_give(struct sv3__pool *pool, uint64_t count, sv3_cycle since, sv3_cycle now);
+/** Observers hear how much of a watched one is taken (observe.c). */
+void sv3__tell_level(const struct sv3__pool *pool, sv3_cycle now);
 /** stats->occupied up to @now. */
 void sv3__pool_count(struct sv3__pool *pool, sv3_cycle now);
 
 /** Work in fractions of a cycle: rates of links and memory are no whole numbers. */
-#define SV3__FRACTION_LG2 20u
+#define SV3__FRACTION_LG2 SV3_TIMED_FRACTION_LG2
 
 struct sv3__pipe {
 	struct sv3_timed_unit_stats *stats;
@@ -184,6 +188,9 @@ struct sv3__flight {
 	bool leads;         /* others may wait for its miss */
 	bool in_order;      /* in the line of writes of its TBU */
 	bool is_ready;      /* translated, in that line */
+	bool has_waited;    /* before the TBU */
+	uint8_t waits_for;  /* there: enum sv3_timed_unit */
+	uint8_t found;      /* enum sv3_timed_found */
 	uint8_t walk_unit;  /* of the walk's last read: enum sv3_unit */
 	uint32_t slot;
 	uint32_t lines, beats;
@@ -191,7 +198,7 @@ struct sv3__flight {
 	uint32_t order_next;     /* in the line of writes */
 	uint32_t merge_next;     /* of the leaders of one bucket */
 	struct sv3__line merged; /* who waits for it */
-	sv3_cycle tcu_since, walk_since;
+	sv3_cycle waits_since, tcu_since, walk_since;
 	struct sv3_need need;
 };
 
@@ -246,9 +253,14 @@ struct sv3_timed {
 	sv3_cycle swept;        /* the TBUs are through with the invalidation before */
 	sv3_cycle sync_since;
 	uint64_t commands_seen;
+	unsigned int opcode; /* of the command that was read last */
 	bool sync_waits;
-	bool needs_room; /* a device was told that it is busy */
-	bool job_ended;  /* who waits for the hardware is to be told */
+	bool command_waits;       /* a command was read and is not consumed */
+	bool job_ended;           /* who waits for the hardware is to be told */
+	bool needs_room;          /* a device was told that it is busy */
+	bool has_waited;          /* and has made no access since */
+	enum sv3_timed_unit full; /* then: for want of room where */
+	sv3_cycle full_since, busy_since, command_since;
 	/* constants, in cycles and fractions */
 	sv3_cycle out, back;
 	uint64_t byte_work, write_work;
@@ -256,12 +268,36 @@ struct sv3_timed {
 	struct sv3_timed_ops ops;
 	void *context;
 	struct sv3_endpoint endpoint;
+	struct sv3_timed_observer observers[SV3_TIMED_OBSERVERS_MAX];
+	uint32_t observer_count;
 	struct sv3_timed_stats stats;
 };
 
 void sv3__line_add(struct sv3_timed *timed, struct sv3__line *line, uint32_t flight);
 /** SV3__NO_NODE: it is empty. */
 uint32_t sv3__line_take(struct sv3_timed *timed, struct sv3__line *line);
+
+/* timed.c: all pools, in turn; NULL behind the last */
+struct sv3__pool *sv3__pool_at(struct sv3_timed *timed, uint32_t index);
+
+/* observe.c */
+void sv3__tell_flight(struct sv3_timed *timed, enum sv3_timed_span_kind kind,
+		      const struct sv3__flight *flight, bool begins);
+void sv3__tell_command(struct sv3_timed *timed, bool begins);
+
+static inline void sv3__begins(struct sv3_timed *timed, enum sv3_timed_span_kind kind,
+			       const struct sv3__flight *flight)
+{
+	if (timed->observer_count)
+		sv3__tell_flight(timed, kind, flight, true);
+}
+
+static inline void sv3__ends(struct sv3_timed *timed, enum sv3_timed_span_kind kind,
+			     const struct sv3__flight *flight)
+{
+	if (timed->observer_count)
+		sv3__tell_flight(timed, kind, flight, false);
+}
 
 /* flight.c */
 void sv3__flight_event(struct sv3_timed *timed, uint32_t index);

@@ -28,6 +28,8 @@ void sv3__pool_take(struct sv3__pool *pool, uint64_t count, sv3_cycle now)
 	pool->stats->entered += count;
 	if (pool->taken > pool->stats->occupied_max)
 		pool->stats->occupied_max = pool->taken;
+	if (pool->watched)
+		sv3__tell_level(pool, now);
 }
 
 void sv3__pool_give(struct sv3__pool *pool, uint64_t count, sv3_cycle since, sv3_cycle now)
@@ -37,6 +39,8 @@ void sv3__pool_give(struct sv3__pool *pool, uint64_t count, sv3_cycle since, sv3
 	pool->taken -= count;
 	pool->stats->left += count;
 	pool->stats->time_in += count * (now - since);
+	if (pool->watched)
+		sv3__tell_level(pool, now);
 }
 
 void sv3__line_add(struct sv3_timed *timed, struct sv3__line *line, uint32_t flight)
