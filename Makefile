@@ -274,7 +274,7 @@ check-c: $(SUITE_PROGRAMS)
 check-tests: $(CLI) $(SUITE_PROGRAMS) $(FUZZ_ONCE)
 	@$(RUN) $(call run_c,$(SUITES)) $(RUN_FUZZ) $(RUN_GOLDEN)
 
-.PHONY: asan ubsan tsan valgrind coverage bench fuzz-smmu fuzz-traces mutants-model mutants-run
+.PHONY: asan ubsan tsan valgrind coverage bench fuzz-smmu fuzz-traces fuzz-platform mutants-model mutants-run
 asan: ## the tests under AddressSanitizer
 ubsan: ## the tests under UndefinedBehaviorSanitizer
 tsan: ## the tests under ThreadSanitizer
@@ -308,13 +308,14 @@ $(B)/mutate: $(OBJ)/tests/mutants/mutate.o
 FUZZ_TIME ?= 600
 FUZZ_PROGRAMS := $(FUZZERS:%=$(O)/fuzz/fuzz_%)
 $(FUZZ_PROGRAMS): $(O)/fuzz/fuzz_%: $$(call FUZZ_SRCS,$$*) $$(FUZZ_TESTED_$$*) $(PUBLIC) \
-		$(wildcard tests/fuzz/*.h smmu/*.h smmu/*.def traces/*.h)
+		$(wildcard tests/fuzz/*.h smmu/*.h smmu/*.def traces/*.h sim/platform/*.h)
 	@mkdir -p $(@D)
 	$(call quiet,LD)clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		-D_GNU_SOURCE -Iinclude -I. $(FUZZ_FLAGS_$*) $(filter %.c,$^) $(SV3IO_LIBS) -lm -o $@
 fuzz-smmu: ## FUZZ_TIME seconds of software and devices that do anything to the SMMU
 fuzz-traces: ## FUZZ_TIME seconds of bytes that may be traces
-fuzz-smmu fuzz-traces:
+fuzz-platform: ## FUZZ_TIME seconds of bytes that may be device trees
+fuzz-smmu fuzz-traces fuzz-platform:
 	@sh tests/support/deps.sh base fuzz
 	@$(MAKE) $(@:fuzz-%=$(O)/fuzz/fuzz_%)
 	@mkdir -p $(@:fuzz-%=$(O)/fuzz/corpus/%)

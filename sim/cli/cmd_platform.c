@@ -47,8 +47,8 @@ static int show(const char *path, bool json)
 	if (status == CLI_OK)
 		status = check_settings(&platform);
 	if (status == CLI_OK)
-		status = json ? platform_print_json(&platform.tree)
-			      : platform_print(&platform.tree);
+		status =
+			json ? platform_print_json(&platform.tree) : platform_print(&platform.tree);
 	cli_platform_free(&platform);
 	return status;
 }
@@ -74,7 +74,8 @@ int cmd_platform(int argc, char **argv)
 	if (!cli_parse(&usage, argc, argv, &args))
 		return args.status;
 	if (args.operand_count == 0)
-		return cli_error("platform", "write sv3 platform show FILE or sv3 platform default");
+		return cli_error("platform",
+				 "write sv3 platform show FILE or sv3 platform default");
 	if (strcmp(args.operands[0], "show") == 0) {
 		if (args.operand_count < 2)
 			return cli_error("platform", "FILE is missing; sv3 platform --help");

@@ -410,7 +410,7 @@ static int choose_hardware(struct replay *replay, struct request *request,
 			   const struct cli_args *args, struct sv3_smmu_config *smmu)
 {
 	const struct cli_stream_set streams = { replay->path, replay->masters.stream_ids,
-					     replay->masters.stream_count };
+						replay->masters.stream_count };
 
 	if (cli_platform_choose("replay", &request->platform, &streams, 1) != CLI_OK)
 		return CLI_ERROR;

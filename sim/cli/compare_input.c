@@ -164,7 +164,7 @@ static int check_streams(struct compare_run *run, struct compare_request *reques
 	for (unsigned int i = 0; i < count && status == CLI_OK; i++) {
 		status = cli_masters_find("compare", &run->traces[i], &masters[i]);
 		all[i] = (struct cli_stream_set){ run->trace_paths[i], masters[i].stream_ids,
-					       masters[i].stream_count };
+						  masters[i].stream_count };
 		streams += masters[i].stream_count;
 	}
 	for (unsigned int i = 1; i < count && status == CLI_OK; i++)

@@ -66,7 +66,8 @@ static void print_synthetics(const struct compare_run *run, FILE *file)
 		const struct sv3_synthetic_config *synthetic = &run->synthetics[i];
 
 		fprintf(file, "device    %s: stream 0x%" PRIx32 ", %s over %s pages, every %s\n",
-			tree->devices[i].node, synthetic->stream_id, platform_pattern_name(synthetic->pattern),
+			tree->devices[i].node, synthetic->stream_id,
+			platform_pattern_name(synthetic->pattern),
 			sv3_format_count(synthetic->page_count, a),
 			cli_value_format(CLI_DURATION, synthetic->period, b));
 	}

@@ -294,8 +294,8 @@ int compare_apply_settings(const struct cli_platform *platform, struct compare_r
 bool compare_is_setting(const char *name)
 {
 	/* What a run reads, and what other nodes of a tree say. */
-	static const char *const others[] = { "--scenario",   "--cpu-trace", "--guest-base",
-					      "--guest-mem",  "--platform",  "--smmu",
+	static const char *const others[] = { "--scenario",    "--cpu-trace", "--guest-base",
+					      "--guest-mem",   "--platform",  "--smmu",
 					      "--tlb-entries", NULL };
 
 	for (const char *const *other = others; *other != NULL; other++) {

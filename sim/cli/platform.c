@@ -17,7 +17,8 @@ int cli_platform_load(const char *command, struct cli_platform *platform)
 	struct sv3_platform_error error;
 
 	if (platform->path == NULL && platform->smmu_node != NULL)
-		return cli_error(command, "--smmu names a node of a device tree; give --platform FILE");
+		return cli_error(command,
+				 "--smmu names a node of a device tree; give --platform FILE");
 	if (platform->path == NULL)
 		return CLI_OK;
 	if (sv3_platform_load(platform->path, &platform->tree, &error) < 0)
@@ -317,10 +318,9 @@ static uint64_t first_in_ram(const struct sv3_trace *trace)
 {
 	uint64_t i = 0;
 
-	while (i < trace->count &&
-	       (!sv3_trace_is_access(&trace->records[i]) ||
-		sv3_trace_is_interrupt(&trace->records[i]) ||
-		(trace->records[i].has & SV3_TRACE_HAS_PA) == 0))
+	while (i < trace->count && (!sv3_trace_is_access(&trace->records[i]) ||
+				    sv3_trace_is_interrupt(&trace->records[i]) ||
+				    (trace->records[i].has & SV3_TRACE_HAS_PA) == 0))
 		i++;
 	return i;
 }

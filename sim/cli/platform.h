@@ -24,14 +24,14 @@ struct cli_platform {
 };
 
 /** The two rows of an option table. */
-#define CLI_PLATFORM_OPTION(platform)                                                \
-	{                                                                            \
-		"--platform", "FILE", CLI_TEXT, &(platform)->path, 0, 0, NULL,       \
+#define CLI_PLATFORM_OPTION(platform)                                                        \
+	{                                                                                    \
+		"--platform", "FILE", CLI_TEXT, &(platform)->path, 0, 0, NULL,               \
 			"a device tree, .dtb or .dts (sv3 platform default), as the machine" \
 	}
-#define CLI_SMMU_OPTION(platform)                                                  \
-	{                                                                          \
-		"--smmu", "NODE", CLI_TEXT, &(platform)->smmu_node, 0, 0, NULL,    \
+#define CLI_SMMU_OPTION(platform)                                                         \
+	{                                                                                 \
+		"--smmu", "NODE", CLI_TEXT, &(platform)->smmu_node, 0, 0, NULL,           \
 			"the SMMU of the tree; else the one that all streams are\nbehind" \
 	}
 

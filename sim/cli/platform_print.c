@@ -176,7 +176,8 @@ static void add_devices_of(struct drawing *drawing, unsigned int depth,
 			snprintf(stream, sizeof(stream), " as StreamID 0x%" PRIx32,
 				 device->stream_id);
 		if (device->kind == SV3_PLATFORM_REPLAY)
-			add(drawing, depth, device->node, "replays        %s%s", device->trace, stream);
+			add(drawing, depth, device->node, "replays        %s%s", device->trace,
+			    stream);
 		else
 			add(drawing, depth, device->node, "synthetic      %s, %s pages, every %s%s",
 			    platform_pattern_name(device->synthetic.pattern),
@@ -186,8 +187,8 @@ static void add_devices_of(struct drawing *drawing, unsigned int depth,
 	}
 }
 
-static void add_master(struct drawing *drawing, const struct sv3_platform *platform,
-		       uint32_t smmu, uint32_t index)
+static void add_master(struct drawing *drawing, const struct sv3_platform *platform, uint32_t smmu,
+		       uint32_t index)
 {
 	const struct sv3_platform_master *master = &platform->masters[index];
 	const unsigned int depth = master->kind == SV3_MASTER_ENDPOINT ? 3 : 2;
@@ -203,8 +204,9 @@ static void add_master(struct drawing *drawing, const struct sv3_platform *platf
 			continue;
 		range_text(run->stream_id, run->count, ids);
 		if (master->kind == SV3_MASTER_HOST)
-			add(drawing, depth, is_first ? name : "", "%-14s StreamID %-16s of requester ID %s",
-			    is_first ? kind : "", ids, range_text(run->input, run->count, inputs));
+			add(drawing, depth, is_first ? name : "",
+			    "%-14s StreamID %-16s of requester ID %s", is_first ? kind : "", ids,
+			    range_text(run->input, run->count, inputs));
 		else if (master->kind == SV3_MASTER_ENDPOINT)
 			add(drawing, depth, name, "%-14s StreamID %-16s function %s", kind, ids,
 			    function_text(master->requester_id, inputs));
@@ -237,11 +239,9 @@ static void add_interrupts(struct drawing *drawing, const struct sv3_platform_sm
 	size_t length = 0;
 
 	for (uint32_t i = 0; i < smmu->interrupt_count && length < sizeof(text); i++)
-		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
-					   i > 0 ? ", " : "",
-					   smmu->interrupts[i].name != NULL
-						   ? smmu->interrupts[i].name
-						   : "unnamed");
+		length += (size_t)snprintf(
+			text + length, sizeof(text) - length, "%s%s", i > 0 ? ", " : "",
+			smmu->interrupts[i].name != NULL ? smmu->interrupts[i].name : "unnamed");
 	if (smmu->interrupt_count > 0)
 		add(drawing, 1, "", "interrupts     %s", text);
 	if (smmu->msi_parent != NULL)
@@ -259,7 +259,8 @@ static void add_smmus(struct drawing *drawing, const struct sv3_platform *platfo
 		    smmu->base, smmu->dma_coherent ? ", coherent" : "");
 		add(drawing, 1, "",
 		    "sizes          TLB %" PRIu32 " in %" PRIu32 " ways, walk cache %" PRIu32
-		    " in %" PRIu32 ", configuration cache %" PRIu32 " in %" PRIu32 ", slots %" PRIu32,
+		    " in %" PRIu32 ", configuration cache %" PRIu32 " in %" PRIu32
+		    ", slots %" PRIu32,
 		    config->tlb_entries, config->tlb_ways, config->walk_cache_entries,
 		    config->walk_cache_ways, config->config_cache_entries,
 		    config->config_cache_ways, config->slot_count);

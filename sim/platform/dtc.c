@@ -8,12 +8,17 @@
 #include "platform_priv.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Some of its checks never end on sources made for that. */
+#define SECONDS_MAX 5u
 
 static int fail(struct sv3_platform_error *error, int code, const char *path, const char *what,
 		const char *more)
@@ -50,6 +55,9 @@ static int start(const char *path, FILE *out, FILE *err, pid_t *child)
 		error = posix_spawn_file_actions_adddup2(&actions, fileno(err), 2);
 	if (error == 0)
 		error = posix_spawnp(child, argv[0], &actions, NULL, argv, environ);
+	if (error == 0)
+		(void)prlimit(*child, RLIMIT_CPU,
+			      &(const struct rlimit){ SECONDS_MAX, SECONDS_MAX }, NULL);
 	posix_spawn_file_actions_destroy(&actions);
 	return error;
 }
@@ -71,15 +79,16 @@ static char *text_of(FILE *file, size_t *size)
 	return text;
 }
 
-static bool ended_well(pid_t child)
+/** Its status; that of failure if it cannot be known. */
+static int wait_for(pid_t child)
 {
 	int status;
 
 	while (waitpid(child, &status, 0) < 0) {
 		if (errno != EINTR)
-			return false;
+			return 1 << 8;
 	}
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return status;
 }
 
 static int run(const char *path, FILE *out, FILE *err, struct sv3_platform_error *error,
@@ -96,7 +105,11 @@ static int run(const char *path, FILE *out, FILE *err, struct sv3_platform_error
 			    "");
 	if (code != 0)
 		return fail(error, SV3_ERR_IO, path, "dtc: ", strerror(code));
-	if (ended_well(child)) {
+	code = wait_for(child);
+	if (WIFSIGNALED(code))
+		return fail(error, SV3_ERR_FORMAT, path,
+			    "dtc: ended by a signal: ", strsignal(WTERMSIG(code)));
+	if (code == 0) {
 		*blob = text_of(out, size);
 		return *blob != NULL ? 0
 				     : fail(error, SV3_ERR_NOMEM, path,

@@ -105,23 +105,38 @@ static int read_profile(struct sv3__loader *loader, uint32_t node, struct sv3_pl
 static void fit_ways(const struct sv3__loader *loader, uint32_t node, const char *name,
 		     uint32_t entries, uint32_t *ways)
 {
-	if (entries > 0 && *ways > entries && !sv3__has_property(&loader->tree, node, name))
-		*ways = entries;
+	if (entries == 0 || sv3__has_property(&loader->tree, node, name))
+		return;
+	while (*ways > entries)
+		*ways /= 2;
+}
+
+/** The property without which the hardware could be; NULL: there is no such one. */
+static const char *find_culprit(const struct sv3_smmu_config *config,
+				const struct sv3_smmu_config *profile)
+{
+	for (size_t i = 0; i < WORD_COUNT; i++) {
+		struct sv3_smmu_config without = *config;
+
+		memcpy((char *)&without + words[i].offset, (const char *)profile + words[i].offset,
+		       sizeof(uint32_t));
+		if (sv3_smmu_config_check(&without, NULL) == 0)
+			return words[i].name;
+	}
+	return NULL;
 }
 
 static int read_words(struct sv3__loader *loader, uint32_t node, struct sv3_smmu_config *config)
 {
-	const char *why = NULL, *culprit = NULL;
+	const struct sv3_smmu_config profile = *config;
+	const char *why = NULL;
 
 	for (size_t i = 0; i < WORD_COUNT; i++) {
 		uint32_t *value = (uint32_t *)(void *)((char *)config + words[i].offset);
-		const uint32_t before = *value;
 		const int rc = sv3__read_u32(loader, node, words[i].name, UINT32_MAX, value);
 
 		if (rc < 0)
 			return rc;
-		if (culprit == NULL && *value != before && sv3_smmu_config_check(config, NULL) < 0)
-			culprit = words[i].name;
 	}
 	fit_ways(loader, node, "sv3,tlb-ways", config->tlb_entries, &config->tlb_ways);
 	fit_ways(loader, node, "sv3,walk-cache-ways", config->walk_cache_entries,
@@ -129,7 +144,8 @@ static int read_words(struct sv3__loader *loader, uint32_t node, struct sv3_smmu
 	fit_ways(loader, node, "sv3,config-cache-ways", config->config_cache_entries,
 		 &config->config_cache_ways);
 	if (sv3_smmu_config_check(config, &why) < 0)
-		return sv3__fail(loader, node, culprit, "no SMMU can be so: %s", why);
+		return sv3__fail(loader, node, find_culprit(config, &profile),
+				 "no SMMU can be so: %s", why);
 	return 0;
 }
 

@@ -193,7 +193,7 @@ int sv3__tree_init(struct sv3__loader *loader, const void *blob, size_t size)
 {
 	struct sv3__tree *tree = &loader->tree;
 	uint32_t way[SV3__TREE_DEPTH_MAX];
-	int error = fdt_check_full(blob, size), depth = 0, rc = 0;
+	int error = fdt_check_full(blob, size), depth = -1, rc = 0;
 	uint32_t count;
 
 	if (error < 0)
@@ -204,9 +204,9 @@ int sv3__tree_init(struct sv3__loader *loader, const void *blob, size_t size)
 	tree->handles = (struct sv3__handle *)calloc((size_t)count + 1, sizeof(*tree->handles));
 	if (tree->nodes == NULL || tree->handles == NULL)
 		return sv3__fail_memory(loader);
-	for (int offset = fdt_next_node(blob, -1, &depth); offset >= 0 && rc == 0;
+	for (int offset = fdt_next_node(blob, -1, &depth); offset >= 0 && depth >= 0 && rc == 0;
 	     offset = fdt_next_node(blob, offset, &depth))
-		rc = add_node(loader, offset, tree->node_count == 0 ? 0 : depth, way);
+		rc = add_node(loader, offset, depth, way);
 	if (rc == 0 && tree->node_count == 0)
 		return fail_blob(loader, "no root");
 	qsort(tree->handles, tree->handle_count, sizeof(*tree->handles), compare_handles);
