@@ -194,9 +194,11 @@ static void add_master(struct drawing *drawing, const struct sv3_platform *platf
 	const unsigned int depth = master->kind == SV3_MASTER_ENDPOINT ? 3 : 2;
 	const char *kind = platform_master_name(master->kind);
 	const char *name = master->node;
-	char ids[32], inputs[32];
+	char ids[32], inputs[32], mask[32] = "";
 	bool is_first = true;
 
+	if (master->kind == SV3_MASTER_HOST && master->map_mask != UINT32_MAX)
+		snprintf(mask, sizeof(mask), ", mask 0x%" PRIx32, master->map_mask);
 	for (uint32_t i = 0; i < master->stream_count; i++) {
 		const struct sv3_platform_streams *run = &master->streams[i];
 
@@ -205,8 +207,8 @@ static void add_master(struct drawing *drawing, const struct sv3_platform *platf
 		range_text(run->stream_id, run->count, ids);
 		if (master->kind == SV3_MASTER_HOST)
 			add(drawing, depth, is_first ? name : "",
-			    "%-14s StreamID %-16s of requester ID %s", is_first ? kind : "", ids,
-			    range_text(run->input, run->count, inputs));
+			    "%-14s StreamID %-16s of requester ID %s%s", is_first ? kind : "", ids,
+			    range_text(run->input, run->count, inputs), mask);
 		else if (master->kind == SV3_MASTER_ENDPOINT)
 			add(drawing, depth, name, "%-14s StreamID %-16s function %s", kind, ids,
 			    function_text(master->requester_id, inputs));
@@ -273,7 +275,8 @@ static void add_world(struct drawing *drawing, const struct sv3_platform *platfo
 {
 	for (uint32_t i = 0; i < platform->setting_count; i++)
 		add(drawing, 1, i == 0 ? platform->settings[0].node : "", "%-14s %s",
-		    platform->settings[i].name, platform->settings[i].value);
+		    platform->settings[i].name,
+		    platform->settings[i].value[0] != '\0' ? platform->settings[i].value : "on");
 	if (platform->timing_preset != NULL)
 		add(drawing, 1, "timing", "preset         %s", platform->timing_preset);
 	for (uint32_t i = 0; i < platform->timing_count; i++)

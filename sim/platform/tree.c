@@ -189,15 +189,81 @@ static int check_handles(const struct sv3__loader *loader)
 	return 0;
 }
 
+/* --- the blob as a whole --- */
+
+/** Where a name that begins at @at ends, aligned; @size if it does not. */
+static size_t behind_name(const uint8_t *structure, size_t at, size_t size)
+{
+	const uint8_t *end = (const uint8_t *)memchr(structure + at, '\0', size - at);
+
+	return end != NULL ? ((size_t)(end - structure) + 4) & ~(size_t)3 : size;
+}
+
+/**
+ * Whether no token of the structure reaches beyond its end. libfdt before 1.7 adds the lengths of
+ * properties without a look at overflow, and then goes round in circles.
+ */
+static bool is_bounded(const uint8_t *structure, size_t size)
+{
+	size_t at = 0;
+
+	while (size - at >= sizeof(fdt32_t)) {
+		const uint32_t tag = fdt32_ld((const fdt32_t *)(const void *)(structure + at));
+
+		at += sizeof(fdt32_t);
+		if (tag == FDT_END)
+			return true;
+		if (tag == FDT_BEGIN_NODE) {
+			at = behind_name(structure, at, size);
+		} else if (tag == FDT_PROP) {
+			uint32_t length;
+
+			if (size - at < 2 * sizeof(fdt32_t))
+				return false;
+			length = fdt32_ld((const fdt32_t *)(const void *)(structure + at));
+			at += 2 * sizeof(fdt32_t);
+			if (length > size - at)
+				return false;
+			at += ((size_t)length + 3) & ~(size_t)3;
+		}
+		if (at > size)
+			return false;
+	}
+	return false;
+}
+
+/** NULL, or what is wrong. */
+static const char *check_blob(const void *blob, size_t size)
+{
+	const uint32_t begin = size >= sizeof(struct fdt_header) ? fdt_off_dt_struct(blob) : 0;
+	int error;
+
+	if (size < sizeof(struct fdt_header))
+		return "smaller than its header";
+	error = fdt_check_header(blob);
+	if (error < 0)
+		return fdt_strerror(error);
+	if (fdt_version(blob) < 16)
+		return "of a version before 16";
+	if (fdt_totalsize(blob) > size)
+		return "cut short";
+	if (begin > fdt_totalsize(blob) ||
+	    !is_bounded((const uint8_t *)blob + begin, fdt_totalsize(blob) - begin))
+		return "its structure does not end";
+	error = fdt_check_full(blob, size);
+	return error < 0 ? fdt_strerror(error) : NULL;
+}
+
 int sv3__tree_init(struct sv3__loader *loader, const void *blob, size_t size)
 {
 	struct sv3__tree *tree = &loader->tree;
 	uint32_t way[SV3__TREE_DEPTH_MAX];
-	int error = fdt_check_full(blob, size), depth = -1, rc = 0;
+	const char *wrong = check_blob(blob, size);
+	int depth = -1, rc = 0;
 	uint32_t count;
 
-	if (error < 0)
-		return fail_blob(loader, fdt_strerror(error));
+	if (wrong != NULL)
+		return fail_blob(loader, wrong);
 	tree->blob = blob;
 	count = count_nodes(blob);
 	tree->nodes = (struct sv3__node *)calloc((size_t)count + 1, sizeof(*tree->nodes));
