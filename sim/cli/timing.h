@@ -35,6 +35,8 @@ void timing_rows(struct timing_request *request, struct cli_option rows[TIMING_R
 int timing_apply(const char *command, const struct timing_request *request,
 		 const struct cli_args *args, struct sv3_timing *timing,
 		 struct sv3_smmu_config *smmu);
+/** timing_make_room - the block has a slot for each access that may be in a TBU. */
+void timing_make_room(const struct sv3_timing *timing, struct sv3_smmu_config *smmu);
 /** timing_preset - parameters of a preset, and of the SMMU if @smmu is not NULL. CLI_OK or
  *  CLI_ERROR. */
 int timing_preset(const char *command, const char *name, struct sv3_timing *timing,

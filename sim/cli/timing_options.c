@@ -116,8 +116,7 @@ static int set_one(const char *command, const char *text, struct sv3_timing *tim
 	return CLI_OK;
 }
 
-/** The block has a slot for each access that may be in a TBU. */
-static void make_room(const struct sv3_timing *timing, struct sv3_smmu_config *smmu)
+void timing_make_room(const struct sv3_timing *timing, struct sv3_smmu_config *smmu)
 {
 	enum { SLOTS_MAX = 4096 };
 	const uint64_t wanted = (uint64_t)timing->tbu_slots * smmu->tbu_count;
@@ -132,7 +131,7 @@ static int refuse_untimed(const char *command, const struct cli_args *args)
 					       "--timeline", "--vcd", "--timeline-limit", NULL };
 
 	for (unsigned int i = 0; options[i] != NULL; i++) {
-		if (cli_was_given(args, options[i]))
+		if (cli_is_given(args, options[i]))
 			return cli_error(command, "%s says something of time; give --timed",
 					 options[i]);
 	}
@@ -160,6 +159,5 @@ int timing_apply(const char *command, const struct timing_request *request,
 			"--set %s: a cycle must be a whole number of ps; give a divisor of "
 			"1000000 such as 500, 800 or 2000",
 			why);
-	make_room(timing, smmu);
 	return CLI_OK;
 }
