@@ -117,6 +117,8 @@ int cmd_compare(int argc, char **argv)
 	if (status == CLI_OK)
 		status = compare_load_platform(&run, &request, &args);
 	if (status == CLI_OK)
+		status = compare_configure_time(&run, &request, &args);
+	if (status == CLI_OK)
 		status = compare_configure(&run, &request);
 	if (status == CLI_OK)
 		status = compare_open(&run, &request, &args);

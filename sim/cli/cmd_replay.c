@@ -475,7 +475,8 @@ static int choose_hardware(struct replay *replay, struct request *request,
 	struct sv3_smmu_config *smmu = &config->smmu;
 
 	if (cli_platform_choose("replay", &request->platform, &streams, 1) != CLI_OK ||
-	    timing_apply("replay", &request->timed, args, &config->timing, smmu) != CLI_OK)
+	    timing_apply("replay", &request->timed, &request->platform, args, &config->timing,
+			 smmu) != CLI_OK)
 		return CLI_ERROR;
 	if (request->platform.path != NULL)
 		*smmu = cli_platform_smmu(&request->platform)->config;
@@ -527,6 +528,8 @@ static int check_timed(const struct request *request, const struct cli_args *arg
 {
 	if (request->plot && !request->timed.is_timed)
 		return cli_error("replay", "--plot shows latencies; give --timed");
+	if (cli_is_given(args, "--seed") && !request->timed.is_timed)
+		return cli_error("replay", "--seed says something of time; give --timed");
 	if (request->plot && request->json)
 		return cli_error("replay", "--plot and --json cannot both go to standard output");
 	if (request->timed.is_timed && cli_is_given(args, "--post-delay"))

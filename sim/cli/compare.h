@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "platform.h"
+#include "timing.h"
 
 #include <sv3/migration.h>
 
@@ -39,6 +40,7 @@ struct compare_run {
 	struct sv3_synthetic_config synthetics[COMPARE_TRACES_MAX];
 	uint32_t synthetic_streams[COMPARE_TRACES_MAX]; /* distinct; shape [config.stream_count] */
 	uint32_t synthetic_count;
+	const struct timing_request *timed; /* what was asked for; borrowed */
 	struct sv3_compare_config config;
 	uint64_t records, pages_touched; /* of all traces */
 	uint64_t stream_offset;
@@ -71,7 +73,8 @@ struct compare_request {
 	uint64_t bbml;
 	struct cli_texts cpu_writes;
 	const char *cpu_trace;
-	uint64_t jobs; /* 0: one a processor */
+	struct timing_request timed; /* but for its seed */
+	uint64_t jobs;               /* 0: one a processor */
 	bool contents, plot, ats;
 };
 
@@ -125,6 +128,18 @@ int compare_open_synthetics(struct compare_run *run, struct compare_request *req
 /** compare_make_synthetics - as one device, to be destroyed; one without ops if there is none.
  *  0, -SV3_ERR_NOMEM, -SV3_ERR_INVAL. */
 int compare_make_synthetics(const struct compare_run *run, struct sv3_device *device);
+
+/* --- compare_timing.c --- */
+
+/** compare_configure_time - whether hardware takes time, and what software pays then, where it was
+ *  not typed; before compare_configure(). CLI_OK or CLI_ERROR. */
+int compare_configure_time(struct compare_run *run, struct compare_request *request,
+			   const struct cli_args *args);
+/** compare_print_time - the options as they were understood, behind others on their line. */
+void compare_print_time(const struct compare_run *run, FILE *file);
+/** compare_time_table - what became of the devices' accesses, a row a policy; to be destroyed.
+ * NULL: out of memory. */
+struct sv3_table *compare_time_table(const struct compare_run *run);
 
 /* --- compare_cpu.c --- */
 

@@ -21,7 +21,8 @@ enum field_type {
 	FIELD_U32,
 	FIELD_U64,
 	FIELD_PS,
-	FIELD_NONE, /* nothing measures it yet: null, or an empty cell */
+	FIELD_TIMED, /* U64 or PS of timed runs: else null, or an empty cell */
+	FIELD_TIMED_PS,
 };
 
 struct field {
@@ -36,11 +37,6 @@ struct field {
 	}
 
 /* What only hardware with timing could say. */
-#define UNMEASURED(key)              \
-	{                            \
-		(key), FIELD_NONE, 0 \
-	}
-
 static const struct field fields[] = {
 	FIELD("policy", TEXT, policy),
 	FIELD("converged", BOOL, migration.converged),
@@ -86,10 +82,10 @@ static const struct field fields[] = {
 	FIELD("max_lag_ns", PS, lag_max),
 	FIELD("faults", U64, faults),
 	FIELD("pa_mismatches", U64, pa_mismatches),
-	UNMEASURED("dma_slowdown_percent"),
-	UNMEASURED("dma_latency_p50_ns"),
-	UNMEASURED("dma_latency_p99_ns"),
-	UNMEASURED("migration_cpu_time_ns"),
+	FIELD("dma_slowdown_percent", TIMED, dma.slowdown_percent),
+	FIELD("dma_latency_p50_ns", TIMED_PS, dma.p50),
+	FIELD("dma_latency_p99_ns", TIMED_PS, dma.p99),
+	FIELD("migration_cpu_time_ns", TIMED_PS, migration.cpu_time),
 	FIELD("pages_differing", U64, pages_differing), /* last: only with --contents */
 };
 
@@ -120,6 +116,12 @@ static bool field_bool(const struct sv3_compare_result *result, const struct fie
 	return *((const char *)result + field->offset) != 0;
 }
 
+static bool is_unmeasured(const struct compare_run *run, const struct field *field)
+{
+	return !run->config.is_timed &&
+	       (field->type == FIELD_TIMED || field->type == FIELD_TIMED_PS);
+}
+
 static uint64_t field_number(const struct sv3_compare_result *result, const struct field *field)
 {
 	const char *at = (const char *)result + field->offset;
@@ -131,7 +133,8 @@ static uint64_t field_number(const struct sv3_compare_result *result, const stru
 		return narrow;
 	}
 	memcpy(&wide, at, sizeof(wide));
-	return field->type == FIELD_PS ? wide / SV3_PS_PER_NS : wide;
+	return field->type == FIELD_PS || field->type == FIELD_TIMED_PS ? wide / SV3_PS_PER_NS
+									: wide;
 }
 
 /* --- JSON --- */
@@ -218,7 +221,7 @@ static cJSON *policy_object(const struct compare_run *run, unsigned int index)
 	for (unsigned int i = 0; i < field_count(run); i++) {
 		const struct field *field = &fields[i];
 
-		if (field->type == FIELD_NONE)
+		if (is_unmeasured(run, field))
 			cJSON_AddNullToObject(object, field->key);
 		else if (field->type == FIELD_TEXT)
 			cJSON_AddStringToObject(object, field->key, field_text(result, field));
@@ -382,7 +385,7 @@ char *compare_csv_text(const struct compare_run *run)
 			const struct field *field = &fields[i];
 
 			fputs(i > 0 ? "," : "\n", file);
-			if (field->type == FIELD_NONE)
+			if (is_unmeasured(run, field))
 				continue;
 			if (field->type == FIELD_TEXT)
 				fputs(field_text(result, field), file);

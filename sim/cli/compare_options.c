@@ -57,6 +57,7 @@ void compare_request_default(struct compare_request *request,
 		.leaf_size = (config->leaf_max_lg2 - 12) / 9,
 		.bbml = SV3_GET(SV3_IDR3_BBML, config->smmu.idr3),
 	};
+	timing_defaults(&request->timed);
 }
 
 /* --- from the request to the configuration --- */

@@ -189,6 +189,7 @@ static void print_parameters(const struct compare_run *run, FILE *file)
 	print_costs(config, file);
 	fprintf(file, "run       --time-scale %s",
 		cli_value_format(CLI_SCALE, config->time_scale_ppm, text));
+	compare_print_time(run, file);
 	if (config->lead > 0)
 		fprintf(file, " --lead %s", cli_value_format(CLI_DURATION, config->lead, text));
 	fprintf(file, " --tlb-entries %" PRIu32, config->smmu.tlb_entries);
@@ -393,6 +394,24 @@ static int print_results(const struct compare_run *run, const struct compare_sin
 	return error;
 }
 
+/** Of timed runs alone. */
+static int print_times(const struct compare_run *run, const struct compare_sink *to)
+{
+	struct sv3_table *table;
+	int error;
+
+	if (!run->config.is_timed)
+		return 0;
+	table = compare_time_table(run);
+	if (table == NULL)
+		return -SV3_ERR_NOMEM;
+	if (!to->is_page)
+		fprintf(to->file, "\naccesses of the devices\n");
+	error = print_table(table, to);
+	sv3_table_destroy(table);
+	return error;
+}
+
 /* --- what must be explained --- */
 
 static void add_time(struct sv3_table *table, sv3_ps time)
@@ -502,6 +521,8 @@ int compare_print(const struct compare_run *run, const struct compare_sink *to)
 		fputc('\n', to->file);
 	if (error >= 0)
 		error = print_results(run, to);
+	if (error >= 0)
+		error = print_times(run, to);
 	for (unsigned int i = 0; i < run->policy_count && error >= 0; i++)
 		print_divergence(&run->results[i], to);
 	for (unsigned int i = 0; i < run->policy_count && error >= 0; i++) {

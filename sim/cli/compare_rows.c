@@ -43,8 +43,8 @@ static const char about[] =
 	"Columns of --csv and --json that need a word: tlbi_asid, tlbi_range, tlbi_va are tlbi by what\n"
 	"the commands name; refill_walks are walks for entries that an invalidation had removed;\n"
 	"cpu_writes and cpu_delay_ns are those of --cpu-writes and --cpu-trace; dma_slowdown_percent,\n"
-	"dma_latency_p50_ns, dma_latency_p99_ns and migration_cpu_time_ns need hardware with timing and\n"
-	"are empty.\n"
+	"dma_latency_p50_ns, dma_latency_p99_ns and migration_cpu_time_ns need --timed, else they are\n"
+	"empty.\n"
 	"Exit status 2: a policy that claims to lose no page lost one, or an access was translated wrongly.";
 
 static const char *const examples[] = {
@@ -54,6 +54,7 @@ static const char *const examples[] = {
 	"sv3 compare --scenario fixed-area-10:mask=0x0aa --policy hw-auto,hw-manual",
 	"sv3 compare traces/samples/mixed-lazy.s3t traces/samples/mixed-lazy.s3t --stream-offset 0x20",
 	"sv3 platform default >my.dts && sv3 compare traces/samples/mixed-lazy.s3t --platform my.dts",
+	"sv3 compare traces/samples/nic-rx-strict.s3t --timed --preset server --time-scale 0.01",
 	"sv3 compare traces/samples/mixed-lazy.s3t --cpu-writes zipf:rate=50k/s --throttle both",
 	NULL,
 };
@@ -171,6 +172,12 @@ static const struct row how_rows[] = {
 };
 
 static const struct row time_rows[] = {
+	FLAG("--timed", timed.is_timed, "the hardware takes time, and software as the preset says"),
+	TEXT("--preset", "NAME", timed.preset, "its parameters (sv3 timing --help)"),
+	TEXTS("--set", "NAME=VALUE", timed.sets,
+	      "one parameter, again and again; sv3 timing lists them"),
+	FLAG("--closed-loop", timed.closed_loop,
+	     "devices go on as fast as they are let, whatever the\ntimes of the trace"),
 	NUMBER("--time-scale", SCALE, time_scale, 1, SCALE_MAX,
 	       "multiply the times of the trace; 0.1 is ten times\ndenser"),
 	NUMBER("--lead", DURATION, lead, 0, DURATION_MAX,

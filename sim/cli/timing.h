@@ -10,7 +10,7 @@
 #ifndef SV3_CLI_TIMING_H
 #define SV3_CLI_TIMING_H
 
-#include "cli.h"
+#include "platform.h"
 
 #include <sv3/sim.h>
 #include <sv3/timeline.h>
@@ -25,6 +25,8 @@ struct timing_request {
 	char preset_help[160]; /* names of all presets */
 };
 
+/** timing_defaults - what nobody typed. */
+void timing_defaults(struct timing_request *request);
 #define TIMING_ROWS 5u
 /** timing_rows - defaults into @request, and the rows of its options into @rows. */
 void timing_rows(struct timing_request *request, struct cli_option rows[TIMING_ROWS]);
@@ -33,8 +35,8 @@ void timing_rows(struct timing_request *request, struct cli_option rows[TIMING_R
  * Changes nothing without --timed, and refuses what would have no effect then. CLI_OK or CLI_ERROR.
  */
 int timing_apply(const char *command, const struct timing_request *request,
-		 const struct cli_args *args, struct sv3_timing *timing,
-		 struct sv3_smmu_config *smmu);
+		 const struct cli_platform *platform, const struct cli_args *args,
+		 struct sv3_timing *timing, struct sv3_smmu_config *smmu);
 /** timing_make_room - the block has a slot for each access that may be in a TBU. */
 void timing_make_room(const struct sv3_timing *timing, struct sv3_smmu_config *smmu);
 /** timing_preset - parameters of a preset, and of the SMMU if @smmu is not NULL. CLI_OK or

@@ -24,10 +24,15 @@ static void list_presets(char *text, size_t size)
 	}
 }
 
-void timing_rows(struct timing_request *request, struct cli_option rows[TIMING_ROWS])
+void timing_defaults(struct timing_request *request)
 {
 	*request = (struct timing_request){ .preset = default_preset, .seed = 1 };
 	list_presets(request->preset_help, sizeof(request->preset_help));
+}
+
+void timing_rows(struct timing_request *request, struct cli_option rows[TIMING_ROWS])
+{
+	timing_defaults(request);
 	rows[0] = (struct cli_option){ "--timed", NULL, CLI_FLAG, &request->is_timed,
 				       0,         0,    NULL,     "the hardware takes time" };
 	rows[1] = (struct cli_option){ "--preset", "NAME", CLI_TEXT, &request->preset,
@@ -127,8 +132,9 @@ void timing_make_room(const struct sv3_timing *timing, struct sv3_smmu_config *s
 
 static int refuse_untimed(const char *command, const struct cli_args *args)
 {
-	static const char *const options[] = { "--preset",   "--set", "--closed-loop",    "--seed",
-					       "--timeline", "--vcd", "--timeline-limit", NULL };
+	static const char *const options[] = { "--preset",   "--set", "--closed-loop",
+					       "--timeline", "--vcd", "--timeline-limit",
+					       NULL };
 
 	for (unsigned int i = 0; options[i] != NULL; i++) {
 		if (cli_is_given(args, options[i]))
@@ -138,15 +144,48 @@ static int refuse_untimed(const char *command, const struct cli_args *args)
 	return CLI_OK;
 }
 
-int timing_apply(const char *command, const struct timing_request *request,
-		 const struct cli_args *args, struct sv3_timing *timing,
-		 struct sv3_smmu_config *smmu)
+/** A tree's own parameters. */
+static int apply_tree(const char *command, const struct cli_platform *platform,
+		      struct sv3_timing *timing)
 {
-	const char *why;
+	const struct sv3_platform *tree = &platform->tree;
+	struct sv3_timing_info info;
+
+	for (uint32_t i = 0; i < tree->timing_count; i++) {
+		const struct sv3_platform_timing *pair = &tree->timings[i];
+		unsigned int row = 0;
+
+		while (sv3_timing_info(row, &info) &&
+		       !sv3_platform_timing_is(pair->name, info.name))
+			row++;
+		if (!sv3_timing_info(row, &info))
+			return cli_error(command,
+					 "%s: %s: %s: there is no such parameter; sv3 timing lists "
+					 "them",
+					 platform->path, pair->node, pair->name);
+		if (sv3_timing_set(timing, info.name, pair->value) < 0)
+			return cli_error(command,
+					 "%s: %s: %s: %" PRIu64 " is not from %" PRIu32
+					 " to %" PRIu32 " %s",
+					 platform->path, pair->node, pair->name, pair->value,
+					 info.low, info.high, info.unit);
+	}
+	return CLI_OK;
+}
+
+int timing_apply(const char *command, const struct timing_request *request,
+		 const struct cli_platform *platform, const struct cli_args *args,
+		 struct sv3_timing *timing, struct sv3_smmu_config *smmu)
+{
+	const char *why, *preset;
 
 	if (!request->is_timed)
 		return refuse_untimed(command, args);
-	if (timing_preset(command, request->preset, timing, smmu) != CLI_OK)
+	preset = request->preset;
+	if (platform->tree.timing_preset != NULL && !cli_is_given(args, "--preset"))
+		preset = platform->tree.timing_preset;
+	if (timing_preset(command, preset, timing, smmu) != CLI_OK ||
+	    apply_tree(command, platform, timing) != CLI_OK)
 		return CLI_ERROR;
 	for (unsigned int i = 0; i < request->sets.count; i++) {
 		if (set_one(command, request->sets.items[i], timing) != CLI_OK)

@@ -258,6 +258,8 @@ static void take_dma_times(struct sv3__run *run)
 	dma->mean = mean_of(run, &now);
 	dma->p50 = sv3_histogram_permille(&now, 500) * cycle_ps;
 	dma->p99 = sv3_histogram_permille(&now, 990) * cycle_ps;
+	if (dma->before_count && dma->mean > dma->before_mean)
+		dma->slowdown_percent = (dma->mean - dma->before_mean) * 100 / dma->before_mean;
 }
 
 static void take_counters(struct sv3__run *run)
