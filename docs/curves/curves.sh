@@ -15,7 +15,8 @@ latencies=0,10us,100us,1ms,10ms
 policies=hw-auto,hw-manual,hw-manual-chunk,hw-manual-uapi,hw-manual-2021
 # A wait for each page: at longer latencies it takes hours, of the guest as well.
 page_latencies=0,10us,100us
-columns=rounds,pages_sent,pages_resent,pages_redundant,tlbi,sync,total_ns,downtime_ns,converged
+contentions="1 10 100 1000"
+columns=rounds,pages_sent,pages_resent,pages_redundant,tlbi,sync,sync_time_ns,total_ns,downtime_ns,converged
 common="--link 1G --downtime 5ms --max-rounds 10"
 
 if ! command -v gnuplot >/dev/null; then
@@ -99,6 +100,25 @@ curve() { # NAME TRACE OPTION...
 	echo
 }
 
+# The same on hardware that takes time: how long an invalidation takes is a result, and what makes it long is how many
+# processors want the command queue.
+timed_curve() { # NAME TRACE OPTION...
+	name=$1
+	trace=$2
+	shift 2
+	axis=
+	for times in $contentions; do
+		axis=$axis,sw.contention_permille=${times}000
+	done
+	sweep "timed-$name" "-L set=${axis#,} -L policy=$policies,hw-manual-page" "$trace" --timed "$@"
+	cp "$runs/timed-$name/sweep.csv" "$folder/timed-$name.csv"
+	draw "timed-$name" "$name, timed: commands cost 1, 10, 100, 1000 times as much" set "${axis#,}" \
+		policy "$policies,hw-manual-page"
+	echo "\$ $sv3 compare $trace --timed $* --policy all"
+	"$sv3" compare "$trace" --timed "$@" --policy all --csv "$folder/timed-$name-all.csv"
+	echo
+}
+
 # By size of a chunk and latency.
 chunks() { # NAME TRACE OPTION...
 	name=$1
@@ -123,4 +143,10 @@ chunks() { # NAME TRACE OPTION...
 	curve uniform "$runs/uniform.s3t" $common --chunk-shift 9
 	curve zipf "$runs/zipf.s3t" $common --chunk-shift 9
 	chunks chunks traces/samples/nvme-rand-strict.s3t $common --time-scale 0.03
+	for name in mixed-lazy nvme-rand-strict nic-rx-strict; do
+		timed_curve $name traces/samples/$name.s3t $common --chunk-shift 9 --time-scale 0.03
+	done
+	timed_curve nvme-seq-strict traces/samples/nvme-seq-strict.s3t $common --chunk-shift 9
+	timed_curve uniform "$runs/uniform.s3t" $common --chunk-shift 9
+	timed_curve zipf "$runs/zipf.s3t" $common --chunk-shift 9
 }
