@@ -205,6 +205,12 @@ static bool is(const char *name, const char *other)
 	return strcmp(name, other) == 0;
 }
 
+/** What has its lane for itself. */
+static bool is_whole(const char *name)
+{
+	return is(name, "read") || is(name, "write") || is(name, "miss") || is(name, "walk");
+}
+
 static void span_begins(struct found *found, struct lane *lane, const cJSON *event, uint64_t at)
 {
 	const char *name = cJSON_GetObjectItem(event, "name")->valuestring;
@@ -213,6 +219,9 @@ static void span_begins(struct found *found, struct lane *lane, const cJSON *eve
 		found->unbalanced++;
 		return;
 	}
+	/* A lane is one access's, miss's or walk's at a time: others lie within, never their like.
+	 */
+	found->unbalanced += lane->depth > 0 && (is_whole(name) || !is_whole(lane->names[0]));
 	lane->began_ns[lane->depth] = at;
 	snprintf(lane->names[lane->depth++], NAME_CHARS, "%s", name);
 	found->unnamed += !lane->has_name;
