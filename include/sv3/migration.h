@@ -443,8 +443,10 @@ struct sv3_dma_time {
 	uint64_t before_count, count; /* accesses that ended in the lead's last half; in the
 					 migration */
 	sv3_ps before_mean, mean;
-	sv3_ps p50, p99;           /* in the migration, within 1/16 */
-	uint64_t slowdown_percent; /* of the mean; 0: not slower, or nothing to compare with */
+	sv3_ps p50, p99;              /* in the migration, within 1/16 */
+	uint64_t slowdown_percent;    /* of the mean; 0: not slower, or nothing to compare with */
+	struct sv3_histogram latency; /* in the migration, in cycles of @clock_mhz */
+	uint32_t clock_mhz;
 };
 
 struct sv3_compare_result {

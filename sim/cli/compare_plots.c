@@ -7,6 +7,8 @@
  */
 #include "compare_report.h"
 
+#include <sv3/timeline.h>
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -275,6 +277,35 @@ static void plot_dirtied(struct page *page, const struct compare_run *run)
 		 "Writes that made a page differ from its copy; mean of each round.");
 }
 
+/* --- how long the devices' accesses took --- */
+
+static void put_latency(FILE *script, const struct sv3_compare_result *result,
+			const struct span *span)
+{
+	(void)span;
+	/* A policy without an access still has a line, outside of the plot. */
+	if (result->dma.count == 0)
+		fputs("0 0\n", script);
+	sv3_histogram_curve(script, &result->dma.latency, result->dma.clock_mhz);
+}
+
+static void plot_latency(struct page *page, const struct compare_run *run)
+{
+	const struct span span = span_of(run);
+	struct plot plot;
+
+	plot_begin(page, &plot, PLOT_HEIGHT);
+	if (plot.script == NULL)
+		return;
+	fputs("set logscale xy\nset yrange [0.1:1000]\nset xlabel 'ns, log scale'\n"
+	      "set ylabel 'of 1,000 accesses took longer'\n",
+	      plot.script);
+	add_lines(&plot, run, put_latency, &span, "lines");
+	plot_end(
+		page, &plot, "Latency of accesses",
+		"Of the devices, reads and writes, from their issue to their end, in the migration.");
+}
+
 /* --- what invalidation costs --- */
 
 /** Bars of one colour, one a policy. */
@@ -399,6 +430,10 @@ void compare_plots(struct page *page, const struct compare_run *run)
 	plot_dirtied(page, run);
 	fputs("</div>\n<h2>Invalidation</h2>\n<div class=\"plots\">\n", page->html);
 	plot_invalidation(page, run);
+	if (run->config.is_timed) {
+		fputs("</div>\n<h2>What devices feel</h2>\n<div class=\"plots\">\n", page->html);
+		plot_latency(page, run);
+	}
 	fputs("</div>\n<h2>Which pages are written when</h2>\n"
 	      "<p>Landed writes by part of the guest and time, one map a policy: rounds are as long "
 	      "as what they send. The marks at the upper edge are where rounds begin; blank is "

@@ -7,6 +7,8 @@
  */
 #include "compare_report.h"
 
+#include <sv3/timeline.h>
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +149,16 @@ static void fill_writes(struct sv3_dataset *dataset, const struct compare_run *r
 	}
 }
 
+static const char *const latency_keys[] = SV3_HISTOGRAM_KEYS;
+
+static void fill_latency(struct sv3_dataset *dataset, const struct compare_run *run,
+			 unsigned int policy)
+{
+	const struct sv3_dma_time *dma = &run->results[policy].dma;
+
+	sv3_histogram_rows(dataset, run->results[policy].policy, &dma->latency, dma->clock_mhz);
+}
+
 #define ADD_DATA(page, run, name, keys, fill) \
 	add_data(page, run, name, keys, sizeof(keys) / sizeof((keys)[0]), fill)
 
@@ -158,6 +170,8 @@ static void add_files(struct page *page, const struct compare_run *run)
 	ADD_DATA(page, run, "remaining", remaining_keys, fill_remaining);
 	ADD_DATA(page, run, "invalidation", invalidation_keys, fill_invalidation);
 	ADD_DATA(page, run, "writes", write_keys, fill_writes);
+	if (run->config.is_timed)
+		ADD_DATA(page, run, "latency", latency_keys, fill_latency);
 }
 
 /* --- the page --- */
@@ -202,9 +216,12 @@ int compare_report(const struct compare_run *run, const char *folder, int argc, 
 	to.file = page.html;
 	fprintf(page.html,
 		"<p class=\"lead\">The same guest and the same DMA, migrated once for each of %u "
-		"polic%s in the simulator sv3. Times are logical: they are the trace's and those of "
-		"the costs given, not those of a machine.</p>\n<h2>Run</h2>\n",
-		run->policy_count, run->policy_count == 1 ? "y" : "ies");
+		"polic%s in the simulator sv3. %s</p>\n<h2>Run</h2>\n",
+		run->policy_count, run->policy_count == 1 ? "y" : "ies",
+		run->config.is_timed
+			? "Times are those of the hardware model and of software by its table."
+			: "Times are logical: they are the trace's and those of the costs given, "
+			  "not those of a machine.");
 	page_command(&page, argc, argv);
 	if (compare_print(run, &to) != CLI_OK)
 		page.status = CLI_ERROR;

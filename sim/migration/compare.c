@@ -250,14 +250,14 @@ static void take_dma_times(struct sv3__run *run)
 {
 	const sv3_ps cycle_ps = SV3_PS_PER_US / run->config->timing.clock_mhz;
 	struct sv3_dma_time *dma = &run->result->dma;
-	struct sv3_histogram now;
 
-	take_dma(run, &now);
-	subtract_dma(&now, &run->dma);
-	dma->count = now.count;
-	dma->mean = mean_of(run, &now);
-	dma->p50 = sv3_histogram_permille(&now, 500) * cycle_ps;
-	dma->p99 = sv3_histogram_permille(&now, 990) * cycle_ps;
+	dma->clock_mhz = run->config->timing.clock_mhz;
+	take_dma(run, &dma->latency);
+	subtract_dma(&dma->latency, &run->dma);
+	dma->count = dma->latency.count;
+	dma->mean = mean_of(run, &dma->latency);
+	dma->p50 = sv3_histogram_permille(&dma->latency, 500) * cycle_ps;
+	dma->p99 = sv3_histogram_permille(&dma->latency, 990) * cycle_ps;
 	if (dma->before_count && dma->mean > dma->before_mean)
 		dma->slowdown_percent = (dma->mean - dma->before_mean) * 100 / dma->before_mean;
 }
