@@ -136,10 +136,17 @@ static void join_order(struct sv3_timed *timed, struct sv3__tbu *tbu, struct sv3
 	tbu->order_last = index;
 }
 
+/* A request is one beat, data as many as the port is narrow. */
+static uint64_t port_work(const struct sv3_timed *timed, const struct sv3_timed_access *access)
+{
+	const uint32_t width = timed->timing.tbu_port_bytes;
+
+	return whole(access->txn.write ? (access->len + width - 1) / width : 1);
+}
+
 static void enter(struct sv3_timed *timed, struct sv3__tbu *tbu, struct sv3__flight *flight)
 {
 	const sv3_cycle now = now_of(timed);
-	const uint64_t beats_in = flight->beats ? flight->beats : 1;
 
 	flight->end.arrived = now;
 	sv3__pool_take(&timed->rc, flight->lines, now);
@@ -148,7 +155,7 @@ static void enter(struct sv3_timed *timed, struct sv3__tbu *tbu, struct sv3__fli
 	sv3__pool_give(&timed->link, 1, flight->end.issued, now);
 	if (flight->end.access.txn.write && timed->timing.pcie_ordered)
 		join_order(timed, tbu, flight);
-	sv3__pipe_pass(&tbu->port_in, now, whole(beats_in));
+	sv3__pipe_pass(&tbu->port_in, now, port_work(timed, &flight->end.access));
 	add_event(timed, flight, SV3__LOOKS_UP,
 		  sv3__pipe_end(&tbu->port_in) + timed->timing.tbu_utlb_cycles);
 }
@@ -391,9 +398,8 @@ static void move_data(struct sv3_timed *timed, struct sv3__flight *flight)
 {
 	struct sv3__tbu *tbu = &timed->tbus[flight->tbu];
 	const struct sv3_timed_access *access = &flight->end.access;
-	const uint64_t beats = flight->beats ? flight->beats : 1;
 
-	sv3__pipe_pass(&tbu->port_out, now_of(timed), whole(beats));
+	sv3__pipe_pass(&tbu->port_out, now_of(timed), port_work(timed, access));
 	add_event(timed, flight, SV3__MOVES,
 		  sv3__memory_data(timed, sv3__pipe_end(&tbu->port_out), access->len,
 				   access->txn.write));
