@@ -105,6 +105,7 @@ SUITE_PROGRAMS := $(SUITES:%=$(B)/tests/%)
 VECTOR_PROGRAM := $(if $(VECTOR_SRCS),$(B)/sv3-vectors)
 WALKER_PROGRAM := $(if $(WALKER_SRCS),$(B)/sv3-walker)
 WORLDS_PROGRAM := $(if $(WORLDS_SRCS),$(B)/sv3-worlds)
+TIMING_PROGRAM := $(if $(TIMING_SRCS),$(B)/sv3-timing)
 BENCH_PROGRAMS := $(BENCH_SRCS:tests/bench/%.c=$(B)/bench/%)
 # The fuzzers without libFuzzer: each file of the corpus once.
 FUZZ_ONCE := $(FUZZERS:%=$(B)/tests/fuzz_%)
@@ -112,7 +113,7 @@ FUZZ_ONCE := $(FUZZERS:%=$(B)/tests/fuzz_%)
 $(B)/flags: FORCE
 	$(call stamp,$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) / $(CXX) $(ALL_CXXFLAGS) / $(ALL_LDFLAGS))
 $(B)/sources: FORCE
-	$(call stamp,$(sort $(foreach v,SV3_SRCS SV3IO_SRCS CLI_SRCS SUPPORT_SRCS VECTOR_SRCS WALKER_SRCS WORLDS_SRCS,$($v)) \
+	$(call stamp,$(sort $(foreach v,SV3_SRCS SV3IO_SRCS CLI_SRCS SUPPORT_SRCS VECTOR_SRCS WALKER_SRCS WORLDS_SRCS TIMING_SRCS,$($v)) \
 		$(foreach s,$(SUITES),$(TEST_SRCS_$s))))
 
 # Tests see the whole tree: private headers as "smmu/smmu_priv.h", the harness as "ctest.h".
@@ -149,6 +150,8 @@ $(B)/sv3-vectors: $(call objects,$(VECTOR_SRCS)) $(PROGRAM_NEEDS)
 $(B)/sv3-walker: $(call objects,$(WALKER_SRCS)) $(PROGRAM_NEEDS)
 	$(call quiet,LD)$(call link,$(CC))
 $(B)/sv3-worlds: $(call objects,$(WORLDS_SRCS)) $(PROGRAM_NEEDS)
+	$(call quiet,LD)$(call link,$(CC))
+$(B)/sv3-timing: $(call objects,$(TIMING_SRCS)) $(PROGRAM_NEEDS)
 	$(call quiet,LD)$(call link,$(CC))
 $(BENCH_PROGRAMS): $(B)/bench/%: $(OBJ)/tests/bench/%.o $(PROGRAM_NEEDS)
 	@mkdir -p $(@D)

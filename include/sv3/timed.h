@@ -141,9 +141,14 @@ enum sv3_timed_unit {
 };
 SV3_API const char *sv3_timed_unit_text(enum sv3_timed_unit unit);
 
+/** Of a cycle: what a pipe is counted in. */
+#define SV3_TIMED_PIPE_PARTS (1u << 20)
+
 /**
- * What a unit did. Little's law is @occupied = @time_in where nothing was in it at both ends of the
- * time; the two are kept apart, one by the unit, the other by who was in it.
+ * What a unit did. Of a pipe, @occupied and @wait_cycles are in parts of a cycle, for what a byte
+ * or a line takes is seldom whole. Little's law is @occupied = @time_in of a pool where nothing was
+ * in it at both ends of the time; the two are kept apart, one by the unit, the other by who was in
+ * it.
  */
 struct sv3_timed_unit_stats {
 	uint64_t capacity;      /* slots, of all TBUs together */

@@ -72,12 +72,16 @@ static sv3_cycle walk_cache_cycles(const struct sv3_timing *t, uint32_t first_le
 static sv3_cycle walk_cycles(const struct sv3_timing *t, const struct way *way)
 {
 	const uint32_t levels = way->last_level - way->first_level + 1;
-	const uint32_t llc_reads = way->structures + levels - way->dram_reads;
 
-	return t->tcu_config_cycles + walk_cache_cycles(t, way->first_level) + t->tcu_step_cycles +
+	return walk_cache_cycles(t, way->first_level) + t->tcu_step_cycles +
 	       levels * (uint64_t)(t->tcu_step_cycles + t->tcu_port_cycles) +
-	       way->dram_reads * formula_cycles(t, t->mem_dram_ns) +
-	       llc_reads * formula_cycles(t, t->mem_llc_ns) + update_cycles(t, way->update);
+	       update_cycles(t, way->update);
+}
+
+static sv3_cycle read_cycles(const struct sv3_timing *t, uint32_t reads, uint32_t dram_reads)
+{
+	return dram_reads * formula_cycles(t, t->mem_dram_ns) +
+	       (reads - dram_reads) * formula_cycles(t, t->mem_llc_ns);
 }
 
 /* --- the TBU, and memory --- */
@@ -104,8 +108,16 @@ void formula_times(const struct sv3_timing *t, const struct way *way, struct way
 	at += beats(t, way) + t->tbu_utlb_cycles;
 	if (way->by != WAY_UTLB)
 		at += t->tbu_tlb_cycles;
-	if (way->by == WAY_WALK)
-		at += 2 * t->dti_cycles + walk_cycles(t, way);
+	if (way->by == WAY_WALK) {
+		const uint32_t levels = way->last_level - way->first_level + 1;
+		const uint32_t of_structures = way->dram_reads ? way->structures : 0;
+
+		times->in_walk = walk_cycles(t, way) +
+				 read_cycles(t, levels, way->dram_reads - of_structures);
+		times->in_tcu = t->tcu_config_cycles +
+				read_cycles(t, way->structures, of_structures) + times->in_walk;
+		at += 2 * t->dti_cycles + times->in_tcu;
+	}
 	times->translated = at;
 	if (!way->faults) {
 		times->out = at += beats(t, way);

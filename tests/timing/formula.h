@@ -28,7 +28,7 @@ struct way {
 	/* WAY_WALK */
 	uint32_t structures;              /* STE and CD that are read */
 	uint32_t first_level, last_level; /* of the descriptors that are read */
-	uint32_t dram_reads;              /* of all that is read; the last level cache has the others */
+	uint32_t dram_reads; /* of all that is read, structures first; the others are in the LLC */
 	enum way_update update;
 	bool faults;
 };
@@ -37,6 +37,7 @@ struct way_times {
 	sv3_cycle arrived, translated; /* since the issue */
 	sv3_cycle out;                 /* the request, or the last of the data, has left the TBU */
 	sv3_cycle performed, ended;
+	sv3_cycle in_tcu, in_walk; /* how long it has a slot of the TCU, and one for walks */
 };
 
 void formula_times(const struct sv3_timing *timing, const struct way *way, struct way_times *times);

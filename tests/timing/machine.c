@@ -193,6 +193,36 @@ void machine_go(struct machine *m, sv3_iova iova, bool write, uint32_t len)
 	must(m->ended_count == before + 1, "an access never ends");
 }
 
+/* --- descriptors that change under the hardware --- */
+
+static enum sv3_bus_status read_bytes(void *context, sv3_pa pa, void *data, uint32_t size)
+{
+	return sv3_bus_read(&((struct machine *)context)->bus, pa, data, size);
+}
+
+static enum sv3_bus_status write_bytes(void *context, sv3_pa pa, const void *data, uint32_t size)
+{
+	return sv3_bus_write(&((struct machine *)context)->bus, pa, data, size);
+}
+
+/* A bit that is software's own is another, and memory stays as it is. */
+static enum sv3_bus_status swap(void *context, sv3_pa pa, uint64_t expect, uint64_t desired,
+				uint64_t *old)
+{
+	struct machine *m = (struct machine *)context;
+
+	if (sv3_prng_below(&m->lost_prng, 1000) >= m->lost_permille)
+		return sv3_bus_cas64(&m->bus, pa, expect, desired, old);
+	*old = expect ^ SV3_BIT(55);
+	return SV3_BUS_OK;
+}
+
+static const struct sv3_bus_ops changing = {
+	.read = read_bytes,
+	.write = write_bytes,
+	.cas64 = swap,
+};
+
 /* --- making --- */
 
 void machine_config(struct machine *m)
@@ -244,7 +274,8 @@ void machine_open(struct machine *m, uint64_t seed)
 	must(!sv3_smmu_init(m->block, size, &m->config, &m->smmu), "an SMMU is refused");
 	m->bus = sv3_ram_bus(&m->ram);
 	config.smmu = m->smmu;
-	config.bus = m->bus;
+	config.bus = m->lost_permille ? (struct sv3_bus){ &changing, m } : m->bus;
+	sv3_prng_seed(&m->lost_prng, seed);
 	must(!sv3_timed_create(&config, &m->timed), "a timed runner is refused");
 	m->port = sv3_timed_regport(m->timed);
 	boot(m);

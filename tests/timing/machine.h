@@ -47,6 +47,9 @@ struct machine {
 	struct sv3_regport port;
 	sv3_pa next_table;
 	uint32_t command_count; /* pushed */
+	/* So many of 1,000 swaps of the hardware find a descriptor that software has changed. */
+	uint32_t lost_permille;
+	struct sv3_prng lost_prng;
 	/* Of the access that ended last. */
 	struct sv3_timed_end end;
 	sv3_cycle ended;
