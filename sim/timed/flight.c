@@ -2,7 +2,7 @@
 /*
  * flight.c - an access outside the TCU: link, root complex, TBU, and its data.
  *
- *	ARRIVES -> (ENTERS) -> LOOKS_UP -> RETURNS -> (ORDERED) -> MOVES -> (BACK)
+ *	ARRIVES -> (ENTERS) -> LOOKS_UP -> RETURNS -> (ORDERED) -> LEAVES -> MOVES -> (BACK)
  *	                       LOOKS_UP -> (MERGED) -> MISSED -> the TCU -> RETURNS
  *
  * Whatever an access needs at the TBU it takes when it arrives, and keeps until it is in memory:
@@ -394,15 +394,21 @@ static void perform(struct sv3_timed *timed, struct sv3__flight *flight)
 	leave(timed, flight, access->len);
 }
 
+/* Data, or the request for it, has left the TBU. */
+static void enter_memory(struct sv3_timed *timed, struct sv3__flight *flight)
+{
+	const struct sv3_timed_access *access = &flight->end.access;
+
+	add_event(timed, flight, SV3__MOVES,
+		  sv3__memory_data(timed, access->len, access->txn.write));
+}
+
 static void move_data(struct sv3_timed *timed, struct sv3__flight *flight)
 {
 	struct sv3__tbu *tbu = &timed->tbus[flight->tbu];
-	const struct sv3_timed_access *access = &flight->end.access;
 
-	sv3__pipe_pass(&tbu->port_out, now_of(timed), port_work(timed, access));
-	add_event(timed, flight, SV3__MOVES,
-		  sv3__memory_data(timed, sv3__pipe_end(&tbu->port_out), access->len,
-				   access->txn.write));
+	sv3__pipe_pass(&tbu->port_out, now_of(timed), port_work(timed, &flight->end.access));
+	add_event(timed, flight, SV3__LEAVES, sv3__pipe_end(&tbu->port_out));
 }
 
 static void go_on(struct sv3_timed *timed, struct sv3__flight *flight)
@@ -480,6 +486,9 @@ void sv3__flight_event(struct sv3_timed *timed, uint32_t index)
 		return;
 	case SV3__RETURNS:
 		translated(timed, flight);
+		return;
+	case SV3__LEAVES:
+		enter_memory(timed, flight);
 		return;
 	case SV3__MOVES:
 		perform(timed, flight);

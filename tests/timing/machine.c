@@ -101,6 +101,11 @@ sv3_pa machine_map(struct machine *m, sv3_iova iova, unsigned int level, sv3_pa 
 	return at;
 }
 
+sv3_pa machine_leaf(struct machine *m, sv3_iova iova)
+{
+	return descriptor_of(m, iova, 3);
+}
+
 void machine_map_pages(struct machine *m, sv3_iova iova, uint64_t count, uint64_t bits)
 {
 	const uint64_t data = MACHINE_RAM + MACHINE_RAM_SIZE - MACHINE_DATA;
@@ -126,7 +131,7 @@ void machine_command(struct machine *m, uint64_t word0, uint64_t word1)
 
 bool machine_commands_done(struct machine *m)
 {
-	const uint64_t cons = m->port.ops->read(m->port.context, SV3_REG_CMDQ_CONS, 4);
+	const uint64_t cons = sv3_smmu_reg_read(m->smmu, SV3_REG_CMDQ_CONS, 4);
 
 	return ((cons ^ m->command_count) & ((2u << CMDQ_LG2) - 1)) == 0;
 }

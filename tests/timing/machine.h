@@ -75,6 +75,8 @@ uint64_t machine_peek(struct machine *m, sv3_pa pa);
 void machine_poke(struct machine *m, sv3_pa pa, uint64_t value);
 /** machine_map - a leaf at @level; tables above are made. Returns: where it is. */
 sv3_pa machine_map(struct machine *m, sv3_iova iova, unsigned int level, sv3_pa pa, uint64_t bits);
+/** machine_leaf - where the page descriptor of @iova is; tables above are made. */
+sv3_pa machine_leaf(struct machine *m, sv3_iova iova);
 /** machine_map_pages - @count pages from @iova on, all to pages of MACHINE_DATA. */
 void machine_map_pages(struct machine *m, sv3_iova iova, uint64_t count, uint64_t bits);
 
