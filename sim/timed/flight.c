@@ -394,21 +394,28 @@ static void perform(struct sv3_timed *timed, struct sv3__flight *flight)
 	leave(timed, flight, access->len);
 }
 
-/* Data, or the request for it, has left the TBU. */
-static void enter_memory(struct sv3_timed *timed, struct sv3__flight *flight)
+/* Data, or the request for it, leaves the TBU, and is in memory's hands @after now. */
+static void enter_memory(struct sv3_timed *timed, struct sv3__flight *flight, sv3_cycle after)
 {
 	const struct sv3_timed_access *access = &flight->end.access;
 
 	add_event(timed, flight, SV3__MOVES,
-		  sv3__memory_data(timed, access->len, access->txn.write));
+		  after + sv3__memory_data(timed, access->len, access->txn.write));
 }
 
 static void move_data(struct sv3_timed *timed, struct sv3__flight *flight)
 {
 	struct sv3__tbu *tbu = &timed->tbus[flight->tbu];
+	const sv3_cycle now = now_of(timed);
+	sv3_cycle out;
 
-	sv3__pipe_pass(&tbu->port_out, now_of(timed), port_work(timed, &flight->end.access));
-	add_event(timed, flight, SV3__LEAVES, sv3__pipe_end(&tbu->port_out));
+	sv3__pipe_pass(&tbu->port_out, now, port_work(timed, &flight->end.access));
+	out = sv3__pipe_end(&tbu->port_out);
+	/* A cycle is not worth an event; behind others, memory would be kept for it meanwhile. */
+	if (out == now + 1)
+		enter_memory(timed, flight, 1);
+	else
+		add_event(timed, flight, SV3__LEAVES, out);
 }
 
 static void go_on(struct sv3_timed *timed, struct sv3__flight *flight)
@@ -488,7 +495,7 @@ void sv3__flight_event(struct sv3_timed *timed, uint32_t index)
 		translated(timed, flight);
 		return;
 	case SV3__LEAVES:
-		enter_memory(timed, flight);
+		enter_memory(timed, flight, 0);
 		return;
 	case SV3__MOVES:
 		perform(timed, flight);
