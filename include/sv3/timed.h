@@ -72,7 +72,9 @@ struct sv3_timed_config {
 	uint64_t seed; /* of mem.llc_permille */
 };
 
-/** sv3_timed_create - at cycle 0. -SV3_ERR_INVAL: timing or SMMU; -SV3_ERR_NOMEM. */
+/** sv3_timed_create - at cycle 0. A TBU has tbu.slots, but no more than its share of the SMMU's
+ *  transactions in flight. -SV3_ERR_INVAL: timing, or an SMMU with fewer of them than TBUs;
+ *  -SV3_ERR_NOMEM. */
 SV3_API SV3_MUST_CHECK int sv3_timed_create(const struct sv3_timed_config *config,
 					    struct sv3_timed **timed);
 SV3_API void sv3_timed_destroy(struct sv3_timed *timed);

@@ -428,17 +428,19 @@ static void go_on(struct sv3_timed *timed, struct sv3__flight *flight)
 	leave(timed, flight, 0);
 }
 
-/* Writes of one port go on in the order in which they arrived. [PCIe: posted writes] */
+/* Writes of one port go on in the order in which they arrived [PCIe: posted writes], but for those
+ * that stall: a CMD_RESUME may stand behind a CMD_SYNC that waits for the others. */
 static void go_on_in_order(struct sv3_timed *timed, struct sv3__tbu *tbu)
 {
 	while (tbu->order_first != SV3__NO_NODE) {
 		struct sv3__flight *flight = flight_at(timed, tbu->order_first);
 
-		if (!flight->is_ready)
+		if (!flight->is_ready && flight->phase != SV3__STALLED)
 			return;
 		tbu->order_first = flight->order_next;
 		flight->in_order = false;
-		go_on(timed, flight);
+		if (flight->is_ready)
+			go_on(timed, flight);
 	}
 }
 
@@ -461,6 +463,17 @@ static void translated(struct sv3_timed *timed, struct sv3__flight *flight)
 	flight->is_ready = true;
 	flight->phase = SV3__ORDERED;
 	go_on_in_order(timed, tbu);
+}
+
+void sv3__flight_stalls(struct sv3_timed *timed, uint32_t index)
+{
+	struct sv3__flight *flight = flight_at(timed, index);
+
+	timed->stats.stalled++;
+	timed->stalled++;
+	flight->phase = SV3__STALLED;
+	lead_no_more(timed, flight);
+	go_on_in_order(timed, &timed->tbus[flight->tbu]);
 }
 
 void sv3__flight_resumes(struct sv3_timed *timed, uint32_t slot)

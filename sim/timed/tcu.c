@@ -187,10 +187,8 @@ static void ask(struct sv3_timed *timed, uint32_t index)
 		go_back(timed, index);
 		return;
 	case SV3_NEED_WAIT:
-		timed->stats.stalled++;
-		timed->stalled++;
-		flight->phase = SV3__STALLED;
 		leave_tcu(timed, flight);
+		sv3__flight_stalls(timed, index);
 		return;
 	case SV3_NEED_CAS64:
 		add_event(timed, index, SV3__ASKED,

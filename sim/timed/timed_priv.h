@@ -266,6 +266,8 @@ uint32_t sv3__line_take(struct sv3_timed *timed, struct sv3__line *line);
 
 /* flight.c */
 void sv3__flight_event(struct sv3_timed *timed, uint32_t index);
+/** An access waits for CMD_RESUME from now on: nobody waits for it. */
+void sv3__flight_stalls(struct sv3_timed *timed, uint32_t index);
 /** A stalled access goes on. */
 void sv3__flight_resumes(struct sv3_timed *timed, uint32_t slot);
 /** The block may have a slot again. */

@@ -147,10 +147,17 @@ void machine_forget(struct machine *m)
 
 /* --- accesses --- */
 
+static void write_data(struct machine *m, const struct sv3_timed_end *end)
+{
+	if (end->access.txn.write && end->access.len >= 8)
+		machine_poke(m, end->result.pa, ++m->writes);
+}
+
 static void performed(void *context, const struct sv3_timed_end *end)
 {
 	struct machine *m = (struct machine *)context;
 
+	write_data(m, end);
 	if (m->on_performed)
 		m->on_performed(m->context, end);
 }
@@ -184,8 +191,19 @@ struct sv3_timed_access machine_access(sv3_iova iova, bool write, uint32_t len)
 
 void machine_rest(struct machine *m)
 {
+	if (m->is_fast)
+		return;
 	sv3_timed_run(m->timed, SV3_CYCLE_NEVER);
 	sv3_timed_run(m->timed, sv3_timed_now(m->timed) + REST_CYCLES);
+}
+
+static void go_fast(struct machine *m, const struct sv3_timed_access *access)
+{
+	m->end = (struct sv3_timed_end){ .access = *access };
+	must(!sv3_translate(&m->fast, &access->txn, &m->end.result), "no slot");
+	if (m->end.result.outcome == SV3_OUTCOME_OK)
+		write_data(m, &m->end);
+	sv3_fast_drain(&m->fast);
 }
 
 void machine_go(struct machine *m, sv3_iova iova, bool write, uint32_t len)
@@ -193,6 +211,10 @@ void machine_go(struct machine *m, sv3_iova iova, bool write, uint32_t len)
 	const struct sv3_timed_access access = machine_access(iova, write, len);
 	const uint64_t before = m->ended_count;
 
+	if (m->is_fast) {
+		go_fast(m, &access);
+		return;
+	}
 	must(sv3_timed_issue(m->timed, &access) >= 0, "an idle machine is busy");
 	machine_rest(m);
 	must(m->ended_count == before + 1, "an access never ends");
@@ -281,8 +303,13 @@ void machine_open(struct machine *m, uint64_t seed)
 	config.smmu = m->smmu;
 	config.bus = m->lost_permille ? (struct sv3_bus){ &changing, m } : m->bus;
 	sv3_prng_seed(&m->lost_prng, seed);
-	must(!sv3_timed_create(&config, &m->timed), "a timed runner is refused");
-	m->port = sv3_timed_regport(m->timed);
+	if (m->is_fast) {
+		m->fast = (struct sv3_fast){ .smmu = m->smmu, .bus = config.bus };
+		m->port = sv3_fast_regport(&m->fast);
+	} else {
+		must(!sv3_timed_create(&config, &m->timed), "a timed runner is refused");
+		m->port = sv3_timed_regport(m->timed);
+	}
 	boot(m);
 }
 

@@ -43,13 +43,16 @@ struct machine {
 	struct sv3_bus bus;
 	void *block;
 	struct sv3_smmu *smmu;
-	struct sv3_timed *timed;
+	bool is_fast;            /* no time: the fast runner in its stead */
+	struct sv3_timed *timed; /* NULL: @is_fast */
+	struct sv3_fast fast;
 	struct sv3_regport port;
 	sv3_pa next_table;
 	uint32_t command_count; /* pushed */
 	/* So many of 1,000 swaps of the hardware find a descriptor that software has changed. */
 	uint32_t lost_permille;
 	struct sv3_prng lost_prng;
+	uint64_t writes; /* performed: a write leaves its number in memory */
 	/* Of the access that ended last. */
 	struct sv3_timed_end end;
 	sv3_cycle ended;
@@ -88,8 +91,8 @@ bool machine_commands_done(struct machine *m);
 void machine_forget(struct machine *m);
 
 struct sv3_timed_access machine_access(sv3_iova iova, bool write, uint32_t len);
-/** machine_go - one access of an idle machine, to its end and until all is idle again. The times
- *  are in @m->end and @m->ended. */
+/** machine_go - one access of an idle machine, to its end and until all is idle again. What became
+ *  of it, and when, is in @m->end and @m->ended. */
 void machine_go(struct machine *m, sv3_iova iova, bool write, uint32_t len);
 /** machine_rest - until nothing happens any more, and every pipe is empty. */
 void machine_rest(struct machine *m);

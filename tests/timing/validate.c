@@ -3,10 +3,13 @@
  * validate.c - sv3-timing: measures the points of docs/TIMING.md and prints a table of them.
  *
  * Usage: sv3-timing [--point N] [--effort N] [--plots FOLDER] [--json]
+ *        sv3-timing --interleavings N [--seed FIRST]
  */
 #include "campaign.h"
 #include "points.h"
+#include "race.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +18,14 @@
 
 static const char help[] =
 	"Usage: sv3-timing [OPTION...]\n"
-	"Measures what is claimed of the timed runner.\n"
+	"Measures what is claimed of the timed runner; or looks for lost writes in random worlds.\n"
 	"\n"
 	"  --point N       this point only, 1 to 10\n"
 	"  --effort N      so many times the accesses of the suite, default 10\n"
 	"  --plots FOLDER  data of plots go there\n"
 	"  --json          one JSON document instead of the table\n"
+	"  --interleavings N  no table: so many pages made clean and copied against DMA, a line\n"
+	"  --seed FIRST    of the first of their worlds, default 1\n"
 	"\n"
 	"Exit status: 0 all hold, 1 some do not, 2 a mistake in the options.\n";
 
@@ -28,6 +33,7 @@ struct options {
 	uint64_t point, effort; /* @point: 0: all */
 	const char *plots;
 	bool json;
+	uint64_t interleavings, seed; /* @interleavings: 0: the table */
 };
 
 static void parse(struct options *o, char **argv)
@@ -48,12 +54,14 @@ static void parse(struct options *o, char **argv)
 			o->point = campaign_number(PROGRAM, option, *arg);
 		else if (!strcmp(option, "--effort"))
 			o->effort = campaign_number(PROGRAM, option, *arg);
+		else if (!strcmp(option, "--interleavings"))
+			o->interleavings = campaign_number(PROGRAM, option, *arg);
+		else if (!strcmp(option, "--seed"))
+			o->seed = campaign_number(PROGRAM, option, *arg);
 		else if (!strcmp(option, "--plots") && *arg)
 			o->plots = *arg;
 		else
 			campaign_refuse(PROGRAM, option, "unknown, or its value is");
-		if (!*arg)
-			break;
 	}
 	if (o->point > POINT_COUNT || !o->effort)
 		campaign_refuse(PROGRAM, "--point and --effort", "a point there is, and at least 1");
@@ -99,14 +107,38 @@ static void print_json(const struct ledger *ledger)
 	printf("\n]\n");
 }
 
+/* --- random worlds --- */
+
+/* Returns: whether nothing was lost. The first world that loses a write ends it. */
+static bool race_all(const struct options *o)
+{
+	struct race_result sum = { 0 };
+	uint64_t seed = o->seed;
+
+	for (; sum.interleavings < o->interleavings && !sum.lost; seed++)
+		race_run(seed, RACE_NO_BUG, RACE_A_WORLD, &sum);
+	if (sum.lost) {
+		printf("FAIL timed: %" PRIu64 " writes lost; again: make worlds-timed "
+		       "INTERLEAVINGS=1 SEED=%" PRIu64 "\n",
+		       sum.lost, seed - 1);
+		return false;
+	}
+	printf("ok timed: %" PRIu64 " worlds, %" PRIu64 " interleavings, %" PRIu64
+	       " writes, %" PRIu64 " of %" PRIu64 " updates foiled, no write lost\n",
+	       seed - o->seed, sum.interleavings, sum.landed, sum.updates_lost, sum.updates);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
-	struct options options = { .effort = 10 };
+	struct options options = { .effort = 10, .seed = 1 };
 	static struct ledger ledger;
 	unsigned int failed = 0;
 
 	(void)argc;
 	parse(&options, argv);
+	if (options.interleavings)
+		return !race_all(&options);
 	ledger.plots = options.plots;
 	if (!options.json)
 		printf("%2s  %-66s %14s %14s %10s  %-20s\n", "", "what", "expected", "measured",
