@@ -188,8 +188,7 @@ static void judge(const struct machine *m, const struct load_kind *kind, sv3_cyc
 	result->bound = INFINITY;
 	result->excess = -1;
 	for (int unit = 0; unit < SV3_TIMED_UNIT_COUNT; unit++) {
-		const double bound =
-			load_bound(&m->timing, kind, (enum sv3_timed_unit)unit);
+		const double bound = load_bound(&m->timing, kind, (enum sv3_timed_unit)unit);
 
 		result->excess = fmax(result->excess, result->per_cycle / bound - 1);
 		if (bound >= result->bound)

@@ -14,20 +14,21 @@
 #include "machine.h"
 #include "points.h"
 
-#define LOAD_UPDATES_MAX 8192u /* accesses of a load of first writes: each has a page of its own */
+#define LOAD_UPDATES_MAX 8192u /* accesses of a load of first writes: each has a page of its own \
+				*/
 
 struct load_kind {
-	struct way way; /* WAY_UTLB, or WAY_WALK through the last level alone */
-	uint64_t count; /* accesses */
+	struct way way;  /* WAY_UTLB, or WAY_WALK through the last level alone */
+	uint64_t count;  /* accesses */
 	double mean_gap; /* cycles; between Poisson arrivals; 0: as fast as it is let */
 };
 
 struct load_result {
-	sv3_cycle cycles;  /* from the first issue to the last end */
-	double per_cycle;  /* accesses */
-	double bound;      /* the least */
+	sv3_cycle cycles;          /* from the first issue to the last end */
+	double per_cycle;          /* accesses */
+	double bound;              /* the least */
 	enum sv3_timed_unit binds; /* whose it is */
-	double excess;     /* of any unit's use over its bound, relative; > 0 must not be */
+	double excess;             /* of any unit's use over its bound, relative; > 0 must not be */
 	const struct sv3_timed_stats *stats; /* of the machine, while it is there */
 };
 

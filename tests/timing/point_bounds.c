@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * point_bounds.c - no unit does more than its parameters allow; where one is scarce, it does 98 % of
- * it. Each unit that has a parameter is scarce once.
+ * point_bounds.c - no unit does more than its parameters allow; where one is scarce, it does 98 %
+ * of it. Each unit that has a parameter is scarce once.
  */
 #include "load.h"
 
@@ -26,7 +26,11 @@ static struct load_kind hits(bool write, uint32_t len, uint64_t effort)
 static struct load_kind walks(bool write, uint32_t len, uint64_t effort)
 {
 	return (struct load_kind){
-		.way = { .by = WAY_WALK, .write = write, .len = len, .first_level = 3, .last_level = 3 },
+		.way = { .by = WAY_WALK,
+			 .write = write,
+			 .len = len,
+			 .first_level = 3,
+			 .last_level = 3 },
 		.count = ACCESSES * effort,
 	};
 }
@@ -70,12 +74,18 @@ static void draw_machine(struct machine *m, struct sv3_prng *prng)
 		const char *name;
 		uint32_t low, high;
 	} ranges[] = {
-		{ "pcie.mbit_per_s", 10000, 500000 }, { "pcie.rc_lines", 1, 200 },
-		{ "device.tags", 1, 300 },            { "tbu.port_bytes", 8, 128 },
-		{ "tbu.write_beats", 4, 128 },        { "tbu.slots", 1, 256 },
-		{ "tcu.slots", 1, 64 },               { "tcu.walk_slots", 1, 32 },
-		{ "mem.mbyte_per_s", 4000, 200000 },  { "pcie.ordered", 0, 1 },
-		{ "tbu.merge", 0, 1 },                { "dti.cycles", 0, 30 },
+		{ "pcie.mbit_per_s", 10000, 500000 },
+		{ "pcie.rc_lines", 1, 200 },
+		{ "device.tags", 1, 300 },
+		{ "tbu.port_bytes", 8, 128 },
+		{ "tbu.write_beats", 4, 128 },
+		{ "tbu.slots", 1, 256 },
+		{ "tcu.slots", 1, 64 },
+		{ "tcu.walk_slots", 1, 32 },
+		{ "mem.mbyte_per_s", 4000, 200000 },
+		{ "pcie.ordered", 0, 1 },
+		{ "tbu.merge", 0, 1 },
+		{ "dti.cycles", 0, 30 },
 	};
 
 	load_config(m);
@@ -94,8 +104,8 @@ static void any_scarce(struct ledger *ledger, uint64_t effort)
 	for (uint64_t i = 0; i < MACHINES * effort; i++) {
 		const bool write = sv3_prng_below(&prng, 2);
 		const uint32_t len = (uint32_t)machine_draw(&prng, 1, 1024);
-		struct load_kind kind = sv3_prng_below(&prng, 2) ? hits(write, len, 1)
-								 : walks(write, len, 1);
+		struct load_kind kind =
+			sv3_prng_below(&prng, 2) ? hits(write, len, 1) : walks(write, len, 1);
 		struct load_result result;
 		struct machine m;
 

@@ -159,13 +159,12 @@ static void pcie_bench(struct ledger *ledger, uint64_t count)
 	ledger_within(ledger, "pcie-bench: writes of 64 bytes, all hit", "Gb/s", 24.3, write, 10);
 	ledger_near(ledger, "pcie-bench: writes of 64 bytes, loss in 16 MiB", "%", 54,
 		    loss_percent(write, rate_of(16 * MIB, true, 64, count)), 7);
-	ledger_note(ledger,
-		    &(struct row){ .kind = ROW_AT_MOST,
-				   .what = "pcie-bench: reads of 512 bytes, loss in 16 MiB",
-				   .unit = "%",
-				   .expected = 7,
-				   .measured = loss_percent(
-					   page, rate_of(16 * MIB, false, 512, count)) });
+	ledger_note(ledger, &(struct row){ .kind = ROW_AT_MOST,
+					   .what = "pcie-bench: reads of 512 bytes, loss in 16 MiB",
+					   .unit = "%",
+					   .expected = 7,
+					   .measured = loss_percent(
+						   page, rate_of(16 * MIB, false, 512, count)) });
 	/* The knee: nothing is lost up to 256 KiB, much by 512 KiB. */
 	ledger_note(ledger, &(struct row){ .kind = ROW_AT_MOST,
 					   .what = "pcie-bench: reads of 64 bytes, loss in 256 KiB",
@@ -229,10 +228,13 @@ static void plot_receivers(const struct ledger *ledger, uint64_t packets)
 
 void point_data_sets(struct ledger *ledger, uint64_t effort)
 {
-	/* Pages that are taken down together, and acknowledgements: for few connections, and many. */
-	const struct ring_config few = { .batch = 16, .acks_percent = 30,
+	/* Pages that are taken down together, and acknowledgements: for few connections, and many.
+	 */
+	const struct ring_config few = { .batch = 16,
+					 .acks_percent = 30,
 					 .packets = 4000 * effort };
-	const struct ring_config many = { .batch = 8, .acks_percent = 120,
+	const struct ring_config many = { .batch = 8,
+					  .acks_percent = 120,
 					  .packets = 4000 * effort };
 
 	pcie_bench(ledger, 30000 * effort);

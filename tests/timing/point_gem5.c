@@ -9,9 +9,9 @@
 #include "machine.h"
 #include "points.h"
 
-#define PAGE  UINT64_C(0x1000)
-#define GIB   UINT64_C(0x40000000)
-#define LEN   64u
+#define PAGE UINT64_C(0x1000)
+#define GIB  UINT64_C(0x40000000)
+#define LEN  64u
 
 /* Cycles in the TBU and beyond, without the data's own way through memory. */
 static uint64_t cycles_of(struct machine *m, sv3_iova iova, bool write)

@@ -137,7 +137,8 @@ void point_little(struct ledger *ledger, uint64_t effort)
 		if (load_is_pool((enum sv3_timed_unit)i))
 			ledger_within(ledger, sv3_timed_unit_text((enum sv3_timed_unit)i),
 				      "slots x cycles", sums.time_in[i], sums.occupied[i], 1);
-	ledger_exact(ledger, "all of them: sum of all differences", "slots x cycles", 0, sums.apart);
+	ledger_exact(ledger, "all of them: sum of all differences", "slots x cycles", 0,
+		     sums.apart);
 	ledger_exact(ledger, "accesses in flight, counted from outside", "x cycles", watch.time_in,
 		     watch.in_flight_cycles);
 	ledger_exact(ledger, "accesses done or faulted, of those issued", "", sums.issued,

@@ -103,7 +103,8 @@ static void measure(struct ledger *ledger, const struct queue *queue, double rho
 		struct load_result result;
 		double waited;
 
-		kind.count = queue->kind.count / REPLICATIONS + i; /* the seed of its arrivals, too */
+		kind.count =
+			queue->kind.count / REPLICATIONS + i; /* the seed of its arrivals, too */
 		kind.mean_gap = queue->service / (queue->servers * rho);
 		load_run(&m, &kind, &result);
 		waited = wait_at(result.stats, queue->unit, kind.count) / queue->service;
@@ -136,8 +137,7 @@ static void at_memory(struct ledger *ledger, uint64_t count)
 	queue.machine.timing.tbu_slots = 4096;
 	queue.machine.timing.pcie_request_bytes = 0;
 	for (int tenths = 1; tenths <= 9; tenths++)
-		measure(ledger, &queue, tenths / 10.0,
-			tenths / 10.0 / (2 * (1 - tenths / 10.0)));
+		measure(ledger, &queue, tenths / 10.0, tenths / 10.0 / (2 * (1 - tenths / 10.0)));
 }
 
 static void at_walk_slots(struct ledger *ledger, unsigned int servers, uint64_t count)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * point_same.c - a run is a function of its seed; and where order is the same, time changes nothing:
- * the fast runner and the timed one end in the same memory (so tables, dirty state and event queue,
- * too), with the same answer to each access, and the same block.
+ * point_same.c - a run is a function of its seed; and where order is the same, time changes
+ * nothing: the fast runner and the timed one end in the same memory (so tables, dirty state and
+ * event queue, too), with the same answer to each access, and the same block.
  */
 #include "machine.h"
 #include "points.h"
@@ -34,9 +34,8 @@ struct watch {
 static void note_end(void *context, const struct sv3_timed_end *end)
 {
 	struct watch *watch = (struct watch *)context;
-	const uint64_t times[] = { end->issued,     end->arrived,
-				   end->translated, end->performed,
-				   end->result.pa,  sv3_timed_now(watch->m->timed) };
+	const uint64_t times[] = { end->issued,    end->arrived,   end->translated,
+				   end->performed, end->result.pa, sv3_timed_now(watch->m->timed) };
 
 	watch->hash = mix(watch->hash, times, sizeof(times));
 }
@@ -153,7 +152,8 @@ void point_same(struct ledger *ledger, uint64_t effort)
 		machine_close(&timed);
 		machine_close(&fast);
 	}
-	ledger_exact(ledger, "runs that differ from one of the same seed", "runs", 0, (double)apart);
+	ledger_exact(ledger, "runs that differ from one of the same seed", "runs", 0,
+		     (double)apart);
 	ledger_exact(ledger, "runs that are as one of another seed", "runs", 0, (double)alike);
 	ledger_exact(ledger, "fast and timed: answers differ", "traces", 0, (double)d.answers);
 	ledger_exact(ledger, "fast and timed: memory differs", "traces", 0, (double)d.memory);

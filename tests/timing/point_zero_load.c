@@ -181,8 +181,8 @@ static void updates(struct probe *p)
 	way.update = update_where(p);
 	go(p, "dirty upgrade", base + 2 * PAGE, &way);
 
-	sv3_timed_cpu_wrote(p->m.timed, machine_map(&p->m, base + 3 * PAGE, 3, MACHINE_DATA,
-						    MACHINE_CLEAN));
+	sv3_timed_cpu_wrote(p->m.timed,
+			    machine_map(&p->m, base + 3 * PAGE, 3, MACHINE_DATA, MACHINE_CLEAN));
 	way = walk_of(p, true, 3, 3);
 	way.update = WAY_UPDATE_IN_CPU;
 	go(p, "dirty upgrade of a line that a CPU changed", base + 3 * PAGE, &way);
@@ -236,24 +236,42 @@ static void draw_timing(struct probe *p)
 		const char *name;
 		uint32_t low, high;
 	} ranges[] = {
-		{ "pcie.out_ns", 0, 500 },          { "pcie.back_ns", 0, 500 },
-		{ "pcie.mbit_per_s", 1000, 500000 }, { "pcie.mps_bytes", 64, 512 },
-		{ "pcie.request_bytes", 0, 32 },    { "pcie.reply_bytes", 0, 32 },
-		{ "pcie.rc_lines", 1, 100 },        { "pcie.ordered", 0, 1 },
-		{ "device.tags", 1, 64 },           { "device.write_ns", 0, 40 },
-		{ "tbu.port_bytes", 1, 128 },       { "tbu.write_beats", 1, 64 },
-		{ "tbu.slots", 1, 64 },             { "tbu.utlb_entries", 0, UTLB_MAX },
-		{ "tbu.utlb_cycles", 0, 5 },        { "tbu.tlb_cycles", 0, 9 },
-		{ "tbu.merge", 0, 1 },              { "dti.cycles", 0, 30 },
-		{ "tcu.slots", 1, 64 },             { "tcu.walk_slots", 1, 16 },
-		{ "tcu.config_cycles", 0, 9 },      { "tcu.walk_cache_cycles", 0, 9 },
-		{ "tcu.walk_cache_parallel", 0, 1 }, { "tcu.step_cycles", 0, 5 },
-		{ "tcu.port_cycles", 0, 5 },        { "mem.llc_ns", 16, 80 },
-		{ "mem.dram_ns", 16, 300 },          { "mem.read_ns", 0, 300 },
-		{ "mem.write_ns", 0, 300 },         { "mem.mbyte_per_s", 4000, 200000 },
-		{ "httu.near", 0, 1 },              { "httu.llc_ns", 16, 200 },
-		{ "httu.dram_ns", 16, 200 },         { "httu.cpu_ns", 16, 200 },
-		{ "httu.fill_ns", 16, 200 },         { "httu.hit_ns", 16, 30 },
+		{ "pcie.out_ns", 0, 500 },
+		{ "pcie.back_ns", 0, 500 },
+		{ "pcie.mbit_per_s", 1000, 500000 },
+		{ "pcie.mps_bytes", 64, 512 },
+		{ "pcie.request_bytes", 0, 32 },
+		{ "pcie.reply_bytes", 0, 32 },
+		{ "pcie.rc_lines", 1, 100 },
+		{ "pcie.ordered", 0, 1 },
+		{ "device.tags", 1, 64 },
+		{ "device.write_ns", 0, 40 },
+		{ "tbu.port_bytes", 1, 128 },
+		{ "tbu.write_beats", 1, 64 },
+		{ "tbu.slots", 1, 64 },
+		{ "tbu.utlb_entries", 0, UTLB_MAX },
+		{ "tbu.utlb_cycles", 0, 5 },
+		{ "tbu.tlb_cycles", 0, 9 },
+		{ "tbu.merge", 0, 1 },
+		{ "dti.cycles", 0, 30 },
+		{ "tcu.slots", 1, 64 },
+		{ "tcu.walk_slots", 1, 16 },
+		{ "tcu.config_cycles", 0, 9 },
+		{ "tcu.walk_cache_cycles", 0, 9 },
+		{ "tcu.walk_cache_parallel", 0, 1 },
+		{ "tcu.step_cycles", 0, 5 },
+		{ "tcu.port_cycles", 0, 5 },
+		{ "mem.llc_ns", 16, 80 },
+		{ "mem.dram_ns", 16, 300 },
+		{ "mem.read_ns", 0, 300 },
+		{ "mem.write_ns", 0, 300 },
+		{ "mem.mbyte_per_s", 4000, 200000 },
+		{ "httu.near", 0, 1 },
+		{ "httu.llc_ns", 16, 200 },
+		{ "httu.dram_ns", 16, 200 },
+		{ "httu.cpu_ns", 16, 200 },
+		{ "httu.fill_ns", 16, 200 },
+		{ "httu.hit_ns", 16, 30 },
 	};
 	static const uint32_t clocks[] = { 100, 250, 400, 500, 625, 800, 1000, 1250, 2000 };
 	struct sv3_timing *timing = &p->m.timing;

@@ -56,10 +56,9 @@ bool ledger_note(struct ledger *ledger, const struct row *row)
 bool ledger_near(struct ledger *ledger, const char *what, const char *unit, double expected,
 		 double measured, double tolerance)
 {
-	struct row row = { .unit = unit,
-			   .expected = expected,
-			   .measured = measured,
-			   .tolerance = tolerance };
+	struct row row = {
+		.unit = unit, .expected = expected, .measured = measured, .tolerance = tolerance
+	};
 
 	snprintf(row.what, sizeof(row.what), "%s", what);
 	return ledger_note(ledger, &row);

@@ -13,7 +13,7 @@
 enum scope { SCOPE_EACH, SCOPE_ALL, SCOPE_SYNC_EACH, SCOPE_COUNT };
 
 struct leaf {
-	sv3_pa at; /* of its descriptor */
+	sv3_pa at;     /* of its descriptor */
 	bool is_due;   /* cleaned, and not copied yet */
 	bool is_stale; /* written since its last copy */
 };
@@ -72,8 +72,7 @@ static void issue(struct race *race)
 		iova_of(race, leaf) + sv3_prng_below(&race->prng, pages) * SV3_PAGE_SIZE,
 		chance(race, race->write_percent), (uint32_t)machine_draw(&race->prng, 1, 256));
 
-	access.txn.tbu_index =
-		(uint8_t)sv3_prng_below(&race->prng, race->m.config.tbu_count);
+	access.txn.tbu_index = (uint8_t)sv3_prng_below(&race->prng, race->m.config.tbu_count);
 	(void)!sv3_timed_issue(race->m.timed, &access); /* a busy machine: the next one, later */
 }
 
@@ -191,21 +190,36 @@ static void draw_timing(struct race *race)
 		const char *name;
 		uint32_t low, high;
 	} ranges[] = {
-		{ "pcie.out_ns", 0, 300 },       { "pcie.mbit_per_s", 5000, 400000 },
-		{ "pcie.rc_lines", 4, 128 },     { "pcie.ordered", 0, 1 },
-		{ "device.tags", 1, 64 },        { "tbu.port_bytes", 8, 64 },
-		{ "tbu.write_beats", 8, 64 },    { "tbu.slots", 1, 64 },
-		{ "tbu.utlb_entries", 0, 8 },    { "tbu.utlb_cycles", 0, 4 },
-		{ "tbu.tlb_cycles", 0, 8 },      { "tbu.merge", 0, 1 },
-		{ "dti.cycles", 0, 60 },         { "tcu.slots", 1, 32 },
-		{ "tcu.walk_slots", 1, 8 },      { "tcu.config_cycles", 0, 8 },
-		{ "tcu.walk_cache_cycles", 0, 8 }, { "tcu.step_cycles", 0, 4 },
-		{ "mem.llc_permille", 0, 1000 }, { "mem.llc_ns", 0, 80 },
-		{ "mem.dram_ns", 0, 300 },       { "mem.write_ns", 0, 400 },
-		{ "mem.mbyte_per_s", 2000, 100000 }, { "httu.near", 0, 1 },
-		{ "httu.llc_ns", 0, 200 },       { "httu.dram_ns", 0, 300 },
-		{ "httu.cpu_ns", 0, 300 },       { "httu.fill_ns", 0, 200 },
-		{ "cmdq.decode_cycles", 0, 20 }, { "tlbi.address_cycles", 0, 100 },
+		{ "pcie.out_ns", 0, 300 },
+		{ "pcie.mbit_per_s", 5000, 400000 },
+		{ "pcie.rc_lines", 4, 128 },
+		{ "pcie.ordered", 0, 1 },
+		{ "device.tags", 1, 64 },
+		{ "tbu.port_bytes", 8, 64 },
+		{ "tbu.write_beats", 8, 64 },
+		{ "tbu.slots", 1, 64 },
+		{ "tbu.utlb_entries", 0, 8 },
+		{ "tbu.utlb_cycles", 0, 4 },
+		{ "tbu.tlb_cycles", 0, 8 },
+		{ "tbu.merge", 0, 1 },
+		{ "dti.cycles", 0, 60 },
+		{ "tcu.slots", 1, 32 },
+		{ "tcu.walk_slots", 1, 8 },
+		{ "tcu.config_cycles", 0, 8 },
+		{ "tcu.walk_cache_cycles", 0, 8 },
+		{ "tcu.step_cycles", 0, 4 },
+		{ "mem.llc_permille", 0, 1000 },
+		{ "mem.llc_ns", 0, 80 },
+		{ "mem.dram_ns", 0, 300 },
+		{ "mem.write_ns", 0, 400 },
+		{ "mem.mbyte_per_s", 2000, 100000 },
+		{ "httu.near", 0, 1 },
+		{ "httu.llc_ns", 0, 200 },
+		{ "httu.dram_ns", 0, 300 },
+		{ "httu.cpu_ns", 0, 300 },
+		{ "httu.fill_ns", 0, 200 },
+		{ "cmdq.decode_cycles", 0, 20 },
+		{ "tlbi.address_cycles", 0, 100 },
 		{ "tlbi.sets_per_cycle", 0, 64 },
 	};
 
@@ -249,10 +263,9 @@ static void open_race(struct race *race, uint64_t seed)
 	draw_software(race);
 	machine_open(&race->m, seed);
 	for (uint32_t i = 0; i < race->leaf_count; i++)
-		race->leaves[i].at = machine_map(&race->m, iova_of(race, i),
-						 race->span_lg2 == 12 ? 3 : 2,
-						 MACHINE_DATA + ((sv3_pa)i << race->span_lg2),
-						 MACHINE_CLEAN);
+		race->leaves[i].at =
+			machine_map(&race->m, iova_of(race, i), race->span_lg2 == 12 ? 3 : 2,
+				    MACHINE_DATA + ((sv3_pa)i << race->span_lg2), MACHINE_CLEAN);
 	race->m.on_performed = write_landed;
 	race->m.context = race;
 }
@@ -264,7 +277,8 @@ void race_run(uint64_t seed, enum race_bug bug, uint64_t interleavings, struct r
 	const struct sv3_timed_stats *stats;
 
 	open_race(&race, seed);
-	while (result->interleavings < until)
+	/* With a mistake it may be that nothing is ever seen dirty again. */
+	for (uint64_t i = 0; i < interleavings && result->interleavings < until; i++)
 		one_round(&race);
 	stats = sv3_timed_stats(race.m.timed);
 	if (stats->faulted)

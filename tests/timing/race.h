@@ -27,8 +27,8 @@ enum race_bug {
 
 struct race_result {
 	uint64_t interleavings;
-	uint64_t landed, lost; /* writes */
-	uint64_t over_reported; /* copies of leaves that nobody had written since */
+	uint64_t landed, lost;          /* writes */
+	uint64_t over_reported;         /* copies of leaves that nobody had written since */
 	uint64_t updates, updates_lost; /* swaps of the hardware; that found another value */
 };
 

@@ -6,16 +6,17 @@
 
 #include <stdlib.h>
 
-#define PAGES     512u /* of each of the two areas: one table of leaves */
-#define POSTED    256u /* pages that the device may fill */
-#define CHUNK     256u /* bytes of a write: the largest payload */
-#define CHUNKS    (SV3_PAGE_SIZE / CHUNK)
-#define LINE      64u
+#define PAGES              512u /* of each of the two areas: one table of leaves */
+#define POSTED             256u /* pages that the device may fill */
+#define CHUNK              256u /* bytes of a write: the largest payload */
+#define CHUNKS             (SV3_PAGE_SIZE / CHUNK)
+#define LINE               64u
 #define DESCRIPTORS_A_LINE 4u
 
 #define RX    MACHINE_IOVA
 #define TX    (MACHINE_IOVA + UINT64_C(0x200000))
-#define RINGS (MACHINE_IOVA + UINT64_C(0x400000)) /* descriptors; completions; what is to be sent */
+#define RINGS (MACHINE_IOVA + UINT64_C(0x400000)) /* descriptors; completions; what is to be sent \
+						   */
 
 /* What the device does for one packet, in order. */
 enum step {
@@ -29,8 +30,8 @@ enum step {
 /* Pages of one area are used in turn. */
 struct area {
 	sv3_iova base;
-	uint64_t taken; /* by the device; page taken % PAGES comes next */
-	uint64_t free;  /* mapped and told to the device; taken <= free */
+	uint64_t taken;    /* by the device; page taken % PAGES comes next */
+	uint64_t free;     /* mapped and told to the device; taken <= free */
 	uint64_t through;  /* the device needs it no more */
 	uint64_t unmapped; /* and invalidated, or about to be */
 };
@@ -42,7 +43,7 @@ struct ring {
 	uint64_t packet; /* that the device is at */
 	enum step step;
 	uint32_t chunk, acks_due; /* of 100 */
-	bool syncs; /* a CMD_SYNC is on its way */
+	bool syncs;               /* a CMD_SYNC is on its way */
 };
 
 static sv3_iova page_of(const struct area *area, uint64_t index)

@@ -20,7 +20,7 @@ struct ring_config {
 };
 
 struct ring_result {
-	double gbit_per_s; /* of packets */
+	double gbit_per_s;    /* of packets */
 	double misses, reads; /* walks, and descriptors they read, for each packet */
 };
 

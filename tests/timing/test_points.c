@@ -18,9 +18,9 @@ static void expect_point(unsigned int number)
 		const struct row *row = &ledger.rows[i];
 
 		if (!row->holds)
-			ctest_fail(__FILE__, __LINE__, "%s: %g %s expected, %g measured, %g allowed",
-				   row->what, row->expected, row->unit, row->measured,
-				   row->tolerance);
+			ctest_fail(__FILE__, __LINE__,
+				   "%s: %g %s expected, %g measured, %g allowed", row->what,
+				   row->expected, row->unit, row->measured, row->tolerance);
 	}
 }
 

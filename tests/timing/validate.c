@@ -64,7 +64,8 @@ static void parse(struct options *o, char **argv)
 			campaign_refuse(PROGRAM, option, "unknown, or its value is");
 	}
 	if (o->point > POINT_COUNT || !o->effort)
-		campaign_refuse(PROGRAM, "--point and --effort", "a point there is, and at least 1");
+		campaign_refuse(PROGRAM, "--point and --effort",
+				"a point there is, and at least 1");
 }
 
 /* --- a table, or JSON --- */
