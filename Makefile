@@ -14,6 +14,7 @@
 #   BENCH_SRCS         benchmarks, one program per file
 #   VECTOR_SRCS        the test vector program
 #   WALKER_SRCS        the program that compares the model with a slow second translator
+#   TIMING_SRCS        the program that measures what docs/TIMING.md claims
 #
 # Variables of the user, as `make X=...` or from the environment:
 #   FLAVOUR=release|debug|asan|ubsan|tsan|valgrind|cov     O=dir (default build)     V=1 (show commands)
@@ -106,6 +107,7 @@ SUITE_PROGRAMS := $(SUITES:%=$(B)/tests/%)
 VECTOR_PROGRAM := $(if $(VECTOR_SRCS),$(B)/sv3-vectors)
 WALKER_PROGRAM := $(if $(WALKER_SRCS),$(B)/sv3-walker)
 WORLDS_PROGRAM := $(if $(WORLDS_SRCS),$(B)/sv3-worlds)
+TIMING_PROGRAM := $(if $(TIMING_SRCS),$(B)/sv3-timing)
 BENCH_PROGRAMS := $(BENCH_SRCS:tests/bench/%.c=$(B)/bench/%)
 # The fuzzers without libFuzzer: each file of the corpus once.
 FUZZ_ONCE := $(FUZZERS:%=$(B)/tests/fuzz_%)
@@ -113,7 +115,7 @@ FUZZ_ONCE := $(FUZZERS:%=$(B)/tests/fuzz_%)
 $(B)/flags: FORCE
 	$(call stamp,$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) / $(CXX) $(ALL_CXXFLAGS) / $(ALL_LDFLAGS))
 $(B)/sources: FORCE
-	$(call stamp,$(sort $(foreach v,SV3_SRCS SV3IO_SRCS CLI_SRCS SUPPORT_SRCS VECTOR_SRCS WALKER_SRCS WORLDS_SRCS,$($v)) \
+	$(call stamp,$(sort $(foreach v,SV3_SRCS SV3IO_SRCS CLI_SRCS SUPPORT_SRCS VECTOR_SRCS WALKER_SRCS WORLDS_SRCS TIMING_SRCS,$($v)) \
 		$(foreach s,$(SUITES),$(TEST_SRCS_$s))))
 
 # Tests see the whole tree: private headers as "smmu/smmu_priv.h", the harness as "ctest.h".
@@ -150,6 +152,8 @@ $(B)/sv3-vectors: $(call objects,$(VECTOR_SRCS)) $(PROGRAM_NEEDS)
 $(B)/sv3-walker: $(call objects,$(WALKER_SRCS)) $(PROGRAM_NEEDS)
 	$(call quiet,LD)$(call link,$(CC))
 $(B)/sv3-worlds: $(call objects,$(WORLDS_SRCS)) $(PROGRAM_NEEDS)
+	$(call quiet,LD)$(call link,$(CC))
+$(B)/sv3-timing: $(call objects,$(TIMING_SRCS)) $(PROGRAM_NEEDS)
 	$(call quiet,LD)$(call link,$(CC))
 $(BENCH_PROGRAMS): $(B)/bench/%: $(OBJ)/tests/bench/%.o $(PROGRAM_NEEDS)
 	@mkdir -p $(@D)
@@ -213,13 +217,13 @@ VECTORS ?= $(sort $(wildcard tests/vectors/*.xz))
 
 .PHONY: check check-fast check-code check-build check-tests check-c check-golden check-vectors check-fuzz \
 	check-layers check-headers check-style check-samples check-unit check-model check-migration check-walker \
-	check-report check-frontends check-experiments worlds
+	check-report check-frontends check-experiments check-timing worlds worlds-timed validate-timing
 check: deps ## every test; the last line is "N passed, N failed, N skipped"
 	@$(MAKE) $(PARALLEL) check-build || { echo 'FAIL build'; echo '0 passed, 1 failed, 0 skipped'; exit 1; }
 	@$(RUN) $(call run_c,$(SUITES)) $(RUN_VECTORS) $(RUN_WALKER) $(RUN_WORLDS) $(RUN_FUZZ) $(RUN_GOLDEN) $(RUN_SAMPLES) \
 		$(RUN_LAYERS) $(RUN_HEADERS) $(RUN_STYLE) $(RUN_CLANG)
 
-check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM) $(WALKER_PROGRAM) $(WORLDS_PROGRAM) $(FUZZ_ONCE)
+check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM) $(WALKER_PROGRAM) $(WORLDS_PROGRAM) $(TIMING_PROGRAM) $(FUZZ_ONCE)
 
 check-fast: $(FAST_SUITES:%=$(B)/tests/%) $(WALKER_PROGRAM) ## model and unit tests and the short walk, up to the first failure: while writing
 	@FAIL_FAST=1 GTEST_FAIL_FAST=1 $(RUN) $(call run_c,model) $(RUN_WALKER) $(call run_c,$(filter-out model,$(FAST_SUITES)))
@@ -232,7 +236,8 @@ check-model: $(filter %/model,$(SUITE_PROGRAMS)) ## does the model keep the clau
 check-migration: $(filter %/migration,$(SUITE_PROGRAMS)) ## is any page lost?
 check-frontends: $(filter %/frontends,$(SUITE_PROGRAMS)) ## do the kernels' interfaces keep their rules?
 check-experiments: $(filter %/experiments,$(SUITE_PROGRAMS)) ## do the models of the threads answer as expected?
-check-unit check-model check-migration check-frontends check-experiments:
+check-timing: $(filter %/timing,$(SUITE_PROGRAMS)) ## does the timed runner keep its equations?
+check-unit check-model check-migration check-frontends check-experiments check-timing:
 	@$(RUN) $(call run_c,$(filter $(@:check-%=%),$(SUITES)))
 
 check-golden: $(CLI) ## does the command print what it should? (shell suites)
@@ -248,6 +253,15 @@ WORLDS ?= 100000
 worlds: $(WORLDS_PROGRAM) ## WORLDS (100,000) random worlds for each policy, or POLICY, from SEED (1) on: is a page lost?
 	$(if $(WORLDS_PROGRAM),@$(WORLDS_PROGRAM) --worlds $(WORLDS) $(if $(POLICY),--policy $(POLICY)) \
 		$(if $(SEED),--seed $(SEED)))
+
+INTERLEAVINGS ?= 10000000
+worlds-timed: $(TIMING_PROGRAM) ## INTERLEAVINGS (ten million) of software and DMA in random timed worlds from SEED (1) on: is a write lost?
+	$(if $(TIMING_PROGRAM),@$(TIMING_PROGRAM) --interleavings $(INTERLEAVINGS) $(if $(SEED),--seed $(SEED)))
+
+validate-timing: $(TIMING_PROGRAM) ## the ten points of docs/TIMING.md, measured: a table, and plots in build/timing (needs gnuplot)
+	@mkdir -p $(O)/timing
+	@$(TIMING_PROGRAM) --plots $(O)/timing $(if $(JSON),--json)
+	@sh docs/curves/timing.sh $(O)/timing
 
 check-fuzz: $(FUZZ_ONCE) ## every input in tests/fuzz/corpus, once
 	@$(RUN) $(RUN_FUZZ)

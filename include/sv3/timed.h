@@ -72,7 +72,9 @@ struct sv3_timed_config {
 	uint64_t seed; /* of mem.llc_permille */
 };
 
-/** sv3_timed_create - at cycle 0. -SV3_ERR_INVAL: timing or SMMU; -SV3_ERR_NOMEM. */
+/** sv3_timed_create - at cycle 0. A TBU has tbu.slots, but no more than its share of the SMMU's
+ *  transactions in flight. -SV3_ERR_INVAL: timing, or an SMMU with fewer of them than TBUs;
+ *  -SV3_ERR_NOMEM. */
 SV3_API SV3_MUST_CHECK int sv3_timed_create(const struct sv3_timed_config *config,
 					    struct sv3_timed **timed);
 SV3_API void sv3_timed_destroy(struct sv3_timed *timed);
@@ -148,9 +150,14 @@ SV3_API bool sv3_timed_unit_is_pipe(enum sv3_timed_unit unit);
 /** Parts of a cycle in which a pipe's @occupied and @wait_cycles count. */
 #define SV3_TIMED_FRACTION_LG2 20u
 
+/** Of a cycle: what a pipe is counted in. */
+#define SV3_TIMED_PIPE_PARTS (1u << 20)
+
 /**
- * What a unit did. Little's law is @occupied = @time_in where nothing was in it at both ends of the
- * time; the two are kept apart, one by the unit, the other by who was in it.
+ * What a unit did. Of a pipe, @occupied and @wait_cycles are in parts of a cycle, for what a byte
+ * or a line takes is seldom whole. Little's law is @occupied = @time_in of a pool where nothing was
+ * in it at both ends of the time; the two are kept apart, one by the unit, the other by who was in
+ * it.
  */
 struct sv3_timed_unit_stats {
 	uint64_t capacity;      /* slots, of all TBUs together */

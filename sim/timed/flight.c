@@ -2,7 +2,7 @@
 /*
  * flight.c - an access outside the TCU: link, root complex, TBU, and its data.
  *
- *	ARRIVES -> (ENTERS) -> LOOKS_UP -> RETURNS -> (ORDERED) -> MOVES -> (BACK)
+ *	ARRIVES -> (ENTERS) -> LOOKS_UP -> RETURNS -> (ORDERED) -> LEAVES -> MOVES -> (BACK)
  *	                       LOOKS_UP -> (MERGED) -> MISSED -> the TCU -> RETURNS
  *
  * Whatever an access needs at the TBU it takes when it arrives, and keeps until it is in memory:
@@ -186,10 +186,17 @@ static void join_order(struct sv3_timed *timed, struct sv3__tbu *tbu, struct sv3
 	tbu->order_last = index;
 }
 
+/* A request is one beat, data as many as the port is narrow. */
+static uint64_t port_work(const struct sv3_timed *timed, const struct sv3_timed_access *access)
+{
+	const uint32_t width = timed->timing.tbu_port_bytes;
+
+	return whole(access->txn.write ? (access->len + width - 1) / width : 1);
+}
+
 static void enter(struct sv3_timed *timed, struct sv3__tbu *tbu, struct sv3__flight *flight)
 {
 	const sv3_cycle now = now_of(timed);
-	const uint64_t beats_in = flight->beats ? flight->beats : 1;
 
 	if (flight->has_waited)
 		timed->stats.units[flight->waits_for].wait_cycles += now - flight->waits_since;
@@ -201,7 +208,7 @@ static void enter(struct sv3_timed *timed, struct sv3__tbu *tbu, struct sv3__fli
 	sv3__pool_give(&timed->link, 1, flight->end.issued, now);
 	if (flight->end.access.txn.write && timed->timing.pcie_ordered)
 		join_order(timed, tbu, flight);
-	sv3__pipe_pass(&tbu->port_in, now, whole(beats_in));
+	sv3__pipe_pass(&tbu->port_in, now, port_work(timed, &flight->end.access));
 	add_event(timed, flight, SV3__LOOKS_UP,
 		  sv3__pipe_end(&tbu->port_in) + timed->timing.tbu_utlb_cycles);
 }
@@ -448,17 +455,29 @@ static void perform(struct sv3_timed *timed, struct sv3__flight *flight)
 	leave(timed, flight, access->len);
 }
 
+/* Data, or the request for it, leaves the TBU, and is in memory's hands @after now. */
+static void enter_memory(struct sv3_timed *timed, struct sv3__flight *flight, sv3_cycle after)
+{
+	const struct sv3_timed_access *access = &flight->end.access;
+
+	add_event(timed, flight, SV3__MOVES,
+		  after + sv3__memory_data(timed, access->len, access->txn.write));
+}
+
 static void move_data(struct sv3_timed *timed, struct sv3__flight *flight)
 {
 	struct sv3__tbu *tbu = &timed->tbus[flight->tbu];
-	const struct sv3_timed_access *access = &flight->end.access;
-	const uint64_t beats = flight->beats ? flight->beats : 1;
+	const sv3_cycle now = now_of(timed);
+	sv3_cycle out;
 
 	sv3__begins(timed, SV3_TIMED_SPAN_DATA, flight);
-	sv3__pipe_pass(&tbu->port_out, now_of(timed), whole(beats));
-	add_event(timed, flight, SV3__MOVES,
-		  sv3__memory_data(timed, sv3__pipe_end(&tbu->port_out), access->len,
-				   access->txn.write));
+	sv3__pipe_pass(&tbu->port_out, now, port_work(timed, &flight->end.access));
+	out = sv3__pipe_end(&tbu->port_out);
+	/* A cycle is not worth an event; behind others, memory would be kept for it meanwhile. */
+	if (out == now + 1)
+		enter_memory(timed, flight, 1);
+	else
+		add_event(timed, flight, SV3__LEAVES, out);
 }
 
 static void go_on(struct sv3_timed *timed, struct sv3__flight *flight)
@@ -562,6 +581,9 @@ void sv3__flight_event(struct sv3_timed *timed, uint32_t index)
 		return;
 	case SV3__RETURNS:
 		translated(timed, flight);
+		return;
+	case SV3__LEAVES:
+		enter_memory(timed, flight, 0);
 		return;
 	case SV3__MOVES:
 		perform(timed, flight);

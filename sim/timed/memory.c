@@ -50,13 +50,21 @@ static sv3_cycle lines_begin(struct sv3__memory *memory, sv3_cycle at, uint64_t 
 	return sv3__pipe_pass(&memory->pipe, at, lines * memory->line_work);
 }
 
+/* One line that is asked for @at or later: when its turn comes. */
+static sv3_cycle line_begins(struct sv3_timed *timed, sv3_cycle at)
+{
+	const sv3_cycle now = timed->wheel.now;
+
+	return at - now + lines_begin(&timed->memory, now, 1);
+}
+
 sv3_cycle sv3__memory_fetch(struct sv3_timed *timed, sv3_cycle at, sv3_pa pa)
 {
 	struct sv3__memory *memory = &timed->memory;
 	const sv3_cycle latency = llc_has(timed, pa) ? memory->llc : memory->dram;
 
 	timed->stats.memory_reads++;
-	return lines_begin(memory, at, 1) + latency;
+	return line_begins(timed, at) + latency;
 }
 
 /* --- atomics --- */
@@ -95,16 +103,16 @@ sv3_cycle sv3__memory_atomic(struct sv3_timed *timed, sv3_cycle at, sv3_pa pa)
 	const sv3_cycle latency = atomic_latency(timed, pa);
 
 	timed->stats.atomics++;
-	return lines_begin(&timed->memory, at, 1) + latency;
+	return line_begins(timed, at) + latency;
 }
 
 /* --- data --- */
 
-sv3_cycle sv3__memory_data(struct sv3_timed *timed, sv3_cycle at, uint32_t len, bool write)
+sv3_cycle sv3__memory_data(struct sv3_timed *timed, uint32_t len, bool write)
 {
 	struct sv3__memory *memory = &timed->memory;
 	const uint64_t lines = (len + (1u << LINE_LG2) - 1) >> LINE_LG2;
-	const sv3_cycle begins = lines_begin(memory, at, lines);
+	const sv3_cycle begins = lines_begin(memory, timed->wheel.now, lines);
 	const uint64_t rest = (lines - 1) * memory->line_work;
 
 	/* The last line goes as soon as those before it have. */

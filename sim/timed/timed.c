@@ -204,12 +204,21 @@ static void init_pool(struct sv3_timed *timed, struct sv3__pool *pool, enum sv3_
 	pool->unit = (uint8_t)unit;
 }
 
+/* No more than the block has for each TBU: whoever is in a TBU finds a slot. Else writes that wait
+ * for an older one could hold all that it waits for. */
+static uint64_t slots_of_tbu(const struct sv3_timed *timed)
+{
+	const uint32_t slots = timed->slot_count / timed->tbu_count;
+
+	return timed->timing.tbu_slots < slots ? timed->timing.tbu_slots : slots;
+}
+
 static void init_tbu(struct sv3_timed *timed, uint32_t index)
 {
 	const struct sv3_timing *timing = &timed->timing;
 	struct sv3__tbu *tbu = &timed->tbus[index];
 
-	init_pool(timed, &tbu->slots, SV3_TIMED_TBU, timing->tbu_slots);
+	init_pool(timed, &tbu->slots, SV3_TIMED_TBU, slots_of_tbu(timed));
 	init_pool(timed, &tbu->buffer, SV3_TIMED_WRITE_BUFFER, timing->tbu_write_beats);
 	tbu->slots.tbu = tbu->buffer.tbu = (uint8_t)index;
 	init_pipe(timed, &tbu->port_in, SV3_TIMED_PORT_IN);
@@ -277,7 +286,8 @@ int sv3_timed_create(const struct sv3_timed_config *config, struct sv3_timed **o
 	int rc;
 
 	*out = NULL;
-	if (sv3_timing_check(&config->timing, NULL))
+	if (sv3_timing_check(&config->timing, NULL) ||
+	    sv3_smmu_config(config->smmu)->slot_count < sv3_smmu_config(config->smmu)->tbu_count)
 		return -SV3_ERR_INVAL;
 	timed = (struct sv3_timed *)calloc(1, sizeof(*timed));
 	if (!timed)

@@ -152,12 +152,13 @@ struct sv3__memory {
 struct sv3_timed;
 int sv3__memory_init(struct sv3_timed *timed, const struct sv3_timed_config *config);
 void sv3__memory_fini(struct sv3_timed *timed);
-/** When a structure, descriptor or command that is asked for @at is there. */
+/** When a structure, descriptor or command that is asked for @at is there. Memory counts it from
+ *  now on: what is asked for in between is not behind it. */
 sv3_cycle sv3__memory_fetch(struct sv3_timed *timed, sv3_cycle at, sv3_pa pa);
 /** When the hardware's atomic that is sent @at is answered. */
 sv3_cycle sv3__memory_atomic(struct sv3_timed *timed, sv3_cycle at, sv3_pa pa);
-/** When @len bytes of a device's, asked for @at, are read or visible. */
-sv3_cycle sv3__memory_data(struct sv3_timed *timed, sv3_cycle at, uint32_t len, bool write);
+/** When @len bytes that a device asks for now are read or visible. */
+sv3_cycle sv3__memory_data(struct sv3_timed *timed, uint32_t len, bool write);
 
 /* --- flights --- */
 
@@ -174,6 +175,7 @@ enum sv3__phase {
 	SV3__ASKED,      /* memory will answer */
 	SV3__RETURNS,    /* on its way to the TBU, or the TLB is looked up */
 	SV3__ORDERED,    /* translated; an earlier write is not in memory yet */
+	SV3__LEAVES,     /* through the port of its TBU, to memory */
 	SV3__MOVES,      /* data is on its way */
 	SV3__BACK,       /* on its way to the device */
 	SV3__STALLED,

@@ -139,6 +139,26 @@ static const struct setting intel_bdw[] = {
 	{ NULL, 0 },
 };
 
+/* Where Fast and Safe (SOSP 2024) measured a receiver of 100 Gb/s behind a strict IOMMU: a read of
+ * a descriptor takes 197 ns, and 65 ns of a page are not reads: 37 for each of its 1.75 misses on
+ * average, in a unit that does one at a time. Buffers of the root complex and its TLB are theirs.
+ */
+static const struct setting fast_and_safe[] = {
+	{ "pcie.mbit_per_s", 126000 },
+	{ "device.tags", 64 },
+	{ "tbu.write_beats", 200 },
+	{ "tbu.utlb_entries", 0 },
+	{ "tbu.utlb_cycles", 0 },
+	{ "tcu.slots", 1 },
+	{ "tcu.walk_slots", 1 },
+	{ "tcu.config_cycles", 20 },
+	{ "tcu.walk_cache_cycles", 15 },
+	{ "tcu.walk_cache_parallel", 1 },
+	{ "mem.llc_permille", 0 },
+	{ "mem.dram_ns", 197 },
+	{ NULL, 0 },
+};
+
 static const struct preset {
 	const char *name, *about;
 	const struct setting *settings; /* NULL: the defaults */
@@ -149,6 +169,8 @@ static const struct preset {
 	{ "gem5", "the defaults of gem5's SMMUv3, without a bus in front", gem5, 2048, 4, 256, 64 },
 	{ "agilex5-mmu600", "MMU-600 as in Intel's Agilex 5", agilex5, 2048, 4, 256, 256 },
 	{ "intel-bdw", "fitted to pcie-bench on a Xeon E5-2630 v4", intel_bdw, 64, 8, 256, 64 },
+	{ "fast-and-safe", "a strict receiver of 100 Gb/s, Cascade Lake", fast_and_safe, 64, 8, 64,
+	  64 },
 };
 
 #define PRESET_COUNT (sizeof(presets) / sizeof(presets[0]))
