@@ -172,7 +172,7 @@ static int enter_chunk(struct sv3__migration *m, chunk_step step, uint64_t chunk
 	return rc;
 }
 
-int sv3__send_bulk(struct sv3__migration *m)
+static int send_bulk(struct sv3__migration *m)
 {
 	const chunk_step step = m->stopped ? NULL : m->policy->before_bulk_chunk;
 	const uint64_t page_count = m->reported.page_count;
@@ -198,6 +198,16 @@ int sv3__send_bulk(struct sv3__migration *m)
 	}
 	clock_leave(m);
 	return 0;
+}
+
+int sv3__send_bulk(struct sv3__migration *m)
+{
+	int rc;
+
+	sv3_world_phase(m->world, "copy", true);
+	rc = send_bulk(m);
+	sv3_world_phase(m->world, "copy", false);
+	return rc;
 }
 
 void sv3__page_read(struct sv3__migration *m, uint64_t page)
@@ -266,8 +276,11 @@ int sv3__send_reported(struct sv3__migration *m)
 	/* What a step reported in a part that was sent already waits for the next round; after the
 	 * stop there is none. */
 	do {
-		int rc = send_pass(m);
+		int rc;
 
+		sv3_world_phase(m->world, "copy", true);
+		rc = send_pass(m);
+		sv3_world_phase(m->world, "copy", false);
 		if (rc)
 			return rc;
 	} while (m->stopped && sv3_dirty_log_next(&m->reported, 0) < m->reported.page_count);

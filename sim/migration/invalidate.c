@@ -65,7 +65,9 @@ static int sync_since(struct sv3__migration *m, sv3_ps pushed, bool waits, liste
 		return rc;
 	m->result->sync++;
 	if (waits) {
+		sv3_world_phase(m->world, "wait for SYNC", true);
 		rc = wait_for_sync(m, &ticket, pushed);
+		sv3_world_phase(m->world, "wait for SYNC", false);
 		consumed = sv3_world_now(m->world);
 	}
 	if (!rc && tell)

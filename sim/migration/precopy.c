@@ -81,8 +81,11 @@ static uint64_t threshold_pages(const struct sv3__migration *m)
 /* One collection. It adds to what is reported: after the stop this is the union. */
 static int collect(struct sv3__migration *m)
 {
-	int rc = m->policy->collect(m);
+	int rc;
 
+	sv3_world_phase(m->world, "collect", true);
+	rc = m->policy->collect(m);
+	sv3_world_phase(m->world, "collect", false);
 	if (rc)
 		return rc;
 	if (m->policy->tracks)
