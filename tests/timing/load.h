@@ -14,8 +14,9 @@
 #include "machine.h"
 #include "points.h"
 
-#define LOAD_UPDATES_MAX 8192u /* accesses of a load of first writes: each has a page of its own \
-				*/
+#define LOAD_UPDATES_MAX                                                        \
+	8192u /* accesses of a load of first writes: each has a page of its own \
+	       */
 
 struct load_kind {
 	struct way way;  /* WAY_UTLB, or WAY_WALK through the last level alone */

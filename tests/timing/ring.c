@@ -13,10 +13,11 @@
 #define LINE               64u
 #define DESCRIPTORS_A_LINE 4u
 
-#define RX    MACHINE_IOVA
-#define TX    (MACHINE_IOVA + UINT64_C(0x200000))
-#define RINGS (MACHINE_IOVA + UINT64_C(0x400000)) /* descriptors; completions; what is to be sent \
-						   */
+#define RX MACHINE_IOVA
+#define TX (MACHINE_IOVA + UINT64_C(0x200000))
+#define RINGS                                                                               \
+	(MACHINE_IOVA + UINT64_C(0x400000)) /* descriptors; completions; what is to be sent \
+					     */
 
 /* What the device does for one packet, in order. */
 enum step {
