@@ -357,6 +357,9 @@ char *compare_json_text(const struct compare_run *run)
 	cJSON_AddStringToObject(top, "version", sv3_version());
 	add_text(top, "bug", run->bug_name);
 	add_parameters(top, &run->config);
+	if (run->config.is_timed)
+		cJSON_AddItemToObject(top, "timed",
+				      timing_json_request(run->timed, &run->config.timing));
 	add_traces(top, run);
 	add_synthetics(top, run);
 	add_cpus(top, &run->cpus);

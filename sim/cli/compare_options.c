@@ -208,6 +208,8 @@ int compare_configure_hardware(struct compare_run *run, const struct compare_req
 	/* [IHI0070 6.3.4] SMMUv3.2 has level 1 or 2. */
 	if (request->bbml == 0 && config->smmu.aidr > 1)
 		config->smmu.aidr = 1;
+	if (config->is_timed)
+		timing_make_room(&config->timing, &config->smmu);
 	return cli_tlb_size("compare", &config->smmu, request->tlb_entries);
 }
 

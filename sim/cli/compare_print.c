@@ -238,10 +238,13 @@ static void note_lag(const struct compare_run *run, FILE *file)
 	/* What one write in flight can cause is no news. */
 	if (most <= run->config.costs.post_delay + run->config.costs.cmdq_delay)
 		return;
-	fprintf(file,
-		"note      the device fell behind the times of the trace by up to %s: %" PRIu32
-		" writes in flight are the most\n",
-		cli_value_format(CLI_DURATION, most, text), run->config.smmu.slot_count);
+	fprintf(file, "note      the device fell behind the times of the trace by up to %s",
+		cli_value_format(CLI_DURATION, most, text));
+	if (run->config.is_timed)
+		fputs(": the hardware was not faster\n", file);
+	else
+		fprintf(file, ": %" PRIu32 " writes in flight are the most\n",
+			run->config.smmu.slot_count);
 }
 
 /** What the traces themselves are, and what became of them. */

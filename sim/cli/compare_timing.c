@@ -73,7 +73,7 @@ static const struct sv3_table_column columns[] = {
 	{ "policy", "", SV3_ALIGN_LEFT },         { "accesses", "", SV3_ALIGN_RIGHT },
 	{ "before", "mean ns", SV3_ALIGN_RIGHT }, { "during", "mean ns", SV3_ALIGN_RIGHT },
 	{ "slower", "%", SV3_ALIGN_RIGHT },       { "p50", "ns", SV3_ALIGN_RIGHT },
-	{ "p99", "ns", SV3_ALIGN_RIGHT },         { "SYNC", "us", SV3_ALIGN_RIGHT },
+	{ "p99", "ns", SV3_ALIGN_RIGHT },         { "SYNC waits", "us", SV3_ALIGN_RIGHT },
 	{ "CPU", "ms", SV3_ALIGN_RIGHT },
 };
 
@@ -95,8 +95,7 @@ static void add_row(struct sv3_table *table, const struct sv3_compare_result *re
 	}
 	sv3_table_quotient(table, dma->p50, SV3_PS_PER_NS, 0, SV3_TONE_PLAIN);
 	sv3_table_quotient(table, dma->p99, SV3_PS_PER_NS, 0, SV3_TONE_PLAIN);
-	sv3_table_quotient(table, migration->sync > 0 ? migration->sync_time / migration->sync : 0,
-			   SV3_PS_PER_US, 3, SV3_TONE_PLAIN);
+	sv3_table_quotient(table, migration->sync_time, SV3_PS_PER_US, 3, SV3_TONE_PLAIN);
 	sv3_table_quotient(table, migration->cpu_time, SV3_PS_PER_MS, 3, SV3_TONE_PLAIN);
 }
 

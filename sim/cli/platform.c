@@ -5,6 +5,7 @@
 #include "platform.h"
 
 #include "compare.h"
+#include "timing.h"
 
 #include <sv3/migration.h>
 #include <sv3/trace.h>
@@ -52,12 +53,7 @@ int cli_platform_settings(const struct cli_platform *platform, const struct cli_
 		if (cli_set(usage, args, name, place, setting->value) != CLI_OK)
 			return CLI_ERROR;
 	}
-	if (tree->timing_count > 0 || tree->timing_preset != NULL)
-		return cli_error(usage->command,
-				 "%s: %s: this sv3 has no hardware with timing; take the node out",
-				 platform->path,
-				 tree->timing_count > 0 ? tree->timings[0].node : "timing");
-	return CLI_OK;
+	return timing_tree(usage->command, platform, NULL, &(struct sv3_timing){ 0 });
 }
 
 /* --- devices in the place of operands --- */

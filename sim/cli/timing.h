@@ -32,13 +32,18 @@ void timing_defaults(struct timing_request *request);
 void timing_rows(struct timing_request *request, struct cli_option rows[TIMING_ROWS]);
 /**
  * timing_apply - what was asked for; the SMMU gets the sizes that the preset says
+ * @request: its preset becomes that of the tree, where none was typed
  * Changes nothing without --timed, and refuses what would have no effect then. CLI_OK or CLI_ERROR.
  */
-int timing_apply(const char *command, const struct timing_request *request,
+int timing_apply(const char *command, struct timing_request *request,
 		 const struct cli_platform *platform, const struct cli_args *args,
 		 struct sv3_timing *timing, struct sv3_smmu_config *smmu);
 /** timing_make_room - the block has a slot for each access that may be in a TBU. */
 void timing_make_room(const struct sv3_timing *timing, struct sv3_smmu_config *smmu);
+/** timing_tree - parameters of a tree, over those of a preset, or NULL: of the one it names. CLI_OK
+ * or CLI_ERROR. */
+int timing_tree(const char *command, const struct cli_platform *platform, const char *preset,
+		struct sv3_timing *timing);
 /** timing_preset - parameters of a preset, and of the SMMU if @smmu is not NULL. CLI_OK or
  *  CLI_ERROR. */
 int timing_preset(const char *command, const char *name, struct sv3_timing *timing,
@@ -81,6 +86,9 @@ struct timing_run {
 int timing_print(const char *command, const struct timing_run *run, FILE *file);
 /** timing_chart - the histogram of the translations. */
 void timing_chart(const struct timing_run *run, FILE *file);
+/** timing_json_request - what was asked for, and all parameters. */
+struct cJSON *timing_json_request(const struct timing_request *request,
+				  const struct sv3_timing *timing);
 /** timing_json - all of it and the histograms. */
 struct cJSON *timing_json(const struct timing_request *request, const struct timing_run *run);
 

@@ -19,7 +19,11 @@ static void list_presets(char *text, size_t size)
 
 	text[0] = '\0';
 	for (unsigned int i = 0; (name = sv3_timing_preset_name(i, NULL)) != NULL; i++) {
-		strncat(text, i > 0 ? ", " : "its parameters: ", size - strlen(text) - 1);
+		strncat(text,
+			i == 0       ? "its parameters: "
+			: i % 3 == 0 ? ",\n"
+				     : ", ",
+			size - strlen(text) - 1);
 		strncat(text, name, size - strlen(text) - 1);
 	}
 }
@@ -144,13 +148,21 @@ static int refuse_untimed(const char *command, const struct cli_args *args)
 	return CLI_OK;
 }
 
-/** A tree's own parameters. */
-static int apply_tree(const char *command, const struct cli_platform *platform,
-		      struct sv3_timing *timing)
+int timing_tree(const char *command, const struct cli_platform *platform, const char *preset,
+		struct sv3_timing *timing)
 {
 	const struct sv3_platform *tree = &platform->tree;
 	struct sv3_timing_info info;
 
+	if (tree->timing_preset != NULL && sv3_timing_preset(tree->timing_preset, timing) < 0)
+		return cli_error(command,
+				 "%s: timing: preset: there is no '%s'; sv3 timing --help lists "
+				 "them",
+				 platform->path, tree->timing_preset);
+	if (preset == NULL)
+		preset = tree->timing_preset != NULL ? tree->timing_preset : default_preset;
+	if (timing_preset(command, preset, timing, NULL) != CLI_OK)
+		return CLI_ERROR;
 	for (uint32_t i = 0; i < tree->timing_count; i++) {
 		const struct sv3_platform_timing *pair = &tree->timings[i];
 		unsigned int row = 0;
@@ -173,19 +185,19 @@ static int apply_tree(const char *command, const struct cli_platform *platform,
 	return CLI_OK;
 }
 
-int timing_apply(const char *command, const struct timing_request *request,
+int timing_apply(const char *command, struct timing_request *request,
 		 const struct cli_platform *platform, const struct cli_args *args,
 		 struct sv3_timing *timing, struct sv3_smmu_config *smmu)
 {
-	const char *why, *preset;
+	const struct sv3_platform *tree = &platform->tree;
+	const char *why;
 
 	if (!request->is_timed)
 		return refuse_untimed(command, args);
-	preset = request->preset;
-	if (platform->tree.timing_preset != NULL && !cli_is_given(args, "--preset"))
-		preset = platform->tree.timing_preset;
-	if (timing_preset(command, preset, timing, smmu) != CLI_OK ||
-	    apply_tree(command, platform, timing) != CLI_OK)
+	if (tree->timing_preset != NULL && !cli_is_given(args, "--preset"))
+		request->preset = tree->timing_preset;
+	if (timing_preset(command, request->preset, timing, smmu) != CLI_OK ||
+	    timing_tree(command, platform, request->preset, timing) != CLI_OK)
 		return CLI_ERROR;
 	for (unsigned int i = 0; i < request->sets.count; i++) {
 		if (set_one(command, request->sets.items[i], timing) != CLI_OK)

@@ -317,6 +317,17 @@ static cJSON *json_parameters(const struct sv3_timing *timing)
 	return top;
 }
 
+struct cJSON *timing_json_request(const struct timing_request *request,
+				  const struct sv3_timing *timing)
+{
+	cJSON *top = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(top, "preset", request->preset);
+	cJSON_AddBoolToObject(top, "closed_loop", request->closed_loop);
+	cJSON_AddItemToObject(top, "parameters", json_parameters(timing));
+	return top;
+}
+
 static void add_counts(cJSON *top, const struct sv3_timed_stats *stats)
 {
 	cli_json_u64(top, "issued", stats->issued);
@@ -341,12 +352,9 @@ struct cJSON *timing_json(const struct timing_request *request, const struct tim
 	const struct rates rates = rates_of(run, run->elapsed_ps);
 	char text[TIMING_TEXT_CHARS];
 	enum sv3_timed_unit unit;
-	cJSON *top = cJSON_CreateObject(), *bottleneck;
+	cJSON *top = timing_json_request(request, &run->config->timing), *bottleneck;
 
-	cJSON_AddStringToObject(top, "preset", request->preset);
-	cJSON_AddBoolToObject(top, "closed_loop", request->closed_loop);
 	cli_json_u64(top, "seed", request->seed);
-	cJSON_AddItemToObject(top, "parameters", json_parameters(&run->config->timing));
 	add_counts(top, run->stats);
 	cli_json_decimal(top, "busy_ns", milli_ns(run, run->stats->busy_cycles), 3);
 	cli_json_u64(top, "accesses_per_s", rates.accesses_per_s);

@@ -107,6 +107,9 @@ golden timing.txt 0 timing
 golden timing-gem5.json 0 timing gem5 --json
 golden replay-timed.json 0 replay "$receive" --timed --json
 golden replay-timed-closed.json 0 replay "$receive" --timed --closed-loop --seed 7 --preset intel-bdw --json
+golden compare-timed.txt 0 compare "$receive" --timed --time-scale 0.01 --policy hw-auto,hw-manual,write-protect,dirty-ring --link 10G
+golden compare-timed.json 0 compare "$receive" --timed --closed-loop --preset agilex5-mmu600 --set sw.contention_permille=20000 \
+	--policy hw-auto,hw-manual-chunk --link 100G --guest-mem 1G --json -
 # Of text, all but what the host took.
 for locale in C C.UTF-8; do
 	# shellcheck disable=SC2030,SC2031 # for this command alone

@@ -193,7 +193,16 @@ refused flag '/sv3: ats: takes no value' compare "$strict" --platform "$work/fla
 changed property.dts 's/sv3,tlb-ways/sv3,tlb-way/'
 refused property '/iommu@9050000: sv3,tlb-way: there is no such property' regs --platform "$work/property.dts"
 changed timing.dts 's/time-scale = .*/timing { tbu-hit = <1>; };/; s/^\t\t\(scan\|clear\|cmdq\|inv\|post\|fault\|link\|down\|max\|seed\).*//'
-refused timing '/sv3/timing: this sv3 has no hardware with timing' replay "$strict" --platform "$work/timing.dts"
+refused timing '/sv3/timing: tbu-hit: there is no such parameter' replay "$strict" --platform "$work/timing.dts"
+changed preset.dts 's/time-scale = .*/timing { preset = "fast"; };/; s/^\t\t\(scan\|clear\|cmdq\|inv\|post\|fault\|link\|down\|max\|seed\).*//'
+refused preset "timing: preset: there is no 'fast'" platform show "$work/preset.dts"
+changed timed.dts 's/time-scale = .*/timing { preset = "gem5"; tcu-walk-slots = <3>; };/; s/^\t\t\(scan\|clear\|cmdq\|inv\|post\|fault\|link\|down\|max\|seed\).*//'
+prints timing_of_tree '"tcu.walk_slots":[[:space:]]*3,' replay "$strict" --timed --json --platform "$work/timed.dts"
+prints preset_of_tree '"preset":[[:space:]]*"gem5"' replay "$strict" --timed --json --platform "$work/timed.dts"
+prints typed_preset_wins '"preset":[[:space:]]*"intel-bdw"' replay "$strict" --timed --preset intel-bdw --json \
+	--platform "$work/timed.dts"
+prints typed_parameter_wins '"tcu.walk_slots":[[:space:]]*2,' compare "$strict" --timed --set tcu.walk_slots=2 --policy hw-auto \
+	--json - --platform "$work/timed.dts"
 changed outside.dts 's/0x0 0x40000000 0x0 0x40000000/0x8 0x0 0x0 0x40000000/'
 refused outside 'is in no memory of .*outside.dts, which begins at 0x800000000' replay "$strict" \
 	--platform "$work/outside.dts"

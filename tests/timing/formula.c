@@ -127,3 +127,14 @@ void formula_times(const struct sv3_timing *t, const struct way *way, struct way
 		at += reply_cycles(t, way) + formula_cycles(t, t->pcie_back_ns);
 	times->ended = at;
 }
+
+/* The TBUs are told, look, and answer. */
+sv3_cycle formula_sync(const struct sv3_timing *t, uint64_t sets)
+{
+	const sv3_cycle looks = !sets                    ? t->tlbi_address_cycles
+				: t->tlbi_sets_per_cycle ? divided_up(sets, t->tlbi_sets_per_cycle)
+							 : 1;
+	const sv3_cycle answered = 2 * (sv3_cycle)t->dti_cycles + looks;
+
+	return answered > t->cmdq_decode_cycles ? answered : t->cmdq_decode_cycles;
+}

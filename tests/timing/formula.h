@@ -41,6 +41,9 @@ struct way_times {
 };
 
 void formula_times(const struct sv3_timing *timing, const struct way *way, struct way_times *times);
+/** formula_sync - from the fetch of a CMD_SYNC right behind a TLBI of the same line, in an idle
+ *  machine, until it is consumed. @sets: that the TLBI looks at; 0: it names one address. */
+sv3_cycle formula_sync(const struct sv3_timing *timing, uint64_t sets);
 /** formula_cycles - of a time in ns, rounded up. */
 sv3_cycle formula_cycles(const struct sv3_timing *timing, uint64_t ns);
 

@@ -62,7 +62,7 @@ static void scarce(struct ledger *ledger, const char *what, const char *name, ui
 		      result.per_cycle * 1000, 2);
 	if (result.binds != unit || result.excess > ROUNDING)
 		ledger_exact(ledger, "unit that binds, and excess over any bound", "", unit,
-			     result.binds + result.excess);
+			     (double)result.binds + result.excess);
 	machine_close(&m);
 }
 

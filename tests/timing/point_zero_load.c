@@ -187,6 +187,10 @@ static void updates(struct probe *p)
 	way.update = WAY_UPDATE_IN_CPU;
 	go(p, "dirty upgrade of a line that a CPU changed", base + 3 * PAGE, &way);
 
+	way = walk_of(p, true, 3, 3);
+	way.update = update_where(p);
+	go(p, "dirty upgrade in a line that a CPU had changed before", base + 4 * PAGE, &way);
+
 	(void)machine_map(&p->m, base + 9 * PAGE, 3, MACHINE_DATA, MACHINE_RW & ~MACHINE_AF);
 	way = walk_of(p, false, 3, 3);
 	way.update = update_where(p);
@@ -225,6 +229,19 @@ static void forgotten(struct probe *p)
 	way.structures = 2;
 	way.dram_reads += p->in_llc ? 0 : 2;
 	go(p, "after CFGI_ALL and TLBI", MACHINE_IOVA + 3 * MIB_2, &way);
+}
+
+static void sync_behind(struct probe *p, const char *what, uint64_t tlbi, uint64_t sets)
+{
+	const struct sv3_histogram *sync = &sv3_timed_stats(p->m.timed)->sync;
+	const uint64_t before = sync->sum;
+
+	machine_command(&p->m, tlbi, 0);
+	machine_command(&p->m, MACHINE_SYNC, 0);
+	machine_rest(&p->m);
+	p->accesses++;
+	compare(p, what, "consumed", formula_sync(&p->m.timing, sets),
+		sv3_timed_stats(p->m.timed)->sync.sum - before);
 }
 
 /* --- parameters --- */
@@ -272,6 +289,9 @@ static void draw_timing(struct probe *p)
 		{ "httu.cpu_ns", 16, 200 },
 		{ "httu.fill_ns", 16, 200 },
 		{ "httu.hit_ns", 16, 30 },
+		{ "cmdq.decode_cycles", 0, 90 },
+		{ "tlbi.address_cycles", 0, 90 },
+		{ "tlbi.sets_per_cycle", 0, 64 },
 	};
 	static const uint32_t clocks[] = { 100, 250, 400, 500, 625, 800, 1000, 1250, 2000 };
 	struct sv3_timing *timing = &p->m.timing;
@@ -290,6 +310,9 @@ static void one_set(struct probe *p)
 	machine_config(&p->m);
 	draw_timing(p);
 	machine_open(&p->m, 1);
+	sync_behind(p, "TLBI of an address and CMD_SYNC", MACHINE_TLBI_NH_VA, 0);
+	sync_behind(p, "TLBI of all and CMD_SYNC", MACHINE_TLBI_ALL,
+		    p->m.config.tlb_entries / p->m.config.tlb_ways);
 	cold_ways(p);
 	hits(p);
 	updates(p);
@@ -306,8 +329,7 @@ void point_zero_load(struct ledger *ledger, uint64_t effort)
 	sv3_prng_seed(&p.prng, 1);
 	for (uint64_t set = 0; set < SETS * effort; set++)
 		one_set(&p);
-	snprintf(what, sizeof(what), "times off by a cycle or more, of %" PRIu64 " accesses",
-		 p.accesses);
+	snprintf(what, sizeof(what), "times off by a cycle or more, of %" PRIu64, p.accesses);
 	if (!ledger_exact(ledger, what, "times", 0, (double)p.off))
 		printf("first: %s\n", p.first_off);
 }

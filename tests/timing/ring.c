@@ -194,7 +194,9 @@ static uint64_t reads_of(struct machine *m)
 void ring_run(struct machine *m, const struct ring_config *config, struct ring_result *result)
 {
 	const uint64_t warm_up = config->packets / 10;
-	struct ring ring = { .m = m, .config = *config, .rx = { RX }, .tx = { TX } };
+	struct ring ring = {
+		.m = m, .config = *config, .rx = { .base = RX }, .tx = { .base = TX }
+	};
 	uint64_t before_misses, before_reads;
 	sv3_cycle begin;
 	double cycles, packets;
