@@ -4,13 +4,8 @@
  *
  * Concepts:
  *   parameter  a row of timing.def: a name, a unit, a default and bounds.
-<<<<<<< HEAD
- *   preset     a machine: server, gem5, agilex5-mmu600, intel-bdw, fast-and-safe. What a preset
- * also says of the SMMU itself (sizes of TLBs and caches) is in sv3_timing_preset_smmu().
-=======
  *   preset     a machine: server, gem5, agilex5-mmu600, intel-bdw, fast-and-safe. What it also
  *              says of the SMMU itself (sizes of TLBs, caches) is in sv3_timing_preset_smmu().
->>>>>>> w-tests
  */
 #ifndef SV3_TIMING_H
 #define SV3_TIMING_H
