@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+TLM_SRCS += $(wildcard sim/systemc/*.cc)
