@@ -59,7 +59,7 @@ smmu_base::smmu_base(const sc_core::sc_module_name &module_name, const smmu_para
 	SC_HAS_PROCESS(smmu_base);
 
 	lookup_time_ = cycles(parameters_.timing.tlb_lookup_cycles);
-	is_resumed_.resize(parameters_.config.slot_count);
+	waiters_.resize(parameters_.config.slot_count);
 	regs.register_b_transport(this, &smmu_base::regs_b_transport);
 	regs.register_transport_dbg(this, &smmu_base::regs_transport_dbg);
 	SC_METHOD(reset_method);
@@ -183,7 +183,7 @@ void smmu_base::reset_method()
 	counters_.resets++;
 	slots_used_ = 0;
 	revoking_count_ = gerror_seen_ = 0;
-	is_resumed_.assign(is_resumed_.size(), false);
+	waiters_.assign(waiters_.size(), nullptr);
 	ats_queue_.clear();
 	ats_done_.clear();
 	revoke_grants();

@@ -213,7 +213,7 @@ class smmu_base : public sc_core::sc_module
 	sc_core::sc_event hits_drained_;
 
 	sc_core::sc_event work_, slot_freed_, resumed_, sev_;
-	std::vector<bool> is_resumed_; /* by slot: a stalled transaction that may go on */
+	std::vector<sv3_need *> waiters_; /* by slot: where a stalled transaction's next need goes */
 	std::vector<std::unique_ptr<irq_line>> irq_lines_;
 	std::unique_ptr<sc_core::sc_signal<bool>> reset_stub_;
 	std::vector<std::unique_ptr<access>> accesses_;

@@ -51,7 +51,7 @@ void smmu_base::job_thread()
 	}
 }
 
-// Step @slot until it is DONE or waits. A transaction is only told that it may go on.
+// Step @slot until it is DONE or waits. A transaction makes one step, and its initiator goes on.
 void smmu_base::run_job(uint32_t slot, const sv3_reply *first)
 {
 	const uint64_t generation = generation_;
@@ -60,7 +60,8 @@ void smmu_base::run_job(uint32_t slot, const sv3_reply *first)
 
 	if (slot < parameters_.config.slot_count) {
 		if (!at_->resume(slot)) {
-			is_resumed_[slot] = true;
+			sv3_smmu_step(smmu_, slot, nullptr, waiters_[slot]);
+			waiters_[slot] = nullptr;
 			resumed_.notify(sc_core::SC_ZERO_TIME);
 		}
 		return;

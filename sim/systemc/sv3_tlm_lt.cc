@@ -387,21 +387,21 @@ bool smmu_base::run_slot(uint32_t slot, sc_core::sc_time &delay)
 
 	sv3_smmu_step(smmu_, slot, nullptr, &need);
 	while (need.kind != SV3_NEED_DONE) {
-		const bool is_stalled = need.kind == SV3_NEED_WAIT;
-
-		if (is_stalled) {
+		if (need.kind == SV3_NEED_WAIT) {
+			waiters_[slot] = &need;
 			kick();
 			sync(delay);
-			while (generation == generation_ && !is_resumed_[slot])
+			while (generation == generation_ && waiters_[slot])
 				sc_core::wait(resumed_);
-		} else {
-			delay += cycles(parameters_.timing.unit_cycles[need.unit]);
-			reply.status = answer(need, reply, delay);
+			if (generation != generation_)
+				return false;
+			continue; // the job thread has stepped it
 		}
+		delay += cycles(parameters_.timing.unit_cycles[need.unit]);
+		reply.status = answer(need, reply, delay);
 		if (generation != generation_)
 			return false;
-		is_resumed_[slot] = false;
-		sv3_smmu_step(smmu_, slot, is_stalled ? nullptr : &reply, &need);
+		sv3_smmu_step(smmu_, slot, &reply, &need);
 	}
 	return true;
 }

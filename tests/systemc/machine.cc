@@ -301,7 +301,7 @@ void machine::run(const std::function<void()> &body)
 		is_over_ = true;
 		sc_core::sc_stop();
 	});
-	sc_core::sc_start(sc_core::sc_time(10, sc_core::SC_SEC));
+	sc_core::sc_start(sc_core::sc_time(20, sc_core::SC_MS));
 	EXPECT_TRUE(is_over_) << "the driver did not come to its end";
 	for (const auto &c : checkers) {
 		if (c->payloads > 0)
@@ -391,4 +391,9 @@ native::~native()
 {
 	sv3_ram_fini(&ram);
 	free(block);
+}
+
+unsigned int machine::debug_registers(tlm::tlm_generic_payload &trans)
+{
+	return cpu_.socket->transport_dbg(trans);
 }

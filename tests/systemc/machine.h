@@ -17,6 +17,7 @@
 
 #include <gtest/gtest.h>
 #include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/tlm_quantumkeeper.h>
 
 void run_in_own_process(void (*body)());
 
@@ -108,7 +109,6 @@ class machine
 	memory ram;
 	std::vector<std::unique_ptr<initiator>> devices;
 	std::vector<std::unique_ptr<checker>> checkers; /* the last: before memory */
-	tlm_utils::simple_initiator_socket<initiator, 32> *regs_socket;
 	driver software;
 
 	explicit machine(const machine_options &o = machine_options());
@@ -120,6 +120,7 @@ class machine
 	struct sv3_regport registers();
 	uint64_t reg(uint32_t offset, uint32_t size = 4);
 	void set_reg(uint32_t offset, uint64_t value, uint32_t size = 4);
+	unsigned int debug_registers(tlm::tlm_generic_payload &trans);
 	/* Waits until the SMMU has no work left. */
 	void settle();
 	tlm::tlm_response_status reg_access(bool write, uint64_t offset, void *data,
