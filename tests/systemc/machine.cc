@@ -324,16 +324,22 @@ void machine::settle()
 	sc_core::wait(ns(2000));
 }
 
-tlm::tlm_response_status machine::reg_access(bool write, uint64_t offset, void *data,
-					     unsigned int size)
+tlm::tlm_response_status register_port::access(bool write, uint64_t offset, void *data,
+						  unsigned int size)
 {
 	tlm::tlm_generic_payload trans;
 	sc_core::sc_time delay;
 
-	cpu_.prepare(trans, write, offset, data, size);
-	cpu_.socket->b_transport(trans, delay);
+	cpu.prepare(trans, write, offset, data, size);
+	cpu.socket->b_transport(trans, delay);
 	sc_core::wait(delay);
 	return trans.get_response_status();
+}
+
+tlm::tlm_response_status machine::reg_access(bool write, uint64_t offset, void *data,
+					     unsigned int size)
+{
+	return port_.access(write, offset, data, size);
 }
 
 uint64_t machine::reg(uint32_t offset, uint32_t size)
@@ -351,12 +357,17 @@ void machine::set_reg(uint32_t offset, uint64_t value, uint32_t size)
 
 static uint64_t port_read(void *context, uint32_t offset, uint32_t size)
 {
-	return static_cast<machine *>(context)->reg(offset, size);
+	uint64_t value = 0;
+
+	EXPECT_EQ(static_cast<register_port *>(context)->access(false, offset, &value, size),
+		  tlm::TLM_OK_RESPONSE);
+	return value;
 }
 
 static void port_write(void *context, uint32_t offset, uint32_t size, uint64_t value)
 {
-	static_cast<machine *>(context)->set_reg(offset, value, size);
+	EXPECT_EQ(static_cast<register_port *>(context)->access(true, offset, &value, size),
+		  tlm::TLM_OK_RESPONSE);
 }
 
 static bool port_poll(void *)
@@ -365,11 +376,16 @@ static bool port_poll(void *)
 	return true;
 }
 
-struct sv3_regport machine::registers()
+struct sv3_regport register_port::get()
 {
 	static const struct sv3_regport_ops ops = { port_read, port_write, port_poll };
 
 	return { &ops, this };
+}
+
+struct sv3_regport machine::registers()
+{
+	return port_.get();
 }
 
 // --- without SystemC ---

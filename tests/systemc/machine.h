@@ -99,6 +99,14 @@ struct machine_options {
 	bool boots = true;
 };
 
+/* Registers through an initiator, as software's port. */
+struct register_port {
+	initiator &cpu;
+
+	struct sv3_regport get();
+	tlm::tlm_response_status access(bool write, uint64_t offset, void *data, unsigned int size);
+};
+
 class machine
 {
     public:
@@ -130,6 +138,7 @@ class machine
 	void count_edges();
 
 	initiator cpu_;
+	register_port port_{ cpu_ };
 	unsigned int threads_ = 0;
 	sc_core::sc_event thread_ended_;
 	bool is_over_ = false;
