@@ -51,10 +51,10 @@ static void *make_block(const struct sv3_smmu_config &config, sv3_smmu **core)
 }
 
 smmu_base::smmu_base(const sc_core::sc_module_name &module_name, const smmu_parameters &parameters)
-	: sc_core::sc_module(module_name), regs("regs"), reset("reset"), irq_eventq("irq_eventq"),
-	  irq_priq("irq_priq"), irq_cmd_sync("irq_cmd_sync"), irq_gerror("irq_gerror"),
-	  irq_pmcg("irq_pmcg"), irq_combined("irq_combined"), parameters_(parameters),
-	  block_(make_block(parameters.config, &smmu_), std::free)
+    : sc_core::sc_module(module_name), regs("regs"), reset("reset"), irq_eventq("irq_eventq"),
+      irq_priq("irq_priq"), irq_cmd_sync("irq_cmd_sync"), irq_gerror("irq_gerror"),
+      irq_pmcg("irq_pmcg"), irq_combined("irq_combined"), parameters_(parameters),
+      block_(make_block(parameters.config, &smmu_), std::free)
 {
 	SC_HAS_PROCESS(smmu_base);
 
@@ -109,8 +109,8 @@ void smmu_base::start_of_simulation()
 		const auto &ids = parameters_.port_stream_ids;
 
 		defaults_.emplace_back();
-		defaults_.back().stream_id = port < ids.size() ? ids[port] :
-								 static_cast<uint32_t>(port);
+		defaults_.back().stream_id =
+			port < ids.size() ? ids[port] : static_cast<uint32_t>(port);
 	}
 	grants_.resize(upstream_.size());
 	at_ = std::make_unique<at_engine>(*this);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sv3_tlm.h - the SMMU as a TLM-2.0 module. Thin: it moves payloads, time and wires; what an SMMU is
- * stands in libsv3. docs/SYSTEMC.md says how to use it.
+ * sv3_tlm.h - the SMMU as a TLM-2.0 module. Thin: it moves payloads, time and wires; what an SMMU
+ * is stands in libsv3. docs/SYSTEMC.md says how to use it.
  *
  * Concepts:
  *   port     one initiator bound to `upstream`; its number is the order of binding.
@@ -40,7 +40,7 @@ extern const char report_command[];       /* warning: GERROR, a command was not 
 extern const char report_protocol[];      /* error: a payload breaks the rules of TLM-2.0 */
 extern const char report_parameters[];    /* fatal: no SMMU can be like this */
 
-/** Costs in cycles of the SMMU's clock. APPROX(T-050). */
+/** Costs in cycles of the SMMU's clock. APPROX(T-080). */
 struct smmu_timing {
 	sc_core::sc_time clock{ 1, sc_core::SC_NS };
 	unsigned int tlb_lookup_cycles = 2; /* every access */
@@ -55,11 +55,13 @@ struct smmu_timing {
 struct smmu_parameters {
 	struct sv3_smmu_config config; /* every ID register and all geometry */
 	smmu_timing timing;
-	/* StreamIDs of accesses without an extension, by port; a port behind the last: its number */
+	/* StreamIDs of accesses without an extension, by port; a port behind the last: its number
+	 */
 	std::vector<uint32_t> port_stream_ids;
-	bool dmi = true;               /* direct memory pointers are granted */
-	bool sync_on_register = false; /* initiators wait for their own time before a register access */
-	bool sync_on_fault = false;    /* and when an access was refused */
+	bool dmi = true; /* direct memory pointers are granted */
+	bool sync_on_register =
+		false; /* initiators wait for their own time before a register access */
+	bool sync_on_fault = false; /* and when an access was refused */
 
 	/** @profile: of sv3_smmu_profile(); an unknown name is a fatal report. */
 	explicit smmu_parameters(const char *profile = "default");
@@ -81,11 +83,13 @@ using smmu_adapter = bool (*)(const tlm::tlm_generic_payload &trans, smmu_attrib
 /** All of the module that does not depend on the width of its buses. */
 class smmu_base : public sc_core::sc_module
 {
-    public:
+      public:
 	tlm_utils::simple_target_socket<smmu_base, 32> regs;
-	/* Unbound ones are left alone. Wires pulse for timing.irq_pulse_cycles, once an interrupt. */
+	/* Unbound ones are left alone. Wires pulse for timing.irq_pulse_cycles, once an interrupt.
+	 */
 	sc_core::sc_in<bool> reset;
-	sc_core::sc_out<bool> irq_eventq, irq_priq, irq_cmd_sync, irq_gerror, irq_pmcg, irq_combined;
+	sc_core::sc_out<bool> irq_eventq, irq_priq, irq_cmd_sync, irq_gerror, irq_pmcg,
+		irq_combined;
 
 	~smmu_base() override;
 
@@ -103,7 +107,7 @@ class smmu_base : public sc_core::sc_module
 	/** sev_event - an event for waiting processors (CMD_SYNC with CS = SEV). */
 	const sc_core::sc_event &sev_event() const;
 
-    protected:
+      protected:
 	using payload = tlm::tlm_generic_payload;
 	using forward_if = tlm::tlm_fw_transport_if<>;
 	using backward_if = tlm::tlm_bw_transport_if<>;
@@ -128,7 +132,7 @@ class smmu_base : public sc_core::sc_module
 	void before_end_of_elaboration() override;
 	void start_of_simulation() override;
 
-    private:
+      private:
 	class at_engine;
 	struct access;
 	struct irq_line;
@@ -213,7 +217,8 @@ class smmu_base : public sc_core::sc_module
 	sc_core::sc_event hits_drained_;
 
 	sc_core::sc_event work_, slot_freed_, resumed_, sev_;
-	std::vector<sv3_need *> waiters_; /* by slot: where a stalled transaction's next need goes */
+	std::vector<sv3_need *>
+		waiters_; /* by slot: where a stalled transaction's next need goes */
 	std::vector<std::unique_ptr<irq_line>> irq_lines_;
 	std::unique_ptr<sc_core::sc_signal<bool>> reset_stub_;
 	std::vector<std::unique_ptr<access>> accesses_;
@@ -257,15 +262,15 @@ class smmu_base : public sc_core::sc_module
  */
 template <unsigned int BUSWIDTH = 32> class basic_smmu : public smmu_base
 {
-    public:
+      public:
 	tlm_utils::multi_passthrough_target_socket<smmu_base, BUSWIDTH> upstream;
 	tlm_utils::multi_passthrough_initiator_socket<smmu_base, BUSWIDTH> downstream;
 	tlm_utils::multi_passthrough_initiator_socket_optional<smmu_base, BUSWIDTH> walk, ats;
 
 	explicit basic_smmu(const sc_core::sc_module_name &name,
 			    const smmu_parameters &parameters = smmu_parameters())
-		: smmu_base(name, parameters), upstream("upstream"), downstream("downstream"),
-		  walk("walk"), ats("ats")
+	    : smmu_base(name, parameters), upstream("upstream"), downstream("downstream"),
+	      walk("walk"), ats("ats")
 	{
 		upstream.register_b_transport(this, &basic_smmu::b_transport);
 		upstream.register_nb_transport_fw(this, &basic_smmu::nb_transport_fw);
@@ -280,11 +285,11 @@ template <unsigned int BUSWIDTH = 32> class basic_smmu : public smmu_base
 
 	/** The same with a configuration as the C library has it. */
 	basic_smmu(const sc_core::sc_module_name &name, const struct sv3_smmu_config &config)
-		: basic_smmu(name, smmu_parameters(config))
+	    : basic_smmu(name, smmu_parameters(config))
 	{
 	}
 
-    protected:
+      protected:
 	void start_of_simulation() override
 	{
 		for (unsigned int i = 0; i < upstream.size(); i++)

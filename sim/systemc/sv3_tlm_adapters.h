@@ -34,7 +34,8 @@ template <class sbi_extension>
 bool adapt_sbi(const tlm::tlm_generic_payload &trans, smmu_attributes &attributes)
 {
 	static constexpr request_kind types[] = { request_kind::access, request_kind::translation,
-						  request_kind::translated_access, request_kind::access };
+						  request_kind::translated_access,
+						  request_kind::access };
 	const sbi_extension *extension = trans.get_extension<sbi_extension>();
 
 	if (!extension)

@@ -18,12 +18,11 @@ DECLARE_EXTENDED_PHASE(access_due);
 DECLARE_EXTENDED_PHASE(access_answered);
 
 smmu_base::at_engine::at_engine(smmu_base &module)
-	: owner_(module), ports_(module.upstream_.size()), links_(module.downstream_.size()),
-	  by_slot_(module.parameters_.config.slot_count),
-	  upstream_queue_(sc_core::sc_gen_unique_name("at_upstream"), this,
-			  &at_engine::upstream_phase),
-	  downstream_queue_(sc_core::sc_gen_unique_name("at_downstream"), this,
-			    &at_engine::downstream_phase)
+    : owner_(module), ports_(module.upstream_.size()), links_(module.downstream_.size()),
+      by_slot_(module.parameters_.config.slot_count),
+      upstream_queue_(sc_core::sc_gen_unique_name("at_upstream"), this, &at_engine::upstream_phase),
+      downstream_queue_(sc_core::sc_gen_unique_name("at_downstream"), this,
+			&at_engine::downstream_phase)
 {
 }
 
@@ -86,9 +85,8 @@ void smmu_base::at_engine::upstream_phase(payload &trans, const tlm::tlm_phase &
 	}
 	const int port = flight_of(trans, responding).port;
 
-	flights_.remove_if([&](const flight &f) {
-		return f.trans == &trans && f.state == responding;
-	});
+	flights_.remove_if(
+		[&](const flight &f) { return f.trans == &trans && f.state == responding; });
 	trans.release();
 	ports_[static_cast<size_t>(port)].is_responding = false;
 	respond(port);
@@ -173,9 +171,9 @@ void smmu_base::at_engine::advance(flight &f, const sv3_reply *reply)
 		access &a = owner_.take_access();
 
 		a.set_need(f.need);
-		ask_memory(f, a, owner_.walk_link_index(),
-			   lookup + owner_.cycles(
-					    owner_.parameters_.timing.unit_cycles[f.need.unit]));
+		ask_memory(
+			f, a, owner_.walk_link_index(),
+			lookup + owner_.cycles(owner_.parameters_.timing.unit_cycles[f.need.unit]));
 	}
 }
 

@@ -3,8 +3,8 @@
 // sv3_tlm_dmi.cc - direct memory: what initiators may be given, when it is taken back, and how the
 // SMMU updates descriptors (HTTU) atomically.
 //
-// A direct pointer is like a TLB entry that nobody sees: an access through it updates nothing. So it
-// is given only for what no update is due for, and taken back by all that invalidates.
+// A direct pointer is like a TLB entry that nobody sees: an access through it updates nothing. So
+// it is given only for what no update is due for, and taken back by all that invalidates.
 
 #include "sv3_tlm_priv.h"
 
@@ -18,8 +18,8 @@ namespace sv3
 // Whether the access would go ahead now and leave the descriptors as they are.
 bool smmu_base::needs_no_update(const sv3_txn &txn, sv3_result &result)
 {
-	const uint8_t updates = SV3_RESULT_DIRTY_SET | SV3_RESULT_AF_SET |
-				SV3_RESULT_TABLE_DIRTY_SET;
+	const uint8_t updates =
+		SV3_RESULT_DIRTY_SET | SV3_RESULT_AF_SET | SV3_RESULT_TABLE_DIRTY_SET;
 
 	return probe(txn, result) && result.outcome == SV3_OUTCOME_OK && !(result.flags & updates);
 }
@@ -34,16 +34,16 @@ static bool refuse(const sv3_txn &txn, tlm::tlm_dmi &dmi)
 	dmi.init();
 	dmi.set_start_address(txn.iova & ~uint64_t{ page_bytes - 1 });
 	dmi.set_end_address(txn.iova | (page_bytes - 1));
-	dmi.set_granted_access(txn.write ? tlm::tlm_dmi::DMI_ACCESS_WRITE :
-					   tlm::tlm_dmi::DMI_ACCESS_READ);
+	dmi.set_granted_access(txn.write ? tlm::tlm_dmi::DMI_ACCESS_WRITE
+					 : tlm::tlm_dmi::DMI_ACCESS_READ);
 	return false;
 }
 
 // From what downstream gives, the part that the leaf maps, in addresses of the initiator.
 static void clip(tlm::tlm_dmi &dmi, const sv3_txn &txn, const sv3_result &result)
 {
-	const uint64_t offset_mask = result.span_lg2 >= 64 ? UINT64_MAX :
-							     (uint64_t{ 1 } << result.span_lg2) - 1;
+	const uint64_t offset_mask =
+		result.span_lg2 >= 64 ? UINT64_MAX : (uint64_t{ 1 } << result.span_lg2) - 1;
 	const sv3_pa first = std::max<uint64_t>(dmi.get_start_address(), result.pa & ~offset_mask);
 	const sv3_pa last = std::min<uint64_t>(dmi.get_end_address(), result.pa | offset_mask);
 
@@ -66,16 +66,16 @@ bool smmu_base::get_direct_mem_ptr(int port, payload &trans, tlm::tlm_dmi &dmi)
 	    trans.get_command() == tlm::TLM_IGNORE_COMMAND || !needs_no_update(txn, result))
 		return refuse(txn, dmi);
 	other.write = !txn.write;
-	allowed = needs_no_update(other, unused) ? tlm::tlm_dmi::DMI_ACCESS_READ_WRITE :
-		  txn.write			 ? tlm::tlm_dmi::DMI_ACCESS_WRITE :
-						   tlm::tlm_dmi::DMI_ACCESS_READ;
+	allowed = needs_no_update(other, unused) ? tlm::tlm_dmi::DMI_ACCESS_READ_WRITE
+		  : txn.write                    ? tlm::tlm_dmi::DMI_ACCESS_WRITE
+						 : tlm::tlm_dmi::DMI_ACCESS_READ;
 	dmi.init();
 	trans.set_address(result.pa);
 	is_granted = data_link(port).get_direct_mem_ptr(trans, dmi);
 	trans.set_address(iova);
 	allowed &= dmi.get_granted_access();
-	if (!is_granted || !(allowed & (txn.write ? tlm::tlm_dmi::DMI_ACCESS_WRITE :
-						    tlm::tlm_dmi::DMI_ACCESS_READ)))
+	if (!is_granted || !(allowed & (txn.write ? tlm::tlm_dmi::DMI_ACCESS_WRITE
+						  : tlm::tlm_dmi::DMI_ACCESS_READ)))
 		return refuse(txn, dmi);
 	counters_.dmi_refused--;
 	counters_.dmi_granted++;
@@ -141,7 +141,8 @@ uint64_t *smmu_base::cas_pointer(sv3_pa pa)
 			     cas_region_.is_read_write_allowed();
 		a.release();
 		if (!is_granted) {
-			cas_refused_.first = std::min<uint64_t>(cas_region_.get_start_address(), pa);
+			cas_refused_.first =
+				std::min<uint64_t>(cas_region_.get_start_address(), pa);
 			cas_refused_.last = std::max<uint64_t>(cas_region_.get_end_address(), pa);
 			cas_region_.init();
 			return nullptr;
@@ -194,8 +195,9 @@ enum sv3_bus_status smmu_base::cas_settle(const sv3_need &need, const access &as
 	}
 	a.release();
 	if (moved != 8)
-		SC_REPORT_WARNING(report_protocol, "memory of tables offers no atomic update: "
-						   "direct memory, atomic_extension or transport_dbg");
+		SC_REPORT_WARNING(report_protocol,
+				  "memory of tables offers no atomic update: "
+				  "direct memory, atomic_extension or transport_dbg");
 	return moved == 8 ? SV3_BUS_OK : SV3_BUS_ABORT;
 }
 

@@ -2,8 +2,8 @@
 /*
  * sv3_tlm_extension.h - what payloads of the SMMU carry besides TLM-2.0's own attributes.
  *
- * All are ignorable: a payload without smmu_extension gets defaults, and a memory that does not know
- * atomic_extension just reads.
+ * All are ignorable: a payload without smmu_extension gets defaults, and a memory that does not
+ * know atomic_extension just reads.
  *
  * Concepts:
  *   smmu_extension    who asks and how (StreamID, SubstreamID, ...), and what came of it.
@@ -22,7 +22,7 @@ namespace sv3
 
 /** What an upstream payload asks. */
 enum class request_kind {
-	access = SV3_TXN_ACCESS,                   /* ATS "Untranslated" */
+	access = SV3_TXN_ACCESS,                    /* ATS "Untranslated" */
 	translated_access = SV3_TXN_ATS_TRANSLATED, /* to an address got by ATS */
 	translation = SV3_TXN_ATS_REQUEST, /* moves no data: a write asks for write access; the
 					      answer stands in @result */
@@ -40,13 +40,14 @@ struct smmu_attributes {
 	bool secure = false; /* the model has no Secure state: refused with an address error */
 	bool sync = false;   /* the initiator's time is waited for before anything happens */
 	request_kind kind = request_kind::access;
-	sv3_page_request page = {}; /* request_kind::page: streams and privilege are taken from above */
-	sv3_result result = {};     /* out; of an access in pieces that of the last one */
+	sv3_page_request
+		page = {};      /* request_kind::page: streams and privilege are taken from above */
+	sv3_result result = {}; /* out; of an access in pieces that of the last one */
 };
 
 class smmu_extension : public tlm::tlm_extension<smmu_extension>, public smmu_attributes
 {
-    public:
+      public:
 	tlm::tlm_extension_base *clone() const override
 	{
 		return new smmu_extension(*this);
@@ -59,12 +60,12 @@ class smmu_extension : public tlm::tlm_extension<smmu_extension>, public smmu_at
 
 /**
  * On a read of 8 aligned bytes. A memory that knows it compares what it holds with @expect, writes
- * @desired if they are equal, sets @done, and returns what was there as the data of the read, all in
- * one step. Values are as a load of the host sees them.
+ * @desired if they are equal, sets @done, and returns what was there as the data of the read, all
+ * in one step. Values are as a load of the host sees them.
  */
 class atomic_extension : public tlm::tlm_extension<atomic_extension>
 {
-    public:
+      public:
 	uint64_t expect = 0, desired = 0;
 	bool done = false; /* out */
 
@@ -88,7 +89,7 @@ class atomic_extension : public tlm::tlm_extension<atomic_extension>
  */
 class ats_extension : public tlm::tlm_extension<ats_extension>
 {
-    public:
+      public:
 	bool invalidation = false; /* else the answer to a page request group */
 	sv3_ats_message message = {};
 

@@ -98,7 +98,8 @@ bool smmu_base::answer_job(uint32_t slot, const sv3_need &need, sv3_reply &reply
 		break;
 	case SV3_NEED_ATC_INV:
 	case SV3_NEED_PRI_RESP:
-		ats_queue_.push_back({ slot, generation_, need.kind == SV3_NEED_ATC_INV, need.ats });
+		ats_queue_.push_back(
+			{ slot, generation_, need.kind == SV3_NEED_ATC_INV, need.ats });
 		ats_wake_.notify(sc_core::SC_ZERO_TIME);
 		if (need.kind == SV3_NEED_ATC_INV)
 			return false;

@@ -220,8 +220,7 @@ void smmu_base::b_transport(int port, payload &trans, sc_core::sc_time &delay)
 	counters_.blocking++;
 	if (hits_are_closed_ || who.kind != request_kind::access || who.sync ||
 	    trans.get_command() == tlm::TLM_IGNORE_COMMAND || !is_in_one_page(trans) ||
-	    unsupported(trans, who) != tlm::TLM_OK_RESPONSE ||
-	    sv3_smmu_try(smmu_, &txn, &result)) {
+	    unsupported(trans, who) != tlm::TLM_OK_RESPONSE || sv3_smmu_try(smmu_, &txn, &result)) {
 		b_transport_slow(port, trans, delay);
 		return;
 	}
@@ -262,9 +261,8 @@ void smmu_base::b_transport_slow(int port, payload &trans, sc_core::sc_time &del
 	} else if (trans.get_command() == tlm::TLM_IGNORE_COMMAND) {
 		trans.set_response_status(tlm::TLM_OK_RESPONSE); // not translated, not passed on
 	} else {
-		for (uint32_t at = 0, length; status == tlm::TLM_OK_RESPONSE &&
-					      at < trans.get_data_length();
-		     at += length) {
+		for (uint32_t at = 0, length;
+		     status == tlm::TLM_OK_RESPONSE && at < trans.get_data_length(); at += length) {
 			length = piece_length(trans, at);
 			status = access_piece(port, trans, at, length, delay);
 		}
@@ -296,8 +294,8 @@ tlm::tlm_response_status smmu_base::message(int port, const payload &trans,
 	slot_is_free();
 	return_result(trans, result);
 	note("LT", port, trans, txn, result);
-	return result.outcome == SV3_OUTCOME_OK ? tlm::TLM_OK_RESPONSE :
-						  tlm::TLM_ADDRESS_ERROR_RESPONSE;
+	return result.outcome == SV3_OUTCOME_OK ? tlm::TLM_OK_RESPONSE
+						: tlm::TLM_ADDRESS_ERROR_RESPONSE;
 }
 
 sv3_page_request smmu_base::page_request_of(const smmu_attributes &who)
@@ -441,8 +439,8 @@ bool smmu_base::probe(sv3_txn txn, sv3_result &result)
 		access &a = take_access();
 
 		a.set_need(need);
-		reply.status = walk_link().transport_dbg(a) == need.size ? SV3_BUS_OK :
-									   SV3_BUS_ABORT;
+		reply.status =
+			walk_link().transport_dbg(a) == need.size ? SV3_BUS_OK : SV3_BUS_ABORT;
 		std::memcpy(reply.data, a.bytes, sizeof(a.bytes));
 		a.release();
 		sv3_smmu_step(smmu_, slot, &reply, &need);
@@ -461,10 +459,10 @@ unsigned int smmu_base::transport_dbg(int port, payload &trans)
 	if (who.kind != request_kind::access || who.secure || !trans.get_data_ptr())
 		return 0;
 	while (done < trans.get_data_length()) {
-		const uint32_t length = std::min(trans.get_data_length() - done,
-						 static_cast<uint32_t>(page_bytes -
-								       (trans.get_address() + done) %
-									       page_bytes));
+		const uint32_t length =
+			std::min(trans.get_data_length() - done,
+				 static_cast<uint32_t>(page_bytes -
+						       (trans.get_address() + done) % page_bytes));
 		sv3_txn txn = txn_of(trans, who);
 		sv3_result result;
 

@@ -55,7 +55,7 @@ struct smmu_base::irq_line {
  */
 class smmu_base::at_engine
 {
-    public:
+      public:
 	explicit at_engine(smmu_base &module);
 	tlm::tlm_sync_enum forward(int port, payload &trans, tlm::tlm_phase &phase,
 				   sc_core::sc_time &delay);
@@ -66,7 +66,7 @@ class smmu_base::at_engine
 	void retry();
 	void reset();
 
-    private:
+      private:
 	/* ended: its response waits. */
 	enum flight_state { arriving, active, ended, responding };
 	struct flight {

@@ -36,7 +36,7 @@ static std::string describe(const sv3_txn &txn)
 void smmu_base::note(const char *how, int port, const payload &trans, const sv3_txn &txn,
 		     const sv3_result &result)
 {
-	static const char *const outcomes[SV3_OUTCOME_COUNT] = { "OK",	   "ABORT",  "RAZ/WI",
+	static const char *const outcomes[SV3_OUTCOME_COUNT] = { "OK",     "ABORT",  "RAZ/WI",
 								 "ATS_UR", "ATS_CA", "STALLED" };
 
 	if (result.outcome != SV3_OUTCOME_OK)
@@ -106,7 +106,8 @@ void smmu_base::after_step()
 // Entries in a queue, from its indexes with their wrap bit.
 static uint32_t level(const sv3_smmu *core, uint32_t base, uint32_t prod, uint32_t cons)
 {
-	const uint64_t size_lg2 = SV3_GET(SV3_QUEUE_BASE_LOG2SIZE, sv3_smmu_reg_peek(core, base, 8));
+	const uint64_t size_lg2 =
+		SV3_GET(SV3_QUEUE_BASE_LOG2SIZE, sv3_smmu_reg_peek(core, base, 8));
 	const uint64_t mask = (uint64_t{ 2 } << size_lg2) - 1;
 
 	return static_cast<uint32_t>(

@@ -12,7 +12,7 @@
 using tlm::tlm_generic_payload;
 
 checker::checker(const sc_core::sc_module_name &name)
-	: sc_module(name), target("target"), initiator("initiator")
+    : sc_module(name), target("target"), initiator("initiator")
 {
 	target.register_b_transport(this, &checker::b_transport);
 	target.register_nb_transport_fw(this, &checker::nb_transport_fw);
@@ -37,9 +37,9 @@ void checker::rule(bool held, const char *text)
 }
 
 checker::attributes::attributes(const tlm_generic_payload &trans)
-	: command(trans.get_command()), address(trans.get_address()), data(trans.get_data_ptr()),
-	  enables(trans.get_byte_enable_ptr()), length(trans.get_data_length()),
-	  width(trans.get_streaming_width()), enables_length(trans.get_byte_enable_length())
+    : command(trans.get_command()), address(trans.get_address()), data(trans.get_data_ptr()),
+      enables(trans.get_byte_enable_ptr()), length(trans.get_data_length()),
+      width(trans.get_streaming_width()), enables_length(trans.get_byte_enable_length())
 {
 }
 

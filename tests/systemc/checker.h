@@ -21,7 +21,7 @@
 
 class checker : public sc_core::sc_module
 {
-    public:
+      public:
 	tlm_utils::simple_target_socket<checker, 32> target;
 	tlm_utils::simple_initiator_socket<checker, 32> initiator;
 	std::vector<std::string> broken; /* rules, as text */
@@ -32,7 +32,7 @@ class checker : public sc_core::sc_module
 	/* At the end of a test: nothing broken, nothing in flight. */
 	void expect_clean() const;
 
-    private:
+      private:
 	struct attributes {
 		tlm::tlm_command command;
 		sc_dt::uint64 address;

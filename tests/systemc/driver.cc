@@ -21,7 +21,8 @@ static void must(int64_t rc, const char *what)
 	exit(1);
 }
 
-static void write_reg(const struct sv3_regport &regs, uint32_t offset, uint32_t size, uint64_t value)
+static void write_reg(const struct sv3_regport &regs, uint32_t offset, uint32_t size,
+		      uint64_t value)
 {
 	regs.ops->write(regs.context, offset, size, value);
 }
@@ -141,7 +142,8 @@ bool driver::take_event(struct sv3_fault_record *record)
 
 	if (((prod ^ cons) & mask) == 0)
 		return false;
-	sv3_bus_read(&bus, eventq_base + (cons & (mask >> 1)) * sizeof(bytes), bytes, sizeof(bytes));
+	sv3_bus_read(&bus, eventq_base + (cons & (mask >> 1)) * sizeof(bytes), bytes,
+		     sizeof(bytes));
 	sv3_fault_decode(bytes, record);
 	write_reg(regs, SV3_REG_EVENTQ_CONS, 4, (cons & ~mask) | ((cons + 1) & mask));
 	return true;

@@ -19,7 +19,7 @@ constexpr sv3_pa msi_page = 0x8fff0000; /* of host memory */
 constexpr uint32_t eventq_lg2 = 6, priq_lg2 = 4;
 
 struct driver_options {
-	bool hd = true;    /* CD.HA = HD = 1 */
+	bool hd = true; /* CD.HA = HD = 1 */
 	bool stall = false;
 	bool ats = false;
 	bool pri = false;

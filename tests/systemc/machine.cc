@@ -49,7 +49,7 @@ int main(int argc, char **argv)
 // --- initiator ---
 
 initiator::initiator(const sc_core::sc_module_name &module_name)
-	: sc_module(module_name), socket("socket"), queue_("queue", this, &initiator::end_resp)
+    : sc_module(module_name), socket("socket"), queue_("queue", this, &initiator::end_resp)
 {
 	socket.register_nb_transport_bw(this, &initiator::nb_transport_bw);
 	socket.register_invalidate_direct_mem_ptr(this, &initiator::invalidate_direct_mem_ptr);
@@ -244,7 +244,7 @@ void initiator::wait_done()
 // --- machine ---
 
 machine::machine(const machine_options &o)
-	: options(o), reset("reset"), smmu("smmu", o.smmu), ram("ram", o.memory), cpu_("cpu")
+    : options(o), reset("reset"), smmu("smmu", o.smmu), ram("ram", o.memory), cpu_("cpu")
 {
 	sc_core::sc_out<bool> *const wires[] = { &smmu.irq_eventq,   &smmu.irq_priq,
 						 &smmu.irq_cmd_sync, &smmu.irq_gerror,
@@ -255,8 +255,8 @@ machine::machine(const machine_options &o)
 	smmu.reset(reset);
 	cpu_.socket.bind(smmu.regs);
 	for (unsigned int i = 0; i < o.ports; i++) {
-		devices.push_back(std::make_unique<initiator>(
-			("device" + std::to_string(i)).c_str()));
+		devices.push_back(
+			std::make_unique<initiator>(("device" + std::to_string(i)).c_str()));
 		checkers.push_back(
 			std::make_unique<checker>(("upstream" + std::to_string(i)).c_str()));
 		devices[i]->socket.bind(checkers[i]->target);
@@ -325,7 +325,7 @@ void machine::settle()
 }
 
 tlm::tlm_response_status register_port::access(bool write, uint64_t offset, void *data,
-						  unsigned int size)
+					       unsigned int size)
 {
 	tlm::tlm_generic_payload trans;
 	sc_core::sc_time delay;

@@ -21,12 +21,12 @@
 
 void run_in_own_process(void (*body)());
 
-#define SC_TEST(name)                              \
-	static void sc_body_##name();              \
-	TEST(systemc, name)                        \
-	{                                          \
+#define SC_TEST(name)                               \
+	static void sc_body_##name();               \
+	TEST(systemc, name)                         \
+	{                                           \
 		run_in_own_process(sc_body_##name); \
-	}                                          \
+	}                                           \
 	static void sc_body_##name()
 
 inline sc_core::sc_time ns(double value)
@@ -37,7 +37,7 @@ inline sc_core::sc_time ns(double value)
 /* A bus master with both interfaces. */
 class initiator : public sc_core::sc_module
 {
-    public:
+      public:
 	struct sent : tlm::tlm_generic_payload {
 		sv3::smmu_extension extension;
 		sc_core::sc_time begin, accepted, end;
@@ -69,10 +69,10 @@ class initiator : public sc_core::sc_module
 	uint64_t pending() const;
 	bool completes_responses = true; /* by TLM_COMPLETED, else by END_RESP a while later */
 
-    private:
+      private:
 	class manager : public tlm::tlm_mm_interface
 	{
-	    public:
+	      public:
 		void free(tlm::tlm_generic_payload *trans) override;
 		uint64_t freed = 0;
 	};
@@ -109,7 +109,7 @@ struct register_port {
 
 class machine
 {
-    public:
+      public:
 	machine_options options;
 	sc_core::sc_signal<bool> reset, irq[6]; /* eventq, priq, cmd_sync, gerror, pmcg, combined */
 	uint64_t edges[6] = {};
@@ -120,7 +120,8 @@ class machine
 	driver software;
 
 	explicit machine(const machine_options &o = machine_options());
-	/* Boots, runs @body as the driver's thread, ends the simulation, and looks at the checkers. */
+	/* Boots, runs @body as the driver's thread, ends the simulation, and looks at the checkers.
+	 */
 	void run(const std::function<void()> &body);
 	/* Another thread; run() waits for it. */
 	void spawn(const std::function<void()> &body);
@@ -134,7 +135,7 @@ class machine
 	tlm::tlm_response_status reg_access(bool write, uint64_t offset, void *data,
 					    unsigned int size);
 
-    private:
+      private:
 	void count_edges();
 
 	initiator cpu_;

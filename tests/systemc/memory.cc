@@ -11,7 +11,7 @@ using tlm::tlm_generic_payload;
 DECLARE_EXTENDED_PHASE(response_due);
 
 memory::memory(const sc_core::sc_module_name &name, const memory_options &o)
-	: sc_module(name), socket("socket"), options(o), queue_("queue", this, &memory::phase)
+    : sc_module(name), socket("socket"), options(o), queue_("queue", this, &memory::phase)
 {
 	const struct sv3_ram_region regions[] = { { data_base, data_size },
 						  { host_base, host_size } };

@@ -31,7 +31,7 @@ struct memory_options {
 
 class memory : public sc_core::sc_module
 {
-    public:
+      public:
 	tlm_utils::simple_target_socket<memory, 32> socket;
 	memory_options options;
 	/* What is asked of it besides: called when an access takes effect; may wait in LT. */
@@ -44,7 +44,7 @@ class memory : public sc_core::sc_module
 	struct sv3_bus bus();
 	uint8_t *at(sv3_pa pa);
 
-    private:
+      private:
 	void b_transport(tlm::tlm_generic_payload &trans, sc_core::sc_time &delay);
 	tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload &trans, tlm::tlm_phase &phase,
 					   sc_core::sc_time &delay);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// test_at.cc - the approximately timed interface: does it overlap, hold back, and keep the protocol?
+// test_at.cc - the approximately timed interface: does it overlap, hold back, and keep the
+// protocol?
 
 #include "machine.h"
 
@@ -238,7 +239,8 @@ SC_TEST(traffic_of_both_interfaces)
 
 				for (uint32_t i = 0; i < accesses; i++) {
 					seed = seed * 6364136223846793005u + 1442695040888963407u;
-					const auto length = static_cast<uint32_t>(1 + (seed >> 33) % sizeof(bytes));
+					const auto length = static_cast<uint32_t>(
+						1 + (seed >> 33) % sizeof(bytes));
 					const uint64_t at =
 						(seed >> 20) % (pages * 4096 - sizeof(bytes));
 					const bool write = seed >> 62 & 1;
@@ -263,7 +265,7 @@ SC_TEST(traffic_of_both_interfaces)
 	});
 	EXPECT_EQ(good, uint64_t{ threads } * accesses);
 	for (uint32_t t = 0; t < threads; t++)
-		EXPECT_EQ(memcmp(m.ram.at(data_base + t * pages * 4096), model[t],
-				 sizeof(model[t])),
-			  0);
+		EXPECT_EQ(
+			memcmp(m.ram.at(data_base + t * pages * 4096), model[t], sizeof(model[t])),
+			0);
 }

@@ -24,8 +24,8 @@ struct endpoint : sc_core::sc_module {
 		sc_core::wait(ns(3000));
 		heard.push_back(extension->message);
 		was_invalidation.push_back(extension->invalidation);
-		trans.set_response_status(answers ? tlm::TLM_OK_RESPONSE :
-						    tlm::TLM_GENERIC_ERROR_RESPONSE);
+		trans.set_response_status(answers ? tlm::TLM_OK_RESPONSE
+						  : tlm::TLM_GENERIC_ERROR_RESPONSE);
 	}
 };
 

@@ -205,8 +205,7 @@ SC_TEST(b_transport_is_reentrant)
 					sc_core::sc_time delay;
 
 					value = thread << 16 | i;
-					m.device().prepare(trans, true, iova + at,
-							   &value, 4);
+					m.device().prepare(trans, true, iova + at, &value, 4);
 					m.device().socket->b_transport(trans, delay);
 					good += trans.is_response_ok() &&
 						*reinterpret_cast<uint32_t *>(
@@ -364,8 +363,7 @@ SC_TEST(debug_has_no_side_effects)
 		*m.ram.at(data_base + 0x4000) = 2;
 		before = m.software.leaf(0, iova).descriptor;
 		hash = sv3_smmu_hash(m.smmu.core());
-		EXPECT_EQ(m.device().debug_read(iova + 0x800, bytes, sizeof(bytes)),
-			  sizeof(bytes));
+		EXPECT_EQ(m.device().debug_read(iova + 0x800, bytes, sizeof(bytes)), sizeof(bytes));
 		EXPECT_EQ(bytes[0x7ff], 1);
 		EXPECT_EQ(bytes[0x800], 2);
 		EXPECT_EQ(m.device().debug_read(iova + 0x2000, bytes, 4), 0u);

@@ -106,8 +106,7 @@ SC_TEST(registers_by_32_and_64_bits)
 		uint64_t both;
 
 		EXPECT_EQ(m.reg(SV3_REG_IDR0), m.options.smmu.config.idr0);
-		EXPECT_EQ(m.reg(SV3_REG_STRTAB_BASE, 8) >> 32 << 32 |
-				  m.reg(SV3_REG_STRTAB_BASE),
+		EXPECT_EQ(m.reg(SV3_REG_STRTAB_BASE, 8) >> 32 << 32 | m.reg(SV3_REG_STRTAB_BASE),
 			  m.reg(SV3_REG_STRTAB_BASE, 8));
 		// PROD and CONS as one.
 		both = m.reg(SV3_REG_CMDQ_PROD, 8);
@@ -543,7 +542,6 @@ SC_TEST(waves_show_levels)
 	for (const char *name : { "cmdq_level", "eventq_level", "priq_level", "slots_used",
 				  "tlb_hits", "tlb_misses", "httu_updates" })
 		EXPECT_NE(text.find(name), std::string::npos) << name;
-	EXPECT_NE(text.find("b11 "), std::string::npos)
-		<< "three records in the event queue";
+	EXPECT_NE(text.find("b11 "), std::string::npos) << "three records in the event queue";
 	remove((path + ".vcd").c_str());
 }

@@ -55,8 +55,8 @@ static uint64_t same_results(const char *path, bool nonblocking)
 		m.software.boot(m.ram.bus(), m.registers());
 		for (uint64_t i = 0; i < trace.count && accesses < accesses_max; i++) {
 			const struct sv3_trace_rec &rec = trace.records[i];
-			const bool is_new = (rec.has & SV3_TRACE_HAS_SID) &&
-					    streams.insert(rec.sid).second;
+			const bool is_new =
+				(rec.has & SV3_TRACE_HAS_SID) && streams.insert(rec.sid).second;
 			struct sv3_txn txn = {};
 			struct sv3_result expected;
 
@@ -138,8 +138,7 @@ constexpr uint64_t area = 0x10000000;
 
 static double seconds()
 {
-	return std::chrono::duration<double>(
-		       std::chrono::steady_clock::now().time_since_epoch())
+	return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
 		.count();
 }
 
