@@ -126,8 +126,8 @@ $(B)/sources: FORCE
 $(OBJ)/tests/%.o: private ALL_CPPFLAGS += -I. -Itests/support
 $(OBJ)/tests/%.o: private ALL_CFLAGS += $(NO_LTO)
 
-# C headers of ours, and SystemC's, name functions as types: no warning of shadows.
-SYSTEMC_FLAGS := -Isim/systemc -Wno-shadow $(patsubst -I%,-isystem %,$(call pkg,--cflags systemc))
+# C headers name functions as types: no warning of shadows. The kernel calls sc_main: visible.
+SYSTEMC_FLAGS := -Isim/systemc -Wno-shadow -fvisibility=default $(patsubst -I%,-isystem %,$(call pkg,--cflags systemc))
 $(OBJ)/sim/systemc/%.o $(OBJ)/tests/systemc/%.o $(OBJ)/examples/systemc/%.o: private ALL_CXXFLAGS += $(SYSTEMC_FLAGS) $(NO_LTO)
 
 $(OBJ)/%.o: %.c $(B)/flags
