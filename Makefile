@@ -5,7 +5,8 @@
 # How a file gets into the build: it is put into its folder, nothing else. Every folder has a
 # module.mk, included below, which adds to these lists and does nothing more:
 #   SV3_SRCS           libsv3: the hardware, page tables, devices, engine, migration (libc only)
-#   SV3IO_SRCS         libsv3io: trace files and reports; SV3IO_PACKAGES is what pkg-config finds for it
+#   SV3IO_SRCS         libsv3io: trace files, platforms and reports; SV3IO_PACKAGES is what pkg-config finds for it,
+#                      SV3IO_LDLIBS what it does not
 #   CLI_SRCS           the command sv3
 #   C_SUITES           suites of C tests; the sources of suite X are TEST_SRCS_X
 #   SUPPORT_SRCS       linked into every suite      GOLDEN_SUITES  suites that are shell scripts
@@ -85,7 +86,7 @@ ALL_CXXFLAGS := -std=c++17 $(COMMON) $(WARNINGS) $(call pkg,--cflags gtest) $(CX
 ALL_LDFLAGS := $(OPTIMIZE) $(SANITIZE) -Wl,--as-needed $(LDFLAGS)
 SHARED := -shared $(if $(SANITIZE),,-Wl,-z,defs)
 SV3_LIBS := -lm
-SV3IO_LIBS := $(call pkg,--libs $(SV3IO_PACKAGES))
+SV3IO_LIBS := $(call pkg,--libs $(SV3IO_PACKAGES)) $(SV3IO_LDLIBS)
 GTEST_LIBS := $(call pkg,--libs gtest)
 # SystemC is optional: what needs it is skipped without.
 SYSTEMC := $(shell $(PKG_CONFIG) --exists systemc 2>/dev/null && echo 1)
@@ -300,7 +301,7 @@ check-c: $(SUITE_PROGRAMS)
 check-tests: $(CLI) $(SUITE_PROGRAMS) $(FUZZ_ONCE)
 	@$(RUN) $(call run_c,$(SUITES)) $(RUN_FUZZ) $(RUN_GOLDEN)
 
-.PHONY: asan ubsan tsan valgrind coverage bench fuzz-smmu fuzz-traces mutants-model mutants-run
+.PHONY: asan ubsan tsan valgrind coverage bench fuzz-smmu fuzz-traces fuzz-platform mutants-model mutants-run
 asan: ## the tests under AddressSanitizer
 ubsan: ## the tests under UndefinedBehaviorSanitizer
 tsan: ## the tests under ThreadSanitizer
@@ -334,13 +335,14 @@ $(B)/mutate: $(OBJ)/tests/mutants/mutate.o
 FUZZ_TIME ?= 600
 FUZZ_PROGRAMS := $(FUZZERS:%=$(O)/fuzz/fuzz_%)
 $(FUZZ_PROGRAMS): $(O)/fuzz/fuzz_%: $$(call FUZZ_SRCS,$$*) $$(FUZZ_TESTED_$$*) $(PUBLIC) \
-		$(wildcard tests/fuzz/*.h smmu/*.h smmu/*.def traces/*.h)
+		$(wildcard tests/fuzz/*.h smmu/*.h smmu/*.def traces/*.h sim/platform/*.h)
 	@mkdir -p $(@D)
 	$(call quiet,LD)clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		-D_GNU_SOURCE -Iinclude -I. $(FUZZ_FLAGS_$*) $(filter %.c,$^) $(SV3IO_LIBS) -lm -o $@
 fuzz-smmu: ## FUZZ_TIME seconds of software and devices that do anything to the SMMU
 fuzz-traces: ## FUZZ_TIME seconds of bytes that may be traces
-fuzz-smmu fuzz-traces:
+fuzz-platform: ## FUZZ_TIME seconds of bytes that may be device trees
+fuzz-smmu fuzz-traces fuzz-platform:
 	@sh tests/support/deps.sh base fuzz
 	@$(MAKE) $(@:fuzz-%=$(O)/fuzz/fuzz_%)
 	@mkdir -p $(@:fuzz-%=$(O)/fuzz/corpus/%)
@@ -359,7 +361,7 @@ D_LIB := $(DESTDIR)$(libdir)
 D_INC := $(DESTDIR)$(includedir)/sv3
 FILL_PC := sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
 	-e 's|@includedir@|$(includedir)|' -e 's|@VERSION@|$(VERSION)|' \
-	-e 's|@SV3IO_PACKAGES@|$(SV3IO_PACKAGES)|'
+	-e 's|@SV3IO_PACKAGES@|$(SV3IO_PACKAGES)|' -e 's|@SV3IO_LDLIBS@|$(SV3IO_LDLIBS)|'
 
 .PHONY: install uninstall dist clean spec-map format
 install: all ## install below DESTDIR and prefix (default /usr/local)

@@ -33,6 +33,7 @@ int cmd_replay(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_experiment(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
+int cmd_platform(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
 int cmd_scenario(int argc, char **argv);
 int cmd_bug(int argc, char **argv);
@@ -97,6 +98,8 @@ struct cli_usage {
 struct cli_args {
 	const char *operands[CLI_OPERANDS_MAX];
 	unsigned int operand_count;
+	const char *given[CLI_OPTIONS_MAX]; /* names of the options that were typed */
+	unsigned int given_count;
 	int status; /* when the command is over already */
 };
 
@@ -106,6 +109,15 @@ struct cli_args {
  * Returns: true; false: return args->status at once (help was printed, or an error).
  */
 bool cli_parse(const struct cli_usage *usage, int argc, char **argv, struct cli_args *args);
+/** cli_is_given - whether an option was typed, or has its default. */
+bool cli_is_given(const struct cli_args *args, const char *name);
+/**
+ * cli_set - set an option from elsewhere, unless it was typed
+ * @place: what messages name in place of the option: "my.dts: /sv3: link"
+ * Returns: CLI_OK, also if there is no such option; CLI_ERROR: said.
+ */
+int cli_set(const struct cli_usage *usage, const struct cli_args *args, const char *name,
+	    const char *place, const char *text);
 /** cli_help - print the usage. */
 void cli_help(const struct cli_usage *usage);
 

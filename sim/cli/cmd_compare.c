@@ -115,6 +115,8 @@ int cmd_compare(int argc, char **argv)
 		return args.status;
 	status = check_outputs(&request);
 	if (status == CLI_OK)
+		status = compare_load_platform(&run, &request, &args);
+	if (status == CLI_OK)
 		status = compare_configure(&run, &request);
 	if (status == CLI_OK)
 		status = compare_open(&run, &request, &args);

@@ -4,6 +4,8 @@
  */
 #include "explain.h"
 
+#include "platform.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +25,7 @@ static const char *const examples[] = {
 };
 
 struct request {
+	struct cli_platform platform;
 	const char *snapshot, *sid, *ssid, *iova;
 	bool write, privileged, instruction, json;
 };
@@ -38,6 +41,8 @@ static bool parse(struct request *r, int argc, char **argv, struct cli_args *arg
 		{ "--write", NULL, CLI_FLAG, &r->write, 0, 0, NULL, "a write, not a read" },
 		{ "--priv", NULL, CLI_FLAG, &r->privileged, 0, 0, NULL, "privileged" },
 		{ "--exec", NULL, CLI_FLAG, &r->instruction, 0, 0, NULL, "an instruction fetch" },
+		CLI_PLATFORM_OPTION(&r->platform),
+		CLI_SMMU_OPTION(&r->platform),
 		{ "--json", NULL, CLI_FLAG, &r->json, 0, 0, NULL, "as JSON" },
 	};
 	const struct cli_usage usage = {
@@ -115,6 +120,24 @@ static int load(struct explanation *e)
 	return CLI_OK;
 }
 
+/** With a device tree: who it is that has this stream. */
+static int find_master(struct explanation *e, struct cli_platform *platform)
+{
+	const struct cli_stream_set stream = { "--sid", &e->txn.stream_id, 1 };
+	uint32_t master;
+
+	if (cli_platform_load("explain", platform) != CLI_OK)
+		return CLI_ERROR;
+	if (platform->path == NULL)
+		return CLI_OK;
+	if (cli_platform_choose("explain", platform, &stream, 1) != CLI_OK)
+		return CLI_ERROR;
+	master = sv3_platform_master_of(&platform->tree, platform->smmu, e->txn.stream_id);
+	e->master = platform->tree.masters[master].node;
+	e->smmu_node = cli_platform_smmu(platform)->node;
+	return CLI_OK;
+}
+
 int cmd_explain(int argc, char **argv)
 {
 	struct request request = { .snapshot = NULL };
@@ -130,6 +153,8 @@ int cmd_explain(int argc, char **argv)
 	e->path = request.snapshot;
 	status = make_access(&request, &e->txn);
 	if (status == CLI_OK)
+		status = find_master(e, &request.platform);
+	if (status == CLI_OK)
 		status = load(e);
 	if (status == CLI_OK)
 		status = explain_probe(e);
@@ -141,6 +166,7 @@ int cmd_explain(int argc, char **argv)
 	sv3_ram_fini(&e->ram);
 	free(e->block);
 	sv3_snapshot_fini(&e->snapshot);
+	cli_platform_free(&request.platform);
 	free(e);
 	return status;
 }

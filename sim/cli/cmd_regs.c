@@ -5,6 +5,8 @@
  */
 #include "cmd_regs.h"
 
+#include "platform.h"
+
 #include <cjson/cJSON.h>
 #include <sv3/report.h>
 #include <sv3/smmu.h>
@@ -17,6 +19,7 @@ static const char *const examples[] = {
 	"sv3 regs --decode IDR0=0x84c109b CR0=0xd",
 	"sv3 regs --decode SMMU_GERROR=0x1 GERRORN=0x0 0x9c=0x1000003",
 	"sv3 regs --profiles",
+	"sv3 platform default >my.dts && sv3 regs --platform my.dts",
 	NULL,
 };
 
@@ -107,8 +110,25 @@ int cli_profile(const char *command, const char *name, struct sv3_smmu_config *c
 
 /* --- the command --- */
 
+/** By name of a profile, or as a device tree has it. */
+static int choose_config(struct cli_platform *platform, const char *profile,
+			 struct sv3_smmu_config *config)
+{
+	int status = cli_platform_load("regs", platform);
+
+	if (status == CLI_OK && platform->path == NULL)
+		return cli_profile("regs", profile, config);
+	if (status == CLI_OK)
+		status = cli_platform_choose("regs", platform, NULL, 0);
+	if (status == CLI_OK)
+		*config = cli_platform_smmu(platform)->config;
+	cli_platform_free(platform);
+	return status;
+}
+
 int cmd_regs(int argc, char **argv)
 {
+	struct cli_platform platform = { .path = NULL };
 	bool json = false, decode = false, profiles = false;
 	const char *profile = "default";
 	const struct cli_option options[] = {
@@ -125,6 +145,8 @@ int cmd_regs(int argc, char **argv)
 		  .kind = CLI_FLAG,
 		  .target = &profiles,
 		  .help = "which kinds there are" },
+		CLI_PLATFORM_OPTION(&platform),
+		CLI_SMMU_OPTION(&platform),
 		{ .name = "--json", .kind = CLI_FLAG, .target = &json, .help = "as JSON" },
 	};
 	const struct cli_usage usage = {
@@ -155,7 +177,9 @@ int cmd_regs(int argc, char **argv)
 		return regs_decode(&args, json);
 	if (profiles || strcmp(profile, "list") == 0)
 		return print_profiles(json);
-	if (cli_profile("regs", profile, &config) != CLI_OK)
+	if (platform.path != NULL && cli_is_given(&args, "--profile"))
+		return cli_error("regs", "--profile beside --platform; give one of them");
+	if (choose_config(&platform, profile, &config) != CLI_OK)
 		return CLI_ERROR;
 	return json ? print_json(&config) : print_table(&config);
 }

@@ -7,6 +7,7 @@
  * JSON leaves them out unless asked.
  */
 #include "cli.h"
+#include "platform.h"
 
 #include <cjson/cJSON.h>
 #include <sv3/migration.h>
@@ -35,6 +36,7 @@ static const char *const examples[] = {
 	"sv3 replay traces/samples/nvme-rand-strict.s3t",
 	"sv3 replay traces/samples/mixed-lazy.s3t --view guest --tlb-entries 64",
 	"sv3 replay traces/samples/mixed-lazy.s3t --json",
+	"sv3 platform default >my.dts && sv3 replay traces/samples/mixed-lazy.s3t --platform my.dts",
 	"sv3 replay traces/samples/mixed-lazy.s3t --snapshot-at 20s --snapshot machine.snap",
 	NULL,
 };
@@ -44,6 +46,7 @@ struct request {
 	uint64_t time_scale, post_delay, fault_latency, tlb_entries, walk_cache_entries;
 	struct cli_guest guest;
 	const char *snapshot;
+	struct cli_platform platform;
 	uint64_t snapshot_at; /* since the replay began; 0: at its end */
 	bool ignore_tlbi, json, timing;
 };
@@ -62,6 +65,7 @@ struct replay {
 	bool is_saved;
 };
 
+/** Returns: as cli_parse(); the tree is read, and what it says is where nothing was typed. */
 static bool parse(struct request *r, int argc, char **argv, struct cli_args *args)
 {
 	const struct cli_option options[] = {
@@ -81,6 +85,8 @@ static bool parse(struct request *r, int argc, char **argv, struct cli_args *arg
 		  "size of the TLB, a power of two; 0: none" },
 		{ "--walk-cache-entries", NULL, CLI_INTEGER, &r->walk_cache_entries, 0, UINT32_MAX,
 		  NULL, "size of the walk cache, a power of two; 0: none" },
+		CLI_PLATFORM_OPTION(&r->platform),
+		CLI_SMMU_OPTION(&r->platform),
 		{ "--ignore-tlbi", NULL, CLI_FLAG, &r->ignore_tlbi, 0, 0, NULL,
 		  "drop the TLBI rows: a broken driver, for tests" },
 		{ "--snapshot", "FILE", CLI_TEXT, &r->snapshot, 0, 0, NULL,
@@ -98,11 +104,15 @@ static bool parse(struct request *r, int argc, char **argv, struct cli_args *arg
 		.options = options,
 		.option_count = sizeof(options) / sizeof(options[0]),
 		.examples = examples,
-		.operand_min = 1,
 		.operand_max = 1,
 	};
 
-	return cli_parse(&usage, argc, argv, args);
+	if (!cli_parse(&usage, argc, argv, args))
+		return false;
+	args->status = cli_platform_load("replay", &r->platform);
+	if (args->status == CLI_OK)
+		args->status = cli_platform_settings(&r->platform, &usage, args);
+	return args->status == CLI_OK;
 }
 
 /* --- the world --- */
@@ -395,20 +405,50 @@ static int print_json(const struct replay *replay)
 
 /* --- the command --- */
 
-static int run_request(struct replay *replay, struct request *request,
+/** The hardware: the tree's, if there is one, but for what was typed. */
+static int choose_hardware(struct replay *replay, struct request *request,
+			   const struct cli_args *args, struct sv3_smmu_config *smmu)
+{
+	const struct cli_stream_set streams = { replay->path, replay->masters.stream_ids,
+						replay->masters.stream_count };
+
+	if (cli_platform_choose("replay", &request->platform, &streams, 1) != CLI_OK)
+		return CLI_ERROR;
+	if (request->platform.path != NULL) {
+		*smmu = cli_platform_smmu(&request->platform)->config;
+		if (!cli_is_given(args, "--tlb-entries"))
+			request->tlb_entries = smmu->tlb_entries;
+		if (!cli_is_given(args, "--walk-cache-entries"))
+			request->walk_cache_entries = smmu->walk_cache_entries;
+	}
+	if (cli_tlb_size("replay", smmu, request->tlb_entries) != CLI_OK)
+		return CLI_ERROR;
+	return cli_walk_cache_size("replay", smmu, request->walk_cache_entries);
+}
+
+static int open_trace(struct replay *replay, struct request *request, const struct cli_args *args)
+{
+	if (cli_trace_read("replay", replay->path, &replay->trace) != CLI_OK ||
+	    cli_platform_place("replay", &request->platform, 0, replay->path, &replay->trace) !=
+		    CLI_OK ||
+	    cli_view_check("replay", replay->path, &replay->trace,
+			   request->view == SV3_VIEW_IOVA) != CLI_OK ||
+	    cli_platform_guest("replay", &request->platform, args, replay->path, &replay->trace,
+			       &request->guest) != CLI_OK ||
+	    cli_guest_check("replay", replay->path, &replay->trace, &request->guest) != CLI_OK)
+		return CLI_ERROR;
+	return cli_masters_find("replay", &replay->trace, &replay->masters);
+}
+
+static int run_request(struct replay *replay, struct request *request, const struct cli_args *args,
 		       struct sv3_world_config *config)
 {
 	int status;
 
 	config->costs.post_delay = request->post_delay;
 	config->costs.fault_latency = request->fault_latency;
-	if (cli_tlb_size("replay", &config->smmu, request->tlb_entries) != CLI_OK ||
-	    cli_walk_cache_size("replay", &config->smmu, request->walk_cache_entries) != CLI_OK ||
-	    cli_trace_read("replay", replay->path, &replay->trace) != CLI_OK ||
-	    cli_view_check("replay", replay->path, &replay->trace,
-			   request->view == SV3_VIEW_IOVA) != CLI_OK ||
-	    cli_guest_check("replay", replay->path, &replay->trace, &request->guest) != CLI_OK ||
-	    cli_masters_find("replay", &replay->trace, &replay->masters) != CLI_OK)
+	if (open_trace(replay, request, args) != CLI_OK ||
+	    choose_hardware(replay, request, args, &config->smmu) != CLI_OK)
 		return CLI_ERROR;
 	config->guest_base = request->guest.base;
 	config->guest_size = request->guest.size;
@@ -416,6 +456,28 @@ static int run_request(struct replay *replay, struct request *request,
 		return CLI_ERROR;
 	status = request->json ? print_json(replay) : print_figures(replay);
 	return status == CLI_OK ? judge(replay) : status;
+}
+
+/** What was typed, by itself. */
+static int check_request(struct request *request, struct cli_args *args)
+{
+	if (request->snapshot == NULL && request->snapshot_at != 0)
+		return cli_error("replay", "--snapshot-at needs --snapshot FILE");
+	if (request->snapshot != NULL && cli_is_stdout(request->snapshot))
+		return cli_error("replay",
+				 "--snapshot: standard output is for the figures; give a file");
+	if (request->snapshot != NULL && cli_save_check("replay", request->snapshot) != CLI_OK)
+		return CLI_ERROR;
+	if (args->operand_count == 0 &&
+	    cli_platform_operands("replay", &request->platform, args) != CLI_OK)
+		return CLI_ERROR;
+	if (args->operand_count == 0)
+		return cli_error("replay", "TRACE is missing; sv3 replay --help");
+	if (args->operand_count > 1)
+		return cli_error("replay",
+				 "%s has %u devices that replay traces; name the TRACE of one",
+				 request->platform.path, args->operand_count);
+	return CLI_OK;
 }
 
 int cmd_replay(int argc, char **argv)
@@ -436,21 +498,20 @@ int cmd_replay(int argc, char **argv)
 	request.fault_latency = config.costs.fault_latency;
 	request.tlb_entries = config.smmu.tlb_entries;
 	request.walk_cache_entries = config.smmu.walk_cache_entries;
-	if (!parse(&request, argc, argv, &args))
+	if (!parse(&request, argc, argv, &args)) {
+		cli_platform_free(&request.platform);
 		return args.status;
-	if (request.snapshot == NULL && request.snapshot_at != 0)
-		return cli_error("replay", "--snapshot-at needs --snapshot FILE");
-	if (request.snapshot != NULL && cli_is_stdout(request.snapshot))
-		return cli_error("replay",
-				 "--snapshot: standard output is for the figures; give a file");
-	if (request.snapshot != NULL && cli_save_check("replay", request.snapshot) != CLI_OK)
-		return CLI_ERROR;
-	replay.path = args.operands[0];
-	status = run_request(&replay, &request, &config);
+	}
+	status = check_request(&request, &args);
+	if (status == CLI_OK) {
+		replay.path = args.operands[0];
+		status = run_request(&replay, &request, &args, &config);
+	}
 	sv3_host_destroy(replay.host);
 	sv3_world_destroy(replay.world);
 	sv3_device_destroy(&replay.device);
 	cli_masters_free(&replay.masters);
 	sv3_trace_free(&replay.trace);
+	cli_platform_free(&request.platform);
 	return status;
 }

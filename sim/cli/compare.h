@@ -7,6 +7,7 @@
 #define SV3_CLI_COMPARE_H
 
 #include "cli.h"
+#include "platform.h"
 
 #include <sv3/migration.h>
 
@@ -33,6 +34,11 @@ struct compare_run {
 	struct sv3_trace_summary summaries[COMPARE_TRACES_MAX];
 	struct sv3_scenario scenario;
 	struct compare_cpus cpus;
+	struct cli_platform platform;
+	/* Synthetic devices of the platform in the place of traces; shape [synthetic_count]. */
+	struct sv3_synthetic_config synthetics[COMPARE_TRACES_MAX];
+	uint32_t synthetic_streams[COMPARE_TRACES_MAX]; /* distinct; shape [config.stream_count] */
+	uint32_t synthetic_count;
 	struct sv3_compare_config config;
 	uint64_t records, pages_touched; /* of all traces */
 	uint64_t stream_offset;
@@ -53,7 +59,7 @@ extern const char *const compare_leaves[];
 
 /** The command line, in the types that options have. */
 struct compare_request {
-	const char *scenario, *policies, *bug, *json, *csv, *report;
+	const char *scenario, *policies, *bug, *json, *csv, *report, *platform, *smmu;
 	unsigned int view, flush, mode, transfer, bandwidth, unmap, invalidation, throttle, cpu_log;
 	uint64_t ring_entries, pml_entries, device_page;
 	uint64_t log_delay, diff_time, cpu_fault, unmap_gap;
@@ -73,10 +79,18 @@ void compare_request_default(struct compare_request *request,
 			     const struct sv3_compare_config *config);
 /** compare_parse - as cli_parse(). */
 bool compare_parse(int argc, char **argv, struct compare_request *request, struct cli_args *args);
+/** compare_apply_settings - those of a tree, where nothing was typed. CLI_OK or CLI_ERROR. */
+int compare_apply_settings(const struct cli_platform *platform, struct compare_request *request,
+			   const struct cli_args *args);
+/** compare_is_setting - whether a tree can set this option. */
+bool compare_is_setting(const char *name);
 /** compare_option_kind - of "--link" and the like; false: there is no such option. */
 bool compare_option_kind(const char *name, enum cli_kind *kind);
 /** compare_key - name of column @index of the CSV; NULL behind the last. */
 const char *compare_key(unsigned int index);
+/** compare_configure_hardware - the SMMU: @run->config.smmu but for what was asked for. CLI_OK or
+ *  CLI_ERROR. */
+int compare_configure_hardware(struct compare_run *run, const struct compare_request *request);
 /** compare_configure - parameters and policies of a run, but for its input. CLI_OK or CLI_ERROR. */
 int compare_configure(struct compare_run *run, const struct compare_request *request);
 
@@ -85,7 +99,7 @@ bool compare_breaks_blocks(const struct compare_run *run);
 
 /** compare_open - its input: the traces that @args names, or a scenario, and where its CPUs write.
  *  CLI_OK or CLI_ERROR; to be closed in either case. */
-int compare_open(struct compare_run *run, const struct compare_request *request,
+int compare_open(struct compare_run *run, struct compare_request *request,
 		 const struct cli_args *args);
 void compare_close(struct compare_run *run);
 
@@ -93,6 +107,24 @@ void compare_close(struct compare_run *run);
 
 /** compare_run_policies - into run->results, @jobs at a time. CLI_OK or CLI_ERROR. */
 int compare_run_policies(struct compare_run *run, unsigned int jobs);
+
+/* --- compare_platform.c --- */
+
+/** compare_load_platform - the tree that was asked for: settings, and what stands in for operands.
+ *  CLI_OK or CLI_ERROR; to be closed in either case. */
+int compare_load_platform(struct compare_run *run, struct compare_request *request,
+			  struct cli_args *args);
+/** compare_choose_hardware - the SMMU of the tree that these streams are behind. CLI_OK or
+ *  CLI_ERROR. */
+int compare_choose_hardware(struct compare_run *run, struct compare_request *request,
+			    const struct cli_args *args, const struct cli_stream_set *streams,
+			    unsigned int count);
+/** compare_open_synthetics - the guest they are in, and their streams. CLI_OK or CLI_ERROR. */
+int compare_open_synthetics(struct compare_run *run, struct compare_request *request,
+			    const struct cli_args *args);
+/** compare_make_synthetics - as one device, to be destroyed; one without ops if there is none.
+ *  0, -SV3_ERR_NOMEM, -SV3_ERR_INVAL. */
+int compare_make_synthetics(const struct compare_run *run, struct sv3_device *device);
 
 /* --- compare_cpu.c --- */
 

@@ -310,6 +310,24 @@ static void add_traces(cJSON *top, const struct compare_run *run)
 	}
 }
 
+/** Only where there are some: what has none is as it was before there could be. */
+static void add_synthetics(cJSON *top, const struct compare_run *run)
+{
+	cJSON *list;
+
+	if (run->synthetic_count == 0)
+		return;
+	list = cJSON_AddArrayToObject(top, "devices");
+	for (uint32_t i = 0; i < run->synthetic_count; i++) {
+		cJSON *device = cJSON_CreateObject();
+
+		cJSON_AddStringToObject(device, "node", run->platform.tree.devices[i].node);
+		cli_json_u64(device, "stream_id", run->synthetics[i].stream_id);
+		cli_json_u64(device, "pages", run->synthetics[i].page_count);
+		cJSON_AddItemToArray(list, device);
+	}
+}
+
 /** What CPUs write beside them. */
 static void add_cpus(cJSON *top, const struct compare_cpus *cpus)
 {
@@ -326,7 +344,7 @@ char *compare_json_text(const struct compare_run *run)
 	cJSON *policies;
 
 	add_text(top, "scenario", run->scenario_text);
-	if (run->scenario_text == NULL)
+	if (run->scenario_text == NULL && run->synthetic_count == 0)
 		cli_json_u64(top, "records", run->records);
 	else
 		cJSON_AddNullToObject(top, "records");
@@ -337,6 +355,7 @@ char *compare_json_text(const struct compare_run *run)
 	add_text(top, "bug", run->bug_name);
 	add_parameters(top, &run->config);
 	add_traces(top, run);
+	add_synthetics(top, run);
 	add_cpus(top, &run->cpus);
 	policies = cJSON_AddArrayToObject(top, "policies");
 	for (unsigned int i = 0; i < run->policy_count; i++)

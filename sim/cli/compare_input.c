@@ -55,7 +55,8 @@ static int check_duration(const struct compare_run *run)
 
 /* --- scenarios --- */
 
-static int open_scenario(struct compare_run *run, const struct compare_request *request)
+static int open_scenario(struct compare_run *run, struct compare_request *request,
+			 const struct cli_args *args)
 {
 	struct cli_guest guest = { request->guest_base, request->guest_mem };
 	const char *why = NULL;
@@ -71,6 +72,8 @@ static int open_scenario(struct compare_run *run, const struct compare_request *
 	if (error < 0)
 		return cli_error("compare", "--scenario: '%s': %s", request->scenario,
 				 why != NULL ? why : sv3_strerror(error));
+	if (cli_platform_guest("compare", &run->platform, args, NULL, NULL, &guest) != CLI_OK)
+		return CLI_ERROR;
 	/* As with a trace: a power of two of GiB that holds all that is written. */
 	if (guest.size == 0)
 		for (guest.size = UINT64_C(1) << 30;
@@ -85,9 +88,10 @@ static int open_scenario(struct compare_run *run, const struct compare_request *
 		return CLI_ERROR;
 	run->scenario_text = request->scenario;
 	run->config.scenario = &run->scenario;
+	run->config.guest_base = guest.base;
 	run->config.guest_size = guest.size;
 	run->pages_touched = run->scenario.area_pages;
-	return CLI_OK;
+	return compare_choose_hardware(run, request, args, NULL, 0);
 }
 
 /* --- streams of several traces --- */
@@ -147,8 +151,11 @@ static int check_clash(const struct compare_run *run, const struct cli_masters *
 	return CLI_OK;
 }
 
-static int check_streams(const struct compare_run *run)
+/** Whose they are, and which SMMU they are behind. */
+static int check_streams(struct compare_run *run, struct compare_request *request,
+			 const struct cli_args *args)
 {
+	struct cli_stream_set all[COMPARE_TRACES_MAX] = { 0 };
 	struct cli_masters masters[COMPARE_TRACES_MAX] = { 0 };
 	const unsigned int count = run->config.trace_count;
 	uint64_t streams = 0;
@@ -156,6 +163,8 @@ static int check_streams(const struct compare_run *run)
 
 	for (unsigned int i = 0; i < count && status == CLI_OK; i++) {
 		status = cli_masters_find("compare", &run->traces[i], &masters[i]);
+		all[i] = (struct cli_stream_set){ run->trace_paths[i], masters[i].stream_ids,
+						  masters[i].stream_count };
 		streams += masters[i].stream_count;
 	}
 	for (unsigned int i = 1; i < count && status == CLI_OK; i++)
@@ -165,6 +174,8 @@ static int check_streams(const struct compare_run *run)
 				   "%" PRIu64 " StreamIDs are more than the %u that --view iova "
 				   "has domains for; give --view guest",
 				   streams, SV3_HOST_DOMAINS_MAX);
+	if (status == CLI_OK)
+		status = compare_choose_hardware(run, request, args, all, count);
 	for (unsigned int i = 0; i < count; i++)
 		cli_masters_free(&masters[i]);
 	return status;
@@ -173,19 +184,27 @@ static int check_streams(const struct compare_run *run)
 /* --- traces --- */
 
 /** Guest RAM as asked for, or as large as any of the traces needs. */
-static int check_guest(struct compare_run *run, const struct compare_request *request)
+static int check_guest(struct compare_run *run, const struct compare_request *request,
+		       const struct cli_args *args)
 {
 	struct cli_guest guest = { request->guest_base, request->guest_mem };
 
-	for (unsigned int i = 0; i < run->config.trace_count && request->guest_mem == 0; i++) {
-		const uint64_t size = sv3_guest_size_default(&run->traces[i], guest.base);
+	for (unsigned int i = 0; i < run->config.trace_count; i++) {
+		struct cli_guest own = { guest.base, request->guest_mem };
 
-		guest.size = size > guest.size ? size : guest.size;
+		if (cli_platform_guest("compare", &run->platform, args, run->trace_paths[i],
+				       &run->traces[i], &own) != CLI_OK)
+			return CLI_ERROR;
+		if (own.size == 0)
+			own.size = sv3_guest_size_default(&run->traces[i], own.base);
+		guest.base = i == 0 ? own.base : guest.base;
+		guest.size = own.size > guest.size ? own.size : guest.size;
 	}
 	for (unsigned int i = 0; i < run->config.trace_count; i++)
 		if (cli_guest_check("compare", run->trace_paths[i], &run->traces[i], &guest) !=
 		    CLI_OK)
 			return CLI_ERROR;
+	run->config.guest_base = guest.base;
 	run->config.guest_size = guest.size;
 	return CLI_OK;
 }
@@ -231,6 +250,8 @@ static int read_trace(struct compare_run *run, const struct compare_request *req
 		return CLI_ERROR;
 	run->trace_paths[index] = path;
 	run->config.trace_count++;
+	if (cli_platform_place("compare", &run->platform, index, path, trace) != CLI_OK)
+		return CLI_ERROR;
 	if (cli_view_check("compare", path, trace, request->view == SV3_VIEW_IOVA) != CLI_OK)
 		return CLI_ERROR;
 	error = sv3_trace_summarize(trace, summary);
@@ -240,29 +261,33 @@ static int read_trace(struct compare_run *run, const struct compare_request *req
 	return shift_streams(run, index, request->stream_offset);
 }
 
-static int open_traces(struct compare_run *run, const struct compare_request *request,
+static int open_traces(struct compare_run *run, struct compare_request *request,
 		       const struct cli_args *args)
 {
 	run->config.traces = run->traces;
 	for (unsigned int i = 0; i < args->operand_count; i++)
 		if (read_trace(run, request, args->operands[i]) != CLI_OK)
 			return CLI_ERROR;
-	if (check_guest(run, request) != CLI_OK || check_streams(run) != CLI_OK)
+	if (check_guest(run, request, args) != CLI_OK ||
+	    check_streams(run, request, args) != CLI_OK)
 		return CLI_ERROR;
 	return count_pages(run);
 }
 
-int compare_open(struct compare_run *run, const struct compare_request *request,
+int compare_open(struct compare_run *run, struct compare_request *request,
 		 const struct cli_args *args)
 {
 	int status;
 
 	if (request->scenario != NULL && args->operand_count > 0)
 		return cli_error("compare", "give a TRACE or --scenario NAME, not both");
-	if (request->scenario == NULL && args->operand_count == 0)
+	if (request->scenario == NULL && args->operand_count == 0 && run->synthetic_count == 0)
 		return cli_error("compare", "TRACE is missing; sv3 compare --help");
-	status = request->scenario != NULL ? open_scenario(run, request)
-					   : open_traces(run, request, args);
+	if (request->scenario != NULL)
+		status = open_scenario(run, request, args);
+	else
+		status = run->synthetic_count > 0 ? compare_open_synthetics(run, request, args)
+						  : open_traces(run, request, args);
 	if (status == CLI_OK)
 		status = compare_open_cpus(run);
 	return status == CLI_OK ? check_duration(run) : status;
@@ -273,4 +298,5 @@ void compare_close(struct compare_run *run)
 	for (unsigned int i = 0; i < run->config.trace_count; i++)
 		sv3_trace_free(&run->traces[i]);
 	sv3_trace_free(&run->cpus.trace);
+	cli_platform_free(&run->platform);
 }

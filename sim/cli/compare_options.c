@@ -198,16 +198,16 @@ static int configure_trackers(struct compare_run *run, const struct compare_requ
 	return CLI_OK;
 }
 
-static void configure_leaves(struct sv3_compare_config *config,
-			     const struct compare_request *request)
+int compare_configure_hardware(struct compare_run *run, const struct compare_request *request)
 {
-	config->leaf_max_lg2 = 12 + 9 * request->leaf_size;
-	config->migration.leaf = (enum sv3_leaf_mode)request->leaf;
+	struct sv3_compare_config *config = &run->config;
+
 	config->smmu.idr3 &= ~(uint32_t)SV3_IDR3_BBML;
 	config->smmu.idr3 |= (uint32_t)SV3_PUT(SV3_IDR3_BBML, request->bbml);
 	/* [IHI0070 6.3.4] SMMUv3.2 has level 1 or 2. */
 	if (request->bbml == 0 && config->smmu.aidr > 1)
 		config->smmu.aidr = 1;
+	return cli_tlb_size("compare", &config->smmu, request->tlb_entries);
 }
 
 int compare_configure(struct compare_run *run, const struct compare_request *request)
@@ -239,8 +239,9 @@ int compare_configure(struct compare_run *run, const struct compare_request *req
 	config->migration.device_state_bytes = request->device_state;
 	config->migration.cache_bytes = request->cache;
 	config->migration.flush = (enum sv3_flush_scope)(SV3_FLUSH_RANGE + request->flush);
-	configure_leaves(config, request);
-	if (cli_tlb_size("compare", &config->smmu, request->tlb_entries) != CLI_OK ||
+	config->leaf_max_lg2 = 12 + 9 * request->leaf_size;
+	config->migration.leaf = (enum sv3_leaf_mode)request->leaf;
+	if (compare_configure_hardware(run, request) != CLI_OK ||
 	    configure_trackers(run, request) != CLI_OK || choose_bug(run, request->bug) != CLI_OK ||
 	    choose_policies(run, request->policies) != CLI_OK || check_policies(run) != CLI_OK)
 		return CLI_ERROR;

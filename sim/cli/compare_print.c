@@ -3,6 +3,7 @@
  * compare_print.c - results of `sv3 compare` for people: parameters, table, notes, lost pages.
  */
 #include "cli.h"
+#include "cmd_platform.h"
 #include "compare.h"
 
 #include <sv3/arch.h>
@@ -55,6 +56,23 @@ static void print_traces(const struct compare_run *run, FILE *file)
 			sv3_format_count(run->pages_touched, b));
 }
 
+/** Synthetic devices: what they do, one line each. */
+static void print_synthetics(const struct compare_run *run, FILE *file)
+{
+	const struct sv3_platform *tree = &run->platform.tree;
+	char a[SV3_FORMAT_CHARS], b[CLI_VALUE_CHARS];
+
+	for (uint32_t i = 0; i < run->synthetic_count; i++) {
+		const struct sv3_synthetic_config *synthetic = &run->synthetics[i];
+
+		fprintf(file, "device    %s: stream 0x%" PRIx32 ", %s over %s pages, every %s\n",
+			tree->devices[i].node, synthetic->stream_id,
+			platform_pattern_name(synthetic->pattern),
+			sv3_format_count(synthetic->page_count, a),
+			cli_value_format(CLI_DURATION, synthetic->period, b));
+	}
+}
+
 static void print_cpus(const struct compare_run *run, FILE *file)
 {
 	for (unsigned int i = 0; i < run->cpus.texts.count; i++)
@@ -71,6 +89,8 @@ static void print_input(const struct compare_run *run, FILE *file)
 	if (run->scenario_text != NULL)
 		fprintf(file, "scenario  %s: %s pages\n", run->scenario_text,
 			sv3_format_count(run->pages_touched, a));
+	else if (run->synthetic_count > 0)
+		print_synthetics(run, file);
 	else
 		print_traces(run, file);
 	fprintf(file, "guest     %s from 0x%" PRIx64 " on, %s pages; %s view\n",

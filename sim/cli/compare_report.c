@@ -177,7 +177,9 @@ struct compare_point compare_remaining(const struct sv3_compare_result *result, 
 /** "Live migration: nvme-rand-strict.s3t and 1 more" */
 static void title_of(const struct compare_run *run, char *title, size_t size)
 {
-	const char *name = run->scenario_text != NULL ? run->scenario_text : run->trace_paths[0];
+	const char *name = run->scenario_text != NULL ? run->scenario_text
+			   : run->synthetic_count > 0 ? run->platform.path
+						      : run->trace_paths[0];
 	const char *slash = run->scenario_text != NULL ? NULL : strrchr(name, '/');
 	const uint32_t traces = run->config.trace_count;
 	char more[32] = "";

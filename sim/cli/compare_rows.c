@@ -53,6 +53,7 @@ static const char *const examples[] = {
 	"sv3 compare traces/samples/mixed-lazy.s3t --view iova --policy all --json -",
 	"sv3 compare --scenario fixed-area-10:mask=0x0aa --policy hw-auto,hw-manual",
 	"sv3 compare traces/samples/mixed-lazy.s3t traces/samples/mixed-lazy.s3t --stream-offset 0x20",
+	"sv3 platform default >my.dts && sv3 compare traces/samples/mixed-lazy.s3t --platform my.dts",
 	"sv3 compare traces/samples/mixed-lazy.s3t --cpu-writes zipf:rate=50k/s --throttle both",
 	NULL,
 };
@@ -197,6 +198,10 @@ static const struct row time_rows[] = {
 };
 
 static const struct row hardware_rows[] = {
+	TEXT("--platform", "FILE", platform,
+	     "a device tree, .dtb or .dts (sv3 platform default), as\nthe machine"),
+	TEXT("--smmu", "NODE", smmu,
+	     "the SMMU of the tree; else the one that all streams are\nbehind"),
 	NUMBER("--tlb-entries", INTEGER, tlb_entries, 0, UINT32_MAX,
 	       "size of the TLB, a power of two; 0: none"),
 	FLAG("--ats", ats,
@@ -255,10 +260,10 @@ static unsigned int make_options(struct compare_request *request, struct cli_opt
 	return count;
 }
 
-bool compare_parse(int argc, char **argv, struct compare_request *request, struct cli_args *args)
+/** @options: shape [CLI_OPTIONS_MAX], must live as long as the usage. */
+static struct cli_usage make_usage(struct compare_request *request, struct cli_option *options)
 {
-	struct cli_option options[CLI_OPTIONS_MAX];
-	const struct cli_usage usage = {
+	return (struct cli_usage){
 		.command = "compare",
 		.operands = "TRACE...|--scenario NAME",
 		.about = about,
@@ -267,8 +272,43 @@ bool compare_parse(int argc, char **argv, struct compare_request *request, struc
 		.examples = examples,
 		.operand_max = COMPARE_TRACES_MAX,
 	};
+}
+
+bool compare_parse(int argc, char **argv, struct compare_request *request, struct cli_args *args)
+{
+	struct cli_option options[CLI_OPTIONS_MAX];
+	const struct cli_usage usage = make_usage(request, options);
 
 	return cli_parse(&usage, argc, argv, args);
+}
+
+int compare_apply_settings(const struct cli_platform *platform, struct compare_request *request,
+			   const struct cli_args *args)
+{
+	struct cli_option options[CLI_OPTIONS_MAX];
+	const struct cli_usage usage = make_usage(request, options);
+
+	return cli_platform_settings(platform, &usage, args);
+}
+
+bool compare_is_setting(const char *name)
+{
+	/* What a run reads, and what other nodes of a tree say. */
+	static const char *const others[] = { "--scenario",    "--cpu-trace", "--guest-base",
+					      "--guest-mem",   "--platform",  "--smmu",
+					      "--tlb-entries", NULL };
+
+	for (const char *const *other = others; *other != NULL; other++) {
+		if (strcmp(*other, name) == 0)
+			return false;
+	}
+	for (size_t g = 0; g < GROUP_COUNT; g++) {
+		for (unsigned int i = 0; i < groups[g].row_count; i++) {
+			if (strcmp(groups[g].rows[i].name, name) == 0)
+				return groups[g].rows != output_rows;
+		}
+	}
+	return false;
 }
 
 bool compare_option_kind(const char *name, enum cli_kind *kind)

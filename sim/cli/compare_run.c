@@ -72,22 +72,29 @@ static void show_progress(void *context, const char *policy, uint64_t pages, uin
 
 /* --- running --- */
 
-/** Each has CPUs of its own: what they wrote before is no part of it. */
+/** Each has CPUs and synthetic devices of its own: what they wrote before is no part of it. */
 static int run_policy(struct job *job)
 {
 	struct compare_run *run = job->runner->run;
 	struct sv3_compare_config config = run->config;
-	struct sv3_device cpu;
+	struct sv3_device cpu, devices;
 	int error = compare_make_cpu(run, &cpu);
 
 	if (error < 0)
 		return error;
+	error = compare_make_synthetics(run, &devices);
+	if (error < 0) {
+		sv3_device_destroy(&cpu);
+		return error;
+	}
 	config.cpu = cpu.ops != NULL ? &cpu : NULL;
+	config.device = devices.ops != NULL ? &devices : NULL;
 	config.write_map = run->write_maps != NULL ? &run->write_maps[job->policy] : NULL;
 	config.progress = show_progress;
 	config.progress_context = job;
 	error = sv3_compare_run(&config, run->policies[job->policy]->name,
 				&run->results[job->policy]);
+	sv3_device_destroy(&devices);
 	sv3_device_destroy(&cpu);
 	return error;
 }

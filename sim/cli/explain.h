@@ -78,7 +78,8 @@ struct explain_update {
 
 /** One access, and all that there is to say of it. */
 struct explanation {
-	const char *path; /* of the snapshot */
+	const char *path;               /* of the snapshot */
+	const char *master, *smmu_node; /* nodes of a device tree; NULL: there is none */
 	struct sv3_snapshot snapshot;
 	struct sv3_smmu *smmu;
 	struct sv3_ram ram;

@@ -43,6 +43,10 @@ static void print_head(const struct explanation *e)
 				      : "read",
 		 e->txn.iova, e->txn.privileged ? "privileged" : "unprivileged");
 	line("access", SV3_TONE_PLAIN, text);
+	if (e->master == NULL)
+		return;
+	snprintf(text, sizeof(text), "%.140s, behind %.140s", e->master, e->smmu_node);
+	line("master", SV3_TONE_PLAIN, text);
 }
 
 static int print_rows(const struct explain_rows *rows, const char *head)
@@ -183,6 +187,10 @@ static void json_access(cJSON *top, const struct explanation *e)
 	cJSON *access = cJSON_AddObjectToObject(top, "access");
 
 	cli_json_u64(access, "sid", e->txn.stream_id);
+	if (e->master != NULL) {
+		cJSON_AddStringToObject(access, "master", e->master);
+		cJSON_AddStringToObject(access, "smmu", e->smmu_node);
+	}
 	if (e->txn.substream_valid)
 		cli_json_u64(access, "ssid", e->txn.substream_id);
 	cli_json_u64(access, "iova", e->txn.iova);

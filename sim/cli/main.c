@@ -22,6 +22,7 @@ static const struct command commands[] = {
 	{ "explain", cmd_explain, "tell the whole way of one access through a saved machine" },
 	{ "experiment", cmd_experiment,
 	  "ask the questions of a mailing-list thread of small models" },
+	{ "platform", cmd_platform, "show what a device tree holds, print one to begin with" },
 	{ "trace", cmd_trace, "look at traces, convert, cut and generate them" },
 	{ "policy", cmd_policy, "list the migration policies" },
 	{ "scenario", cmd_scenario, "list the scenarios that compare can play" },

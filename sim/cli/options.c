@@ -139,6 +139,11 @@ static int refuse_option(const struct cli_usage *usage, const char *word, size_t
 	char name[64], remedy[96];
 
 	snprintf(name, sizeof(name), "%.*s", (int)length, word);
+	if (strcmp(name, "--platform") == 0 || strcmp(name, "--smmu") == 0)
+		return cli_error(usage->command,
+				 "%s: this command takes no machine; compare, replay, explain and "
+				 "regs do, and sweep behind -- compare",
+				 name);
 	snprintf(remedy, sizeof(remedy), "sv3 %s --help lists the options", usage->command);
 	for (unsigned int i = 0; i < usage->option_count && count < CLI_OPTIONS_MAX; i++) {
 		if (usage->options[i].name != NULL)
@@ -148,8 +153,16 @@ static int refuse_option(const struct cli_usage *usage, const char *word, size_t
 	return cli_unknown(usage->command, "option", name, names, remedy);
 }
 
+/** Notes that an option was typed; again and again counts once. */
+static void note_given(struct cli_args *args, const char *name)
+{
+	if (!cli_is_given(args, name) && args->given_count < CLI_OPTIONS_MAX)
+		args->given[args->given_count++] = name;
+}
+
 /** One option at argv[*index]; steps over its value. */
-static int parse_option(const struct cli_usage *usage, int argc, char **argv, int *index)
+static int parse_option(const struct cli_usage *usage, int argc, char **argv, int *index,
+			struct cli_args *args)
 {
 	const char *word = argv[*index];
 	const char *equals = strchr(word, '=');
@@ -158,6 +171,7 @@ static int parse_option(const struct cli_usage *usage, int argc, char **argv, in
 
 	if (option == NULL)
 		return refuse_option(usage, word, length);
+	note_given(args, option->name);
 	if (!has_value(option)) {
 		if (equals != NULL)
 			return cli_error(usage->command, "%s takes no value", option->name);
@@ -173,6 +187,30 @@ static int parse_option(const struct cli_usage *usage, int argc, char **argv, in
 	}
 	*index += 1;
 	return set_option(usage->command, option, argv[*index]);
+}
+
+bool cli_is_given(const struct cli_args *args, const char *name)
+{
+	for (unsigned int i = 0; i < args->given_count; i++) {
+		if (strcmp(args->given[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+int cli_set(const struct cli_usage *usage, const struct cli_args *args, const char *name,
+	    const char *place, const char *text)
+{
+	const struct cli_option *found = find_option(usage, name, strlen(name));
+	struct cli_option option;
+
+	if (found == NULL || cli_is_given(args, name))
+		return CLI_OK;
+	option = *found;
+	option.name = place;
+	if (!has_value(&option) && text[0] != '\0')
+		return cli_error(usage->command, "%s: takes no value; write it without one", place);
+	return set_option(usage->command, &option, text);
 }
 
 static int add_operand(const struct cli_usage *usage, const char *word, struct cli_args *args)
@@ -198,7 +236,7 @@ bool cli_parse(const struct cli_usage *usage, int argc, char **argv, struct cli_
 		if (!options_over && strcmp(argv[i], "--") == 0)
 			options_over = true;
 		else if (!options_over && argv[i][0] == '-' && argv[i][1] != '\0')
-			args->status = parse_option(usage, argc, argv, &i);
+			args->status = parse_option(usage, argc, argv, &i, args);
 		else
 			args->status = add_operand(usage, argv[i], args);
 		if (args->status != CLI_OK)

@@ -45,6 +45,23 @@ static uint64_t hash_file(uint64_t hash, const char *path)
 	return hash;
 }
 
+/** A tree, and the traces that it names. */
+static uint64_t hash_platform(uint64_t hash, const char *path)
+{
+	struct sv3_platform platform;
+	struct sv3_platform_error error;
+
+	hash = hash_file(hash, path);
+	if (sv3_platform_load(path, &platform, &error) < 0)
+		return hash;
+	for (uint32_t i = 0; i < platform.device_count; i++) {
+		if (platform.devices[i].trace != NULL)
+			hash = hash_file(hash, platform.devices[i].trace);
+	}
+	sv3_platform_free(&platform);
+	return hash;
+}
+
 /** The operands of the command are the files it reads, and what CPUs replay. */
 static uint64_t hash_input(const struct sweep *sweep)
 {
@@ -59,6 +76,8 @@ static uint64_t hash_input(const struct sweep *sweep)
 		return hash;
 	for (unsigned int i = 0; i < args.operand_count; i++)
 		hash = hash_file(hash, args.operands[i]);
+	if (request.platform != NULL)
+		hash = hash_platform(hash, request.platform);
 	return request.cpu_trace != NULL ? hash_file(hash, request.cpu_trace) : hash;
 }
 

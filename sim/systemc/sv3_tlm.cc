@@ -32,6 +32,25 @@ smmu_parameters::smmu_parameters(const struct sv3_smmu_config &of) : config(of)
 {
 }
 
+smmu_parameters::smmu_parameters(const struct sv3_platform &platform, uint32_t index) : config{}
+{
+	if (index >= platform.smmu_count) {
+		SC_REPORT_FATAL(report_parameters, "the platform has no such SMMU");
+		return;
+	}
+	config = platform.smmus[index].config;
+	for (uint32_t i = 0; i < platform.master_count; i++) {
+		const struct sv3_platform_master &master = platform.masters[i];
+
+		for (uint32_t run = 0; run < master.stream_count; run++) {
+			if (master.streams[run].smmu != index)
+				continue;
+			port_stream_ids.push_back(master.streams[run].stream_id);
+			break;
+		}
+	}
+}
+
 // --- construction ---
 
 static void *make_block(const struct sv3_smmu_config &config, sv3_smmu **core)

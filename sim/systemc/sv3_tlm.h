@@ -16,6 +16,7 @@
 
 #include "sv3_tlm_extension.h"
 
+#include <sv3/platform.h>
 #include <sv3/smmu.h>
 
 #include <systemc>
@@ -66,6 +67,10 @@ struct smmu_parameters {
 	/** @profile: of sv3_smmu_profile(); an unknown name is a fatal report. */
 	explicit smmu_parameters(const char *profile = "default");
 	explicit smmu_parameters(const struct sv3_smmu_config &of);
+	/** SMMU @index of a platform, say of a device tree (sv3_platform_load()): its
+	 * configuration; ports are the masters behind it in their order, each with its first
+	 * StreamID. */
+	smmu_parameters(const struct sv3_platform &platform, uint32_t index);
 };
 
 /** What the module counts; the SMMU's own counters are smmu_base::stats(). */

@@ -52,7 +52,7 @@ run_examples() {
 }
 
 helps sv3
-for command in compare sweep replay explain experiment policy scenario bug regs trace; do
+for command in compare sweep replay explain experiment policy scenario bug regs platform trace; do
 	helps "$command" "$command"
 done
 for part in info convert cut gen; do

@@ -5,13 +5,14 @@
 # On Debian the missing packages are installed; elsewhere they are named, and that is the end.
 set -eu
 
-packages='' commands='' modules=''
+packages='' commands='' modules='' headers=''
 for step; do
 	case $step in
 	base)
 		packages="$packages gcc g++ make pkg-config libzstd-dev liblzma-dev libcjson-dev"
-		packages="$packages libgtest-dev zstd xz-utils"
-		commands="$commands gcc g++ make pkg-config zstd xz"
+		packages="$packages libfdt-dev device-tree-compiler libgtest-dev zstd xz-utils"
+		commands="$commands gcc g++ make pkg-config zstd xz dtc"
+		headers="$headers libfdt.h"
 		modules="$modules libzstd liblzma libcjson gtest"
 		;;
 	check)
@@ -79,6 +80,9 @@ for command in $commands; do
 done
 for module in $modules; do
 	pkg-config --exists "$module" 2>/dev/null || missing="$missing $module"
+done
+for header in $headers; do
+	echo "#include <$header>" | ${CC:-cc} -E - >/dev/null 2>&1 || missing="$missing $header"
 done
 [ -z "$missing" ] || {
 	echo "not found:$missing" >&2

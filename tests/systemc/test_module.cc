@@ -413,6 +413,22 @@ SC_TEST(parameters_are_the_configuration)
 	EXPECT_EQ(sv3::smmu_parameters("mmu-600").config.idr0, 0x080f7e1bu);
 }
 
+SC_TEST(parameters_from_a_device_tree)
+{
+	struct sv3_platform platform;
+	struct sv3_platform_error error;
+
+	ASSERT_EQ(sv3_platform_load("tests/data/platforms/devices.dts", &platform, &error), 0)
+		<< error.text;
+	const sv3::smmu_parameters parameters(platform, 0);
+	sv3::smmu smmu("smmu", parameters);
+
+	EXPECT_EQ(sv3_smmu_config(smmu.core())->tlb_entries, 512u);
+	ASSERT_EQ(parameters.port_stream_ids.size(), platform.master_count);
+	EXPECT_EQ(parameters.port_stream_ids[0], 0x20000u);
+	sv3_platform_free(&platform);
+}
+
 static std::vector<std::pair<std::string, sc_core::sc_severity>> reported;
 
 static void note_report(const sc_core::sc_report &report, const sc_core::sc_actions &)
