@@ -203,6 +203,17 @@ void smmu_base::note_endpoint(int port, uint32_t stream_id)
 
 // --- the blocking interface ---
 
+// Nothing about it needs more than a look into the TLB: the way of nearly all accesses.
+static inline bool is_plain(const tlm::tlm_generic_payload &trans, const smmu_attributes &who)
+{
+	const uint64_t length = trans.get_data_length();
+
+	return who.kind == request_kind::access && !who.sync && !who.secure && length > 0 &&
+	       trans.get_address() % page_bytes + length <= page_bytes &&
+	       trans.get_streaming_width() >= length && trans.get_data_ptr() &&
+	       trans.get_command() != tlm::TLM_IGNORE_COMMAND && !trans.get_byte_enable_ptr();
+}
+
 static void sync(sc_core::sc_time &delay)
 {
 	if (delay == sc_core::SC_ZERO_TIME)
@@ -213,14 +224,13 @@ static void sync(sc_core::sc_time &delay)
 
 void smmu_base::b_transport(int port, payload &trans, sc_core::sc_time &delay)
 {
-	const smmu_attributes &who = attributes_of(port, trans);
+	smmu_extension *const extension = trans.get_extension<smmu_extension>();
+	const smmu_attributes &who = extension ? *extension : attributes_of(port, trans);
 	const sv3_txn txn = txn_of(trans, who);
 	sv3_result result;
 
 	counters_.blocking++;
-	if (hits_are_closed_ || who.kind != request_kind::access || who.sync ||
-	    trans.get_command() == tlm::TLM_IGNORE_COMMAND || !is_in_one_page(trans) ||
-	    unsupported(trans, who) != tlm::TLM_OK_RESPONSE || sv3_smmu_try(smmu_, &txn, &result)) {
+	if (hits_are_closed_ || !is_plain(trans, who) || sv3_smmu_try(smmu_, &txn, &result)) {
 		b_transport_slow(port, trans, delay);
 		return;
 	}
@@ -229,7 +239,8 @@ void smmu_base::b_transport(int port, payload &trans, sc_core::sc_time &delay)
 	forward(port, trans, result.pa, delay);
 	if (--hits_in_flight_ == 0 && hits_are_closed_)
 		hits_drained_.notify();
-	return_result(trans, result);
+	if (extension)
+		extension->result = result;
 	if (text_)
 		note("LT", port, trans, txn, result);
 }

@@ -8,8 +8,8 @@
 #include <sv3/trace.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
+#include <ctime>
 #include <set>
 
 constexpr uint64_t accesses_max = 20000;
@@ -133,14 +133,43 @@ SC_TEST(same_as_the_command_approximately_timed)
 
 #ifdef __OPTIMIZE__
 
-constexpr uint32_t pages = 512, batch = 100000;
+constexpr uint32_t pages = 512, batch = 20000;
 constexpr uint64_t area = 0x10000000;
 
+// Of this process, so that others do not count.
 static double seconds()
 {
-	return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
-		.count();
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
 }
+
+// Memory as plain as the other side's.
+struct plain_memory : sc_core::sc_module {
+	tlm_utils::simple_target_socket<plain_memory, 32> socket{ "socket" };
+	memory tables{ "tables" }; // its bytes
+
+	explicit plain_memory(const sc_core::sc_module_name &n) : sc_module(n)
+	{
+		socket.register_b_transport(this, &plain_memory::b_transport);
+		unbound.bind(tables.socket);
+	}
+	void b_transport(tlm::tlm_generic_payload &trans, sc_core::sc_time &delay)
+	{
+		void *const bytes = tables.at(trans.get_address());
+
+		delay += latency;
+		if (trans.is_write())
+			memcpy(bytes, trans.get_data_ptr(), trans.get_data_length());
+		else
+			memcpy(trans.get_data_ptr(), bytes, trans.get_data_length());
+		trans.set_response_status(tlm::TLM_OK_RESPONSE);
+	}
+
+	const sc_core::sc_time latency = ns(20);
+	tlm_utils::simple_initiator_socket<plain_memory, 32> unbound{ "unbound" };
+};
 
 // 64 bytes an access, over pages that the TLB holds; a quarter is reads.
 static double native_batch(native &n, uint8_t *data)
@@ -193,7 +222,7 @@ static double tlm_batch(initiator &d, uint8_t *data)
 SC_TEST(quantum_keeps_half_of_native_speed)
 {
 	sv3::smmu smmu("smmu");
-	memory ram("ram");
+	plain_memory ram("ram");
 	initiator d("device"), cpu("cpu");
 	native twin(smmu.parameters().config);
 	static uint8_t data[64];
@@ -207,13 +236,13 @@ SC_TEST(quantum_keeps_half_of_native_speed)
 		register_port port{ cpu };
 		driver software;
 
-		software.boot(ram.bus(), port.get());
+		software.boot(ram.tables.bus(), port.get());
 		for (driver *side : { &software, &twin.software }) {
 			side->add_stream(0);
 			side->map(0, area, data_base, pages * 4096,
 				  SV3_PT_READ | SV3_PT_WRITE | SV3_PT_UNPRIV | SV3_PT_BORN_DIRTY);
 		}
-		for (int pass = 0; pass < 15; pass++) {
+		for (int pass = 0; pass < 60; pass++) {
 			native_best = std::min(native_best, native_batch(twin, data));
 			tlm_best = std::min(tlm_best, tlm_batch(d, data));
 		}
