@@ -227,7 +227,8 @@ void smmu_base::b_transport(int port, payload &trans, sc_core::sc_time &delay)
 	smmu_extension *const extension = trans.get_extension<smmu_extension>();
 	const smmu_attributes &who = extension ? *extension : attributes_of(port, trans);
 	const sv3_txn txn = txn_of(trans, who);
-	sv3_result result;
+	// Written where it is wanted: a copy of what was just written piece by piece is slow.
+	sv3_result unwanted, &result = extension ? extension->result : unwanted;
 
 	counters_.blocking++;
 	if (hits_are_closed_ || !is_plain(trans, who) || sv3_smmu_try(smmu_, &txn, &result)) {
@@ -239,8 +240,6 @@ void smmu_base::b_transport(int port, payload &trans, sc_core::sc_time &delay)
 	forward(port, trans, result.pa, delay);
 	if (--hits_in_flight_ == 0 && hits_are_closed_)
 		hits_drained_.notify();
-	if (extension)
-		extension->result = result;
 	if (text_)
 		note("LT", port, trans, txn, result);
 }
