@@ -11,7 +11,7 @@ fi
 expected=$PWD/tests/systemc/example.txt
 program=$(readlink -f "$1")
 cd "$SV3_TMP" || exit 1
-if SC_COPYRIGHT_MESSAGE=DISABLE "$program" 2>&1 | sed "/^Info: /,/^$/d" >out && diff -u "$expected" out >difference; then
+if SC_COPYRIGHT_MESSAGE=DISABLE "$program" 2>&1 | sed "/^Info: /d; /^$/d" >out && diff -u "$expected" out >difference; then
 	echo 'ok output'
 else
 	echo 'FAIL output'

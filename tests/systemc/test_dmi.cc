@@ -204,8 +204,9 @@ static void descriptor_changes(memory_options memory, bool nonblocking)
 		m.settle();
 		EXPECT_TRUE(m.software.leaf(0, iova).descriptor >> 57 & 1);
 		EXPECT_EQ(m.ram.swaps > 0, memory.atomics && !memory.dmi);
-		if (nonblocking || !memory.dmi) // time passed in between
+		if (nonblocking || !memory.dmi) { // time passed in between
 			EXPECT_GT(m.smmu.stats().walk_restarts, 0u);
+		}
 	});
 }
 
