@@ -15,6 +15,7 @@
 #   VECTOR_SRCS        the test vector program
 #   WALKER_SRCS        the program that compares the model with a slow second translator
 #   TIMING_SRCS        the program that measures what docs/TIMING.md claims
+#   TLM_SRCS           libsv3tlm, where SystemC is installed; SYSTEMC_TEST_SRCS, SYSTEMC_EXAMPLE_SRCS
 #
 # Variables of the user, as `make X=...` or from the environment:
 #   FLAVOUR=release|debug|asan|ubsan|tsan|valgrind|cov     O=dir (default build)     V=1 (show commands)
@@ -88,6 +89,9 @@ SHARED := -shared $(if $(SANITIZE),,-Wl,-z,defs)
 SV3_LIBS := -lm
 SV3IO_LIBS := $(call pkg,--libs $(SV3IO_PACKAGES)) $(SV3IO_LDLIBS)
 GTEST_LIBS := $(call pkg,--libs gtest)
+# SystemC is optional: what needs it is skipped without.
+SYSTEMC := $(shell $(PKG_CONFIG) --exists systemc 2>/dev/null && echo 1)
+SYSTEMC_LIBS := $(call pkg,--libs systemc)
 
 # ---- rules --------------------------------------------------------------------------------------
 
@@ -108,6 +112,9 @@ VECTOR_PROGRAM := $(if $(VECTOR_SRCS),$(B)/sv3-vectors)
 WALKER_PROGRAM := $(if $(WALKER_SRCS),$(B)/sv3-walker)
 WORLDS_PROGRAM := $(if $(WORLDS_SRCS),$(B)/sv3-worlds)
 TIMING_PROGRAM := $(if $(TIMING_SRCS),$(B)/sv3-timing)
+TLM_LIB := $(if $(SYSTEMC),$(B)/libsv3tlm.a)
+SYSTEMC_EXAMPLE := $(if $(SYSTEMC),$(B)/systemc-example)
+SYSTEMC_TESTS := $(if $(SYSTEMC),$(B)/tests/systemc)
 BENCH_PROGRAMS := $(BENCH_SRCS:tests/bench/%.c=$(B)/bench/%)
 # The fuzzers without libFuzzer: each file of the corpus once.
 FUZZ_ONCE := $(FUZZERS:%=$(B)/tests/fuzz_%)
@@ -115,12 +122,16 @@ FUZZ_ONCE := $(FUZZERS:%=$(B)/tests/fuzz_%)
 $(B)/flags: FORCE
 	$(call stamp,$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) / $(CXX) $(ALL_CXXFLAGS) / $(ALL_LDFLAGS))
 $(B)/sources: FORCE
-	$(call stamp,$(sort $(foreach v,SV3_SRCS SV3IO_SRCS CLI_SRCS SUPPORT_SRCS VECTOR_SRCS WALKER_SRCS WORLDS_SRCS TIMING_SRCS,$($v)) \
+	$(call stamp,$(sort $(foreach v,SV3_SRCS SV3IO_SRCS TLM_SRCS SYSTEMC_TEST_SRCS CLI_SRCS SUPPORT_SRCS VECTOR_SRCS WALKER_SRCS WORLDS_SRCS TIMING_SRCS,$($v)) \
 		$(foreach s,$(SUITES),$(TEST_SRCS_$s))))
 
 # Tests see the whole tree: private headers as "smmu/smmu_priv.h", the harness as "ctest.h".
 $(OBJ)/tests/%.o: private ALL_CPPFLAGS += -I. -Itests/support
 $(OBJ)/tests/%.o: private ALL_CFLAGS += $(NO_LTO)
+
+# C headers name functions as types: no warning of shadows. The kernel calls sc_main: visible.
+SYSTEMC_FLAGS := -Isim/systemc -Wno-shadow -fvisibility=default $(patsubst -I%,-isystem %,$(call pkg,--cflags systemc))
+$(OBJ)/sim/systemc/%.o $(OBJ)/tests/systemc/%.o $(OBJ)/examples/systemc/%.o: private ALL_CXXFLAGS += $(SYSTEMC_FLAGS) $(NO_LTO)
 
 $(OBJ)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -131,7 +142,8 @@ $(OBJ)/%.o: %.cc $(B)/flags
 
 $(LIB): $(call objects,$(SV3_SRCS))
 $(IO_LIB): $(call objects,$(SV3IO_SRCS))
-$(LIB) $(IO_LIB): $(B)/sources
+$(B)/libsv3tlm.a: $(call objects,$(TLM_SRCS))
+$(LIB) $(IO_LIB) $(B)/libsv3tlm.a: $(B)/sources
 	@rm -f $@
 	$(call quiet,AR)$(AR) rcs $@ $(filter %.o,$^)
 
@@ -142,7 +154,7 @@ $(IO_SO): $(call objects,$(SV3IO_SRCS)) $(SO) $(B)/sources
 		$(SV3IO_LIBS) -o $@
 
 # Programs are linked statically with our libraries, so that they run where they were built.
-link = $(1) $(ALL_LDFLAGS) $(filter %.o,$^) $(IO_LIB) $(LIB) $(SV3IO_LIBS) $(2) $(SV3_LIBS) -o $@
+link = $(1) $(ALL_LDFLAGS) $(filter %.o %/libsv3tlm.a,$^) $(IO_LIB) $(LIB) $(SV3IO_LIBS) $(2) $(SV3_LIBS) -o $@
 PROGRAM_NEEDS := $(IO_LIB) $(LIB) $(B)/sources
 
 $(B)/sv3: $(call objects,$(CLI_SRCS)) $(PROGRAM_NEEDS)
@@ -165,11 +177,17 @@ $(SUITE_PROGRAMS): $(B)/tests/%: $$(call objects,$$(TEST_SRCS_$$*) $(SUPPORT_SRC
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(call link,$(CXX),$(GTEST_LIBS) $(NO_LTO))
 
+$(B)/tests/systemc: $(call objects,$(SYSTEMC_TEST_SRCS)) $(B)/libsv3tlm.a $(PROGRAM_NEEDS)
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(call link,$(CXX),$(SYSTEMC_LIBS) $(GTEST_LIBS))
+$(B)/systemc-example: $(call objects,$(SYSTEMC_EXAMPLE_SRCS)) $(B)/libsv3tlm.a $(PROGRAM_NEEDS)
+	$(call quiet,LD)$(call link,$(CXX),$(SYSTEMC_LIBS))
+
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
 
 # ---- build --------------------------------------------------------------------------------------
 
-.PHONY: all lib cli deps demo curves help
+.PHONY: all lib cli systemc deps demo curves help
 all: lib cli ## libraries and command (the default goal)
 
 lib: $(LIB) $(IO_LIB) $(SO) $(IO_SO) ## libsv3 and libsv3io, static and shared
@@ -177,8 +195,11 @@ lib: $(LIB) $(IO_LIB) $(SO) $(IO_SO) ## libsv3 and libsv3io, static and shared
 cli: $(CLI) ## the command, also reachable as build/sv3
 	$(if $(CLI),@ln -sfn $(CLI:$(O)/%=%) $(O)/sv3)
 
+systemc: $(TLM_LIB) $(SYSTEMC_EXAMPLE) ## libsv3tlm, the SystemC module, and its example (where SystemC is installed)
+	$(if $(SYSTEMC),,@echo 'systemc: not built, pkg-config does not find SystemC (Debian: libsystemc-dev)')
+
 deps: ## install the missing packages this needs (Debian; elsewhere names them)
-	@sh tests/support/deps.sh base check report
+	@sh tests/support/deps.sh base check report systemc
 
 demo: ## install what is missing, build, and show one run
 	@sh tests/support/deps.sh base report
@@ -208,6 +229,8 @@ RUN_LAYERS = 'layers=sh tests/support/layers.sh $(OBJ)'
 LAYERED := $(call objects,$(SV3_SRCS) $(SV3IO_SRCS) $(CLI_SRCS))
 RUN_HEADERS = 'headers=sh tests/support/headers.sh'
 RUN_STYLE = 'style=sh tests/support/style.sh format'
+# The module's tests, and what the example prints.
+RUN_SYSTEMC = 'systemc=sh tests/systemc/run.sh $(SYSTEMC_TESTS)' 'systemc-example=sh tests/systemc/example.sh $(SYSTEMC_EXAMPLE)'
 RUN_SAMPLES = 'samples=sh tests/support/samples.sh'
 RUN_REPORT = 'report=sh tests/report/browser.sh'
 RUN_CLANG = 'clang=sh tests/support/clang.sh $(O)/clang'
@@ -217,13 +240,14 @@ VECTORS ?= $(sort $(wildcard tests/vectors/*.xz))
 
 .PHONY: check check-fast check-code check-build check-tests check-c check-golden check-vectors check-fuzz \
 	check-layers check-headers check-style check-samples check-unit check-model check-migration check-walker \
-	check-report check-frontends check-experiments check-timing worlds worlds-timed validate-timing
+	check-report check-frontends check-experiments check-systemc check-timing worlds worlds-timed validate-timing
 check: deps ## every test; the last line is "N passed, N failed, N skipped"
 	@$(MAKE) $(PARALLEL) check-build || { echo 'FAIL build'; echo '0 passed, 1 failed, 0 skipped'; exit 1; }
 	@$(RUN) $(call run_c,$(SUITES)) $(RUN_VECTORS) $(RUN_WALKER) $(RUN_WORLDS) $(RUN_FUZZ) $(RUN_GOLDEN) $(RUN_SAMPLES) \
+		$(RUN_SYSTEMC) \
 		$(RUN_LAYERS) $(RUN_HEADERS) $(RUN_STYLE) $(RUN_CLANG)
 
-check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM) $(WALKER_PROGRAM) $(WORLDS_PROGRAM) $(TIMING_PROGRAM) $(FUZZ_ONCE)
+check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM) $(WALKER_PROGRAM) $(WORLDS_PROGRAM) $(TIMING_PROGRAM) $(FUZZ_ONCE) $(TLM_LIB) $(SYSTEMC_TESTS) $(SYSTEMC_EXAMPLE)
 
 check-fast: $(FAST_SUITES:%=$(B)/tests/%) $(WALKER_PROGRAM) ## model and unit tests and the short walk, up to the first failure: while writing
 	@FAIL_FAST=1 GTEST_FAIL_FAST=1 $(RUN) $(call run_c,model) $(RUN_WALKER) $(call run_c,$(filter-out model,$(FAST_SUITES)))
@@ -279,6 +303,9 @@ check-style: ## clang-format, and a report of what has grown long
 check-report: $(CLI) ## does a browser show the report as it is meant? (Chromium; not part of check)
 	@sh tests/support/deps.sh report
 	@$(RUN) $(RUN_REPORT)
+
+check-systemc: $(SYSTEMC_TESTS) $(SYSTEMC_EXAMPLE) ## is the SystemC module as its users expect, and does it say what the command says?
+	@$(RUN) $(RUN_SYSTEMC)
 
 check-samples: $(CLI) ## every sample trace is readable
 	@$(RUN) $(RUN_SAMPLES)
@@ -359,11 +386,15 @@ install: all ## install below DESTDIR and prefix (default /usr/local)
 	ln -sf $(notdir $(SO)) $(D_LIB)/libsv3.so
 	ln -sf $(notdir $(IO_SO)) $(D_LIB)/libsv3io.so
 	install -m 644 $(PUBLIC) $(D_INC)
+	$(if $(wildcard $(TLM_LIB)),install -m 644 $(TLM_LIB) $(D_LIB))
+	$(if $(wildcard $(TLM_LIB)),install -m 644 $(TLM_HEADERS) $(D_INC))
+	$(if $(wildcard $(TLM_LIB)),$(FILL_PC) sv3tlm.pc.in >$(D_LIB)/pkgconfig/sv3tlm.pc)
 	$(FILL_PC) sv3.pc.in >$(D_LIB)/pkgconfig/sv3.pc
 	$(FILL_PC) sv3io.pc.in >$(D_LIB)/pkgconfig/sv3io.pc
 
 uninstall: ## remove what install put there
-	rm -f $(D_BIN)/sv3 $(D_LIB)/pkgconfig/sv3.pc $(D_LIB)/pkgconfig/sv3io.pc
+	rm -f $(D_BIN)/sv3 $(D_LIB)/pkgconfig/sv3.pc $(D_LIB)/pkgconfig/sv3io.pc $(D_LIB)/pkgconfig/sv3tlm.pc
+	rm -f $(D_LIB)/libsv3tlm.a $(addprefix $(D_INC)/,$(notdir $(TLM_HEADERS)))
 	rm -f $(foreach l,libsv3 libsv3io,$(addprefix $(D_LIB)/$l,.a .so .so.$(SOVERSION)))
 	rm -f $(patsubst include/sv3/%,$(D_INC)/%,$(PUBLIC))
 	-rmdir $(D_INC)

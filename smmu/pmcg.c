@@ -255,7 +255,7 @@ static uint64_t register_value(const struct sv3_smmu *smmu, const struct place *
 	}
 }
 
-uint64_t sv3__pmcg_read(struct sv3_smmu *smmu, uint32_t offset, uint32_t size)
+uint64_t sv3__pmcg_read(const struct sv3_smmu *smmu, uint32_t offset, uint32_t size)
 {
 	struct place place;
 	uint64_t value;

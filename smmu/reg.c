@@ -298,22 +298,31 @@ static uint64_t read_register(const struct sv3_smmu *smmu, enum sv3__reg reg)
 	return smmu->regs[reg] & implemented(smmu, reg);
 }
 
-uint64_t sv3_smmu_reg_read(struct sv3_smmu *smmu, uint32_t offset, uint32_t size)
+uint64_t sv3_smmu_reg_peek(const struct sv3_smmu *smmu, uint32_t offset, uint32_t size)
 {
 	bool upper;
 	enum sv3__reg reg;
-	uint64_t value = 0;
+	uint64_t value;
 
-	if (is_pmcg(smmu, offset, size)) {
-		value = sv3__pmcg_read(smmu, offset, size);
-	} else if (!access_is_possible(offset, size) ||
-		   (reg = find(smmu, offset, size, &upper)) == SV3__REG_COUNT) {
+	if (is_pmcg(smmu, offset, size))
+		return sv3__pmcg_read(smmu, offset, size);
+	if (!access_is_possible(offset, size))
+		return 0;
+	reg = find(smmu, offset, size, &upper);
+	if (reg == SV3__REG_COUNT)
+		return 0;
+	value = read_register(smmu, reg);
+	return size == 8 ? value : value >> (upper ? 32 : 0) & UINT32_MAX;
+}
+
+uint64_t sv3_smmu_reg_read(struct sv3_smmu *smmu, uint32_t offset, uint32_t size)
+{
+	const uint64_t value = sv3_smmu_reg_peek(smmu, offset, size);
+	bool upper;
+
+	if (!is_pmcg(smmu, offset, size) && (!access_is_possible(offset, size) ||
+					     find(smmu, offset, size, &upper) == SV3__REG_COUNT))
 		sv3__stats(smmu)->software_errors += is_software_error(smmu, offset, size);
-	} else {
-		value = read_register(smmu, reg);
-		if (size == 4)
-			value = value >> (upper ? 32 : 0) & UINT32_MAX;
-	}
 	sv3__updates_count_down(smmu);
 	return value;
 }

@@ -604,7 +604,7 @@ static inline void sv3__pmcg_count(struct sv3_smmu *smmu, enum sv3__pmcg_event e
 	if (smmu->pmcg.counting)
 		sv3__pmcg_add(smmu, event, stream_id);
 }
-uint64_t sv3__pmcg_read(struct sv3_smmu *smmu, uint32_t offset, uint32_t size);
+uint64_t sv3__pmcg_read(const struct sv3_smmu *smmu, uint32_t offset, uint32_t size);
 /* @offset: that of sv3_smmu_reg_write() */
 void sv3__pmcg_write(struct sv3_smmu *smmu, uint32_t offset, uint32_t size, uint64_t value);
 bool sv3__pmcg_ready(const struct sv3_smmu *smmu);

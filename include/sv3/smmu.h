@@ -206,6 +206,8 @@ SV3_API SV3_MUST_CHECK int sv3_smmu_page_request(struct sv3_smmu *smmu,
 SV3_API uint64_t sv3_smmu_reg_read(struct sv3_smmu *smmu, uint32_t offset, uint32_t size);
 SV3_API void sv3_smmu_reg_write(struct sv3_smmu *smmu, uint32_t offset, uint32_t size,
 				uint64_t value);
+/** sv3_smmu_reg_peek - what a read would return; changes nothing: for debuggers and displays. */
+SV3_API uint64_t sv3_smmu_reg_peek(const struct sv3_smmu *smmu, uint32_t offset, uint32_t size);
 
 /** sv3_smmu_stats - counters since reset; valid as long as the block. */
 SV3_API const struct sv3_smmu_stats *sv3_smmu_stats(const struct sv3_smmu *smmu);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# deps.sh [base|check|report|browser|valgrind|fuzz]... - see that what these steps need is there.
+# deps.sh [base|check|report|systemc|browser|valgrind|fuzz]... - see that what these steps need is there.
 # On Debian the missing packages are installed; elsewhere they are named, and that is the end.
 set -eu
 
@@ -22,6 +22,10 @@ for step; do
 	report)
 		packages="$packages gnuplot-nox"
 		commands="$commands gnuplot"
+		;;
+	systemc)
+		packages="$packages libsystemc-dev"
+		modules="$modules systemc"
 		;;
 	browser)
 		packages="$packages chromium"

@@ -55,7 +55,7 @@ check() {
 
 for allow in tests/layers/*.allow; do
 	folder=$(basename "$allow" .allow | tr - /)
-	if [ -z "$(find "$folder" -name '*.c' 2>/dev/null)" ]; then
+	if [ -z "$(find "$folder" -name '*.c' -o -name '*.cc' 2>/dev/null)" ]; then
 		echo "skip layers/$folder: no sources"
 		continue
 	fi

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+SYSTEMC_EXAMPLE_SRCS += $(wildcard examples/systemc/*.cc)
