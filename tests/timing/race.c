@@ -80,7 +80,8 @@ static void issue(struct race *race)
 static void pass_time(struct race *race)
 {
 	struct sv3_timed *timed = race->m.timed;
-	const sv3_cycle until = sv3_timed_now(timed) + sv3_prng_below(&race->prng, race->step_max);
+	const sv3_cycle until =
+		sv3_timed_now(timed) + 1 + sv3_prng_below(&race->prng, race->step_max);
 
 	while (race->due <= until) {
 		sv3_timed_run(timed, race->due);
