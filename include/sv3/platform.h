@@ -19,6 +19,7 @@
 #include <sv3/base.h>
 #include <sv3/device.h>
 #include <sv3/smmu.h>
+#include <sv3/timing.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -103,10 +104,10 @@ struct sv3_platform_setting {
 	const char *node, *name, *value; /* "/sv3", "link", "25G"; of a flag the value is "" */
 };
 
-/** A parameter of timed hardware. */
+/** A parameter of timed hardware, that the tree says. */
 struct sv3_platform_timing {
-	const char *node, *name; /* property; sv3_platform_timing_is() */
-	uint64_t value;
+	const char *node, *name; /* as sv3_timing_set() takes it */
+	uint32_t value;
 };
 
 /** Something that was understood and makes no difference here, for people. */
@@ -127,6 +128,7 @@ struct sv3_platform {
 	uint32_t memory_count, smmu_count, master_count, device_count;
 	uint32_t setting_count, timing_count, note_count;
 	const char *timing_preset; /* NULL: none */
+	struct sv3_timing timing;  /* the preset, or the default one, and then those parameters */
 	void *owned;               /* what a load allocated; NULL in an initialiser */
 };
 
@@ -172,10 +174,6 @@ SV3_API uint32_t sv3_platform_master_of(const struct sv3_platform *platform, uin
 /** sv3_platform_has_stream - whether @master has a StreamID behind an SMMU. */
 SV3_API bool sv3_platform_has_stream(const struct sv3_platform *platform, uint32_t master,
 				     uint32_t smmu, uint32_t stream_id);
-
-/** sv3_platform_timing_is - whether a property is how the tree writes a parameter: "tbu-hit-time"
- *  is "tbu.hit_time", as are "tbu.hit_time" and "tbu-hit_time". */
-SV3_API bool sv3_platform_timing_is(const char *property, const char *parameter);
 
 /** sv3_platform_default - source of a device tree, with comments, of the machine that commands
  *  build without one. Static. */

@@ -280,7 +280,7 @@ static void add_world(struct drawing *drawing, const struct sv3_platform *platfo
 	if (platform->timing_preset != NULL)
 		add(drawing, 1, "timing", "preset         %s", platform->timing_preset);
 	for (uint32_t i = 0; i < platform->timing_count; i++)
-		add(drawing, 1, i == 0 ? platform->timings[0].node : "", "%-14s %" PRIu64,
+		add(drawing, 1, i == 0 ? platform->timings[0].node : "", "%-14s %" PRIu32,
 		    platform->timings[i].name, platform->timings[i].value);
 	add_devices_of(drawing, 1, platform, SV3_PLATFORM_NONE, SV3_PLATFORM_NONE);
 	for (uint32_t i = 0; i < platform->note_count; i++)

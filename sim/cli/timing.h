@@ -40,10 +40,6 @@ int timing_apply(const char *command, struct timing_request *request,
 		 struct sv3_timing *timing, struct sv3_smmu_config *smmu);
 /** timing_make_room - the block has a slot for each access that may be in a TBU. */
 void timing_make_room(const struct sv3_timing *timing, struct sv3_smmu_config *smmu);
-/** timing_tree - parameters of a tree, over those of a preset, or NULL: of the one it names. CLI_OK
- * or CLI_ERROR. */
-int timing_tree(const char *command, const struct cli_platform *platform, const char *preset,
-		struct sv3_timing *timing);
 /** timing_preset - parameters of a preset, and of the SMMU if @smmu is not NULL. CLI_OK or
  *  CLI_ERROR. */
 int timing_preset(const char *command, const char *name, struct sv3_timing *timing,

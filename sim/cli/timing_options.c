@@ -148,43 +148,6 @@ static int refuse_untimed(const char *command, const struct cli_args *args)
 	return CLI_OK;
 }
 
-int timing_tree(const char *command, const struct cli_platform *platform, const char *preset,
-		struct sv3_timing *timing)
-{
-	const struct sv3_platform *tree = &platform->tree;
-	struct sv3_timing_info info;
-
-	if (tree->timing_preset != NULL && sv3_timing_preset(tree->timing_preset, timing) < 0)
-		return cli_error(command,
-				 "%s: timing: preset: there is no '%s'; sv3 timing --help lists "
-				 "them",
-				 platform->path, tree->timing_preset);
-	if (preset == NULL)
-		preset = tree->timing_preset != NULL ? tree->timing_preset : default_preset;
-	if (timing_preset(command, preset, timing, NULL) != CLI_OK)
-		return CLI_ERROR;
-	for (uint32_t i = 0; i < tree->timing_count; i++) {
-		const struct sv3_platform_timing *pair = &tree->timings[i];
-		unsigned int row = 0;
-
-		while (sv3_timing_info(row, &info) &&
-		       !sv3_platform_timing_is(pair->name, info.name))
-			row++;
-		if (!sv3_timing_info(row, &info))
-			return cli_error(command,
-					 "%s: %s: %s: there is no such parameter; sv3 timing lists "
-					 "them",
-					 platform->path, pair->node, pair->name);
-		if (sv3_timing_set(timing, info.name, pair->value) < 0)
-			return cli_error(command,
-					 "%s: %s: %s: %" PRIu64 " is not from %" PRIu32
-					 " to %" PRIu32 " %s",
-					 platform->path, pair->node, pair->name, pair->value,
-					 info.low, info.high, info.unit);
-	}
-	return CLI_OK;
-}
-
 int timing_apply(const char *command, struct timing_request *request,
 		 const struct cli_platform *platform, const struct cli_args *args,
 		 struct sv3_timing *timing, struct sv3_smmu_config *smmu)
@@ -196,9 +159,11 @@ int timing_apply(const char *command, struct timing_request *request,
 		return refuse_untimed(command, args);
 	if (tree->timing_preset != NULL && !cli_is_given(args, "--preset"))
 		request->preset = tree->timing_preset;
-	if (timing_preset(command, request->preset, timing, smmu) != CLI_OK ||
-	    timing_tree(command, platform, request->preset, timing) != CLI_OK)
+	if (timing_preset(command, request->preset, timing, smmu) != CLI_OK)
 		return CLI_ERROR;
+	for (uint32_t i = 0; i < tree->timing_count; i++)
+		if (sv3_timing_set(timing, tree->timings[i].name, tree->timings[i].value) < 0)
+			return CLI_ERROR; /* loading a tree has checked them */
 	for (unsigned int i = 0; i < request->sets.count; i++) {
 		if (set_one(command, request->sets.items[i], timing) != CLI_OK)
 			return CLI_ERROR;

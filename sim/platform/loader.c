@@ -156,6 +156,7 @@ static int load_blob(const void *blob, size_t size, const char *path, struct sv3
 	struct sv3__loader loader = { .path = path, .platform = platform, .error = error };
 	int rc = sv3__tree_init(&loader, blob, size);
 
+	sv3_timing_default(&platform->timing);
 	if (rc == 0)
 		rc = read_tree(&loader);
 	sv3__tree_fini(&loader.tree);

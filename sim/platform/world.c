@@ -9,6 +9,7 @@
 #include <libfdt.h>
 
 #include <stdio.h>
+#include <inttypes.h>
 #include <string.h>
 
 /** A property that every node may have. */
@@ -113,7 +114,8 @@ static int read_setting(struct sv3__loader *loader, uint32_t node, const char *n
 
 /* --- timing --- */
 
-bool sv3_platform_timing_is(const char *property, const char *parameter)
+/* A property has dashes where the parameter has dots and underscores. */
+static bool is_parameter(const char *property, const char *parameter)
 {
 	for (; *property != '\0' && *parameter != '\0'; property++, parameter++) {
 		const char left = *property == '.' || *property == '_' ? '-' : *property;
@@ -125,16 +127,32 @@ bool sv3_platform_timing_is(const char *property, const char *parameter)
 	return *property == *parameter;
 }
 
+/* The parameter that a property sets. */
+static int find_parameter(struct sv3__loader *loader, uint32_t node, const char *name,
+			  struct sv3_timing_info *info)
+{
+	for (unsigned int i = 0; sv3_timing_info(i, info); i++)
+		if (is_parameter(name, info->name))
+			return 0;
+	return sv3__fail(loader, node, name, "there is no such parameter; sv3 timing lists them");
+}
+
 static int read_timing(struct sv3__loader *loader, uint32_t node, const char *name)
 {
 	struct sv3_platform *platform = loader->platform;
 	struct sv3_platform_timing *timings;
+	struct sv3_timing_info info;
 	uint64_t value = 0;
 
 	if (strcmp(name, "preset") == 0)
 		return 0;
-	if (sv3__read_u64(loader, node, name, UINT64_MAX, &value) < 0)
+	if (sv3__read_u64(loader, node, name, UINT64_MAX, &value) < 0 ||
+	    find_parameter(loader, node, name, &info) < 0)
 		return -SV3_ERR_FORMAT;
+	if (sv3_timing_set(&platform->timing, info.name, value) < 0)
+		return sv3__fail(loader, node, name,
+				 "%" PRIu64 " is not from %" PRIu32 " to %" PRIu32 " %s", value,
+				 info.low, info.high, info.unit);
 	if (platform->timing_count == SV3_PLATFORM_PAIRS_MAX)
 		return sv3__fail(loader, node, name, "more than %u parameters",
 				 SV3_PLATFORM_PAIRS_MAX);
@@ -145,9 +163,9 @@ static int read_timing(struct sv3__loader *loader, uint32_t node, const char *na
 	platform->timings = timings;
 	timings += platform->timing_count++;
 	timings->node = sv3__keep_path(loader, node);
-	timings->name = sv3__keep_text(loader, name);
-	timings->value = value;
-	return timings->node != NULL && timings->name != NULL ? 0 : sv3__fail_memory(loader);
+	timings->name = info.name;
+	timings->value = (uint32_t)value;
+	return timings->node != NULL ? 0 : sv3__fail_memory(loader);
 }
 
 static int read_timings(struct sv3__loader *loader, uint32_t node)
@@ -159,6 +177,9 @@ static int read_timings(struct sv3__loader *loader, uint32_t node)
 		loader->platform->timing_preset = sv3__keep_text(loader, preset);
 		if (loader->platform->timing_preset == NULL)
 			return sv3__fail_memory(loader);
+		if (sv3_timing_preset(preset, &loader->platform->timing) < 0)
+			return sv3__fail(loader, node, "preset",
+					 "there is no '%s'; sv3 timing --help lists them", preset);
 	}
 	return rc == 0 ? for_each_property(loader, node, read_timing) : rc;
 }

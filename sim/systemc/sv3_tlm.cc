@@ -22,6 +22,19 @@ smmu_timing::smmu_timing()
 	unit_cycles[SV3_UNIT_CMDQ] = 8;
 }
 
+// APPROX(T-080): every access pays for the micro TLB, each structure for its look-up or step.
+smmu_timing::smmu_timing(const struct sv3_timing &of)
+{
+	const unsigned int step = of.tcu_step_cycles + of.tcu_port_cycles;
+
+	clock = sc_core::sc_time(1e6 / of.clock_mhz, sc_core::SC_PS);
+	tlb_lookup_cycles = of.tbu_utlb_cycles;
+	for (unsigned int &cycles : unit_cycles)
+		cycles = step;
+	unit_cycles[SV3_UNIT_STE] = unit_cycles[SV3_UNIT_CD] = of.tcu_config_cycles;
+	unit_cycles[SV3_UNIT_CMDQ] = of.cmdq_decode_cycles;
+}
+
 smmu_parameters::smmu_parameters(const char *profile) : config{}
 {
 	if (sv3_smmu_profile(profile, &config))
@@ -39,6 +52,8 @@ smmu_parameters::smmu_parameters(const struct sv3_platform &platform, uint32_t i
 		return;
 	}
 	config = platform.smmus[index].config;
+	if (platform.timing_preset != nullptr || platform.timing_count > 0)
+		timing = smmu_timing(platform.timing);
 	for (uint32_t i = 0; i < platform.master_count; i++) {
 		const struct sv3_platform_master &master = platform.masters[i];
 

@@ -50,6 +50,9 @@ struct smmu_timing {
 	unsigned int unit_cycles[SV3_UNIT_COUNT]; /* by enum sv3_unit, before the memory access */
 
 	smmu_timing();
+	/** By a table of timing: its clock, look-ups and steps. What memory takes is memory's to
+	 * say. */
+	explicit smmu_timing(const struct sv3_timing &of);
 };
 
 /** What the SMMU is. All have defaults. */

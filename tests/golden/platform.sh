@@ -195,7 +195,7 @@ refused property '/iommu@9050000: sv3,tlb-way: there is no such property' regs -
 changed timing.dts 's/time-scale = .*/timing { tbu-hit = <1>; };/; s/^\t\t\(scan\|clear\|cmdq\|inv\|post\|fault\|link\|down\|max\|seed\).*//'
 refused timing '/sv3/timing: tbu-hit: there is no such parameter' replay "$strict" --platform "$work/timing.dts"
 changed preset.dts 's/time-scale = .*/timing { preset = "fast"; };/; s/^\t\t\(scan\|clear\|cmdq\|inv\|post\|fault\|link\|down\|max\|seed\).*//'
-refused preset "timing: preset: there is no 'fast'" platform show "$work/preset.dts"
+refused preset "/sv3/timing: preset: there is no 'fast'" platform show "$work/preset.dts"
 changed timed.dts 's/time-scale = .*/timing { preset = "gem5"; tcu-walk-slots = <3>; };/; s/^\t\t\(scan\|clear\|cmdq\|inv\|post\|fault\|link\|down\|max\|seed\).*//'
 prints timing_of_tree '"tcu.walk_slots":[[:space:]]*3,' replay "$strict" --timed --json --platform "$work/timed.dts"
 prints preset_of_tree '"preset":[[:space:]]*"gem5"' replay "$strict" --timed --json --platform "$work/timed.dts"

@@ -477,6 +477,30 @@ SC_TEST(latencies_are_parameters)
 	});
 }
 
+SC_TEST(latencies_of_a_table)
+{
+	struct sv3_timing table;
+	machine_options o;
+
+	sv3_timing_default(&table);
+	table.clock_mhz = 500;
+	table.tbu_utlb_cycles = 7;
+	table.tcu_step_cycles = 50;
+	o.smmu.timing = sv3::smmu_timing(table);
+	machine m(o);
+
+	m.run([&] {
+		uint32_t value;
+
+		m.software.map(0, iova, data_base, 0x1000);
+		m.device().read32(iova, &value);
+		EXPECT_GE(m.device().delay, ns(2 * (7 + 50)));
+		m.device().delay = sc_core::SC_ZERO_TIME;
+		m.device().read32(iova, &value);
+		EXPECT_EQ(m.device().delay, ns(2 * 7 + 20));
+	});
+}
+
 // --- reports (13) ---
 
 SC_TEST(reports_have_ids)

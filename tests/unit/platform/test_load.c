@@ -25,7 +25,7 @@
 			 "dev: d { iommus = <1 1>; }; p { device_type = \"pci\"; "            \
 			 "#address-cells = <3>; #size-cells = <2>; iommu-map = <0 1 16 16>; " \
 			 "nic { reg = <0x000800 0 0 0 0>; }; }; s { compatible = "            \
-			 "\"sv3,world\"; seed = <1>; timing { a = <1>; }; z { compatible = "  \
+			 "\"sv3,world\"; seed = <1>; timing { tcu-slots = <1>; }; z { compatible = "  \
 			 "\"sv3,synthetic\"; pattern = \"zipf\"; master = &dev; }; };"
 
 static const char *load_bytes(const void *bytes, size_t size, int *rc)

@@ -33,27 +33,33 @@ TEST_C(platform_world, settings_are_names_and_texts)
 	sv3_platform_free(&platform);
 }
 
-TEST_C(platform_world, timing_is_names_and_numbers)
+TEST_C(platform_world, timing_is_a_preset_and_what_is_otherwise)
 {
-	struct sv3_platform platform = fx_platform(
-		WORLD("timing { preset = \"fast\"; tbu-utlb-entries = <32>; tcu.walk = <1 2>; };"));
+	struct sv3_platform platform = fx_platform(WORLD(
+		"timing { preset = \"gem5\"; tbu-utlb-entries = <7>; tcu.walk_slots = <3>; };"));
+	struct sv3_timing expected;
 
-	EXPECT_EQ_STR(platform.timing_preset, "fast");
+	ASSERT_OK(sv3_timing_preset("gem5", &expected));
+	expected.tbu_utlb_entries = 7;
+	expected.tcu_walk_slots = 3;
+	EXPECT_EQ_STR(platform.timing_preset, "gem5");
 	ASSERT_EQ_U64(platform.timing_count, 2);
 	EXPECT_EQ_STR(platform.timings[0].node, "/sv3/timing");
-	EXPECT_EQ_STR(platform.timings[0].name, "tbu-utlb-entries");
-	EXPECT_EQ_U64(platform.timings[0].value, 32);
-	EXPECT_EQ_U64(platform.timings[1].value, UINT64_C(0x100000002));
+	EXPECT_EQ_STR(platform.timings[0].name, "tbu.utlb_entries");
+	EXPECT_EQ_U64(platform.timings[0].value, 7);
+	EXPECT_EQ_MEM(&platform.timing, &expected, sizeof(expected));
 	sv3_platform_free(&platform);
 }
 
-TEST_C(platform_world, a_timing_parameter_is_known_by_its_words)
+TEST_C(platform_world, without_timing_it_is_the_default)
 {
-	EXPECT_TRUE(sv3_platform_timing_is("tbu-utlb-entries", "tbu.utlb_entries"));
-	EXPECT_TRUE(sv3_platform_timing_is("tbu.utlb_entries", "tbu.utlb_entries"));
-	EXPECT_FALSE(sv3_platform_timing_is("tbu-utlb-entrie", "tbu.utlb_entries"));
-	EXPECT_FALSE(sv3_platform_timing_is("tbu-utlb-entries2", "tbu.utlb_entries"));
-	EXPECT_FALSE(sv3_platform_timing_is("tbuxutlb_entries", "tbu.utlb_entries"));
+	struct sv3_platform platform = fx_platform(WORLD(""));
+	struct sv3_timing expected;
+
+	sv3_timing_default(&expected);
+	EXPECT_TRUE(platform.timing_preset == NULL);
+	EXPECT_EQ_MEM(&platform.timing, &expected, sizeof(expected));
+	sv3_platform_free(&platform);
 }
 
 TEST_C(platform_world, a_world_that_cannot_be_is_refused)
@@ -66,6 +72,16 @@ TEST_C(platform_world, a_world_that_cannot_be_is_refused)
 		{ WORLD("link = \"a\", \"b\";"), "/sv3: link: not one string; give \"TEXT\"" },
 		{ WORLD("timing { a = \"text\"; };"),
 		  "/sv3/timing: a: 5 bytes are no whole 32-bit cells; write <...>" },
+		{ WORLD("timing { preset = \"fast\"; };"),
+		  "/sv3/timing: preset: there is no 'fast'; sv3 timing --help lists them" },
+		{ WORLD("timing { tbu-utlb-entrie = <1>; };"),
+		  "/sv3/timing: tbu-utlb-entrie: there is no such parameter; sv3 timing lists "
+		  "them" },
+		{ WORLD("timing { tbuxutlb_entries = <1>; };"),
+		  "/sv3/timing: tbuxutlb_entries: there is no such parameter; sv3 timing lists "
+		  "them" },
+		{ WORLD("timing { tcu-slots = <0x1 0x2>; };"),
+		  "/sv3/timing: tcu-slots: 4294967298 is not from 1 to 4096 slots" },
 		{ WORLD("timing { preset = <1>; };"),
 		  "/sv3/timing: preset: not one string; give \"TEXT\"" },
 		{ WORLD("d { };"), "/sv3/d: compatible: neither \"sv3,replay\" nor "
