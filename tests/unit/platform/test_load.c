@@ -15,18 +15,19 @@
 #define FIXTURE(name) "tests/data/platforms/" name
 
 /** Has something of every kind. */
-#define EVERYTHING                                                                            \
-	FX_CELLS FX_SMMU "gic: gic { #interrupt-cells = <3>; };"                              \
-			 "memory@0 { device_type = \"memory\"; reg = <0 0 0 0x1000>; };"      \
-			 "bus { ranges = <0 0 0 0x1000>; #address-cells = <1>; "              \
-			 "#size-cells = <1>; i@0 { compatible = \"arm,smmu-v3\"; "            \
-			 "reg = <0 1>; #iommu-cells = <1>; interrupts = <0 1 2>; "            \
-			 "interrupt-parent = <&gic>; interrupt-names = \"combined\"; }; };"   \
-			 "dev: d { iommus = <1 1>; }; p { device_type = \"pci\"; "            \
-			 "#address-cells = <3>; #size-cells = <2>; iommu-map = <0 1 16 16>; " \
-			 "nic { reg = <0x000800 0 0 0 0>; }; }; s { compatible = "            \
-			 "\"sv3,world\"; seed = <1>; timing { tcu-slots = <1>; }; z { compatible = "  \
-			 "\"sv3,synthetic\"; pattern = \"zipf\"; master = &dev; }; };"
+#define EVERYTHING                                                                          \
+	FX_CELLS FX_SMMU                                                                    \
+		"gic: gic { #interrupt-cells = <3>; };"                                     \
+		"memory@0 { device_type = \"memory\"; reg = <0 0 0 0x1000>; };"             \
+		"bus { ranges = <0 0 0 0x1000>; #address-cells = <1>; "                     \
+		"#size-cells = <1>; i@0 { compatible = \"arm,smmu-v3\"; "                   \
+		"reg = <0 1>; #iommu-cells = <1>; interrupts = <0 1 2>; "                   \
+		"interrupt-parent = <&gic>; interrupt-names = \"combined\"; }; };"          \
+		"dev: d { iommus = <1 1>; }; p { device_type = \"pci\"; "                   \
+		"#address-cells = <3>; #size-cells = <2>; iommu-map = <0 1 16 16>; "        \
+		"nic { reg = <0x000800 0 0 0 0>; }; }; s { compatible = "                   \
+		"\"sv3,world\"; seed = <1>; timing { tcu-slots = <1>; }; z { compatible = " \
+		"\"sv3,synthetic\"; pattern = \"zipf\"; master = &dev; }; };"
 
 static const char *load_bytes(const void *bytes, size_t size, int *rc)
 {
