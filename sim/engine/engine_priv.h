@@ -169,7 +169,7 @@ void sv3__world_timed_step(struct sv3_world *world, sv3_ps until);
 /** The hardware begins what is ready. */
 void sv3__world_timed_kick(struct sv3_world *world);
 /** The access of the device's event begins. Returns: below 0: no room. */
-int sv3__world_timed_issue(struct sv3_world *world, const struct sv3_txn *txn);
+int sv3__world_timed_issue(struct sv3_world *world, const struct sv3_timed_access *access);
 /** Whether an access issued at or before @than is still on its way to memory. */
 bool sv3__world_timed_has_older(const struct sv3_world *world, sv3_ps than);
 uint64_t sv3__world_timed_stalled(const struct sv3_world *world);
@@ -180,13 +180,11 @@ static inline void sv3__tell(const struct sv3__listeners *listeners, const struc
 		listeners->each[i].hear(listeners->each[i].context, write);
 }
 
-/** The earliest of all events but the timed runner's. */
-static inline sv3_ps sv3__world_next_but_timed(const struct sv3_world *world)
+/** The earliest of all events but the device's and the timed runner's. */
+static inline sv3_ps sv3__world_next_but_device(const struct sv3_world *world)
 {
-	sv3_ps next = world->device_due;
+	sv3_ps next = world->cpu_due;
 
-	if (world->cpu_due < next)
-		next = world->cpu_due;
 	if (world->landing_count && world->landings[world->landing_head].write.landed < next)
 		next = world->landings[world->landing_head].write.landed;
 	if (world->doorbell_count && world->doorbells[world->doorbell_head].at < next)
@@ -194,6 +192,14 @@ static inline sv3_ps sv3__world_next_but_timed(const struct sv3_world *world)
 	if (next && sv3__world_call_is_due(world, next - 1))
 		next = world->calls.heap[0].at;
 	return next;
+}
+
+/** The earliest of all events but the timed runner's. */
+static inline sv3_ps sv3__world_next_but_timed(const struct sv3_world *world)
+{
+	const sv3_ps next = sv3__world_next_but_device(world);
+
+	return world->device_due < next ? world->device_due : next;
 }
 
 /** Recompute next_due: after anything was queued, taken or put off. */

@@ -222,10 +222,21 @@ static void wait_for_link(struct sv3_world *world)
 /* Devices of a bundle are spread over the TBUs. APPROX(T-058) */
 static uint8_t tbu_of(const struct sv3_world *world)
 {
-	const uint32_t source = world->event.source ? world->event.source - 1u : 0;
-
-	return (uint8_t)(source % world->config.smmu.tbu_count);
+	if (world->event.source <= 1)
+		return 0;
+	return (uint8_t)((world->event.source - 1u) % world->config.smmu.tbu_count);
 }
+
+/* The transaction of the device's event. */
+#define TXN_OF_EVENT(world)                                                              \
+	{                                                                                \
+		.iova = (world)->event.iova, .stream_id = (world)->event.stream_id,      \
+		.substream_id = (world)->event.substream_id, .tbu_index = tbu_of(world), \
+		.substream_valid = (world)->event.substream_valid,                       \
+		.write = (world)->event.kind == SV3_DEVICE_WRITE,                        \
+		.privileged = (world)->event.privileged,                                 \
+		.instruction = (world)->event.instruction,                               \
+	}
 
 /* The current event's access left the device. */
 static void count_issue(struct sv3_world *world)
@@ -263,29 +274,25 @@ RARE bool sv3__world_resumed(void *context, uint32_t slot, const struct sv3_resu
 	return kept;
 }
 
-static void device_accesses(struct sv3_world *world)
+/* On hardware that takes time: it begins, and the device goes on. */
+static void device_issues(struct sv3_world *world)
 {
-	const struct sv3_txn txn = {
-		.iova = world->event.iova,
-		.stream_id = world->event.stream_id,
-		.substream_id = world->event.substream_id,
-		.substream_valid = world->event.substream_valid,
-		.write = world->event.kind == SV3_DEVICE_WRITE,
-		.privileged = world->event.privileged,
-		.instruction = world->event.instruction,
-		.tbu_index = tbu_of(world),
-	};
-	struct sv3_result result;
+	const struct sv3_timed_access access = { .txn = TXN_OF_EVENT(world),
+						 .len = world->event.len };
 
-	if (world->timed.runner) {
-		if (sv3__world_timed_issue(world, &txn) < 0) {
-			wait_for_link(world);
-			return;
-		}
-		count_issue(world);
-		sv3__world_fetch_event(world);
+	if (sv3__world_timed_issue(world, &access) < 0) {
+		wait_for_link(world);
 		return;
 	}
+	count_issue(world);
+	sv3__world_fetch_event(world);
+}
+
+static void device_accesses(struct sv3_world *world)
+{
+	const struct sv3_txn txn = TXN_OF_EVENT(world);
+	struct sv3_result result;
+
 	if (transact(world, &txn, &result) < 0) {
 		put_off(world);
 		return;
@@ -389,7 +396,10 @@ RARE static void device_accesses_itself(struct sv3_world *world)
 
 	switch (end) {
 	case SV3_ACCESS_ENGINE:
-		device_accesses(world);
+		if (world->timed.runner)
+			device_issues(world);
+		else
+			device_accesses(world);
 		return;
 	case SV3_ACCESS_BUSY:
 		wait_for_room(world);
@@ -461,6 +471,8 @@ void sv3__world_device_acts(struct sv3_world *world)
 		driver_acts(world);
 	else if (world->device.ops->access)
 		device_accesses_itself(world);
+	else if (world->timed.runner)
+		device_issues(world);
 	else
 		device_accesses(world);
 }

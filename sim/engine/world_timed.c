@@ -30,6 +30,16 @@ static void bring_up(struct sv3_world *world)
 	sv3_timed_run(world->timed.runner, world->now / world->timed.cycle_ps);
 }
 
+/* A device that was let go on, with nothing else to do in the world: it need not be asked for.
+ * Others than plain accesses are left to the world. */
+static bool is_devices_turn(const struct sv3_world *world)
+{
+	const struct sv3_device_ops *ops = world->device.ops;
+
+	return world->device_due <= world->now && world->event.kind <= SV3_DEVICE_WRITE &&
+	       !ops->again && !ops->access && sv3__world_next_but_device(world) > world->now;
+}
+
 void sv3__world_timed_step(struct sv3_world *world, sv3_ps until)
 {
 	struct sv3_timed *runner = world->timed.runner;
@@ -42,6 +52,8 @@ void sv3__world_timed_step(struct sv3_world *world, sv3_ps until)
 		if (next > world->now)
 			world->now = next;
 		(void)sv3_timed_run_next(runner, sv3_timed_next(runner));
+		while (is_devices_turn(world))
+			sv3__world_device_acts(world);
 		/* The device, or software, may have something to do earlier than it had. */
 		if (world->device_due < until)
 			until = world->device_due;
@@ -58,13 +70,12 @@ void sv3__world_timed_kick(struct sv3_world *world)
 
 /* --- the device's accesses --- */
 
-int sv3__world_timed_issue(struct sv3_world *world, const struct sv3_txn *txn)
+int sv3__world_timed_issue(struct sv3_world *world, const struct sv3_timed_access *access)
 {
-	const struct sv3_timed_access access = { .txn = *txn, .len = world->event.len };
 	int number;
 
 	bring_up(world);
-	number = sv3_timed_issue(world->timed.runner, &access);
+	number = sv3_timed_issue(world->timed.runner, access);
 	if (number >= 0)
 		world->timed.events[number] = world->event;
 	return number;
@@ -124,10 +135,8 @@ static void performed(void *context, const struct sv3_timed_end *end)
 static void ended(void *context, const struct sv3_timed_end *end)
 {
 	struct sv3_world *world = (struct sv3_world *)context;
-	const struct sv3_device_event event = world->timed.events[end->number];
-
-	sv3__world_access_ends(world, &event, end->result.outcome == SV3_OUTCOME_OK,
-			       end->result.event);
+	sv3__world_access_ends(world, &world->timed.events[end->number],
+			       end->result.outcome == SV3_OUTCOME_OK, end->result.event);
 	/* A row of the driver may wait for the last of them. */
 	if (!sv3_timed_moving(world->timed.runner))
 		sv3__world_device_wakes(world);

@@ -8,6 +8,8 @@
  * Whatever an access needs at the TBU it takes when it arrives, and keeps until it is in memory:
  * buffers of the root complex, a slot, room for its data. Those behind it wait.
  */
+#include <string.h>
+
 #include "timed_priv.h"
 
 static struct sv3__flight *flight_at(struct sv3_timed *timed, uint32_t index)
@@ -110,17 +112,14 @@ int sv3_timed_issue(struct sv3_timed *timed, const struct sv3_timed_access *acce
 	flight = flight_at(timed, index);
 	timed->free_flight = flight->waits_next;
 	count_issue(timed);
-	*flight = (struct sv3__flight){
-		.end = { *access,
-			 index,
-			 { 0 },
-			 now,
-			 SV3_CYCLE_NEVER,
-			 SV3_CYCLE_NEVER,
-			 SV3_CYCLE_NEVER },
-		.tbu = access->txn.tbu_index,
-		.merged = { SV3__NO_NODE, SV3__NO_NODE },
-	};
+	/* But for the need, which is the block's to write. */
+	memset(flight, 0, offsetof(struct sv3__flight, need));
+	flight->end.access = *access;
+	flight->end.number = index;
+	flight->end.issued = now;
+	flight->end.arrived = flight->end.translated = flight->end.performed = SV3_CYCLE_NEVER;
+	flight->tbu = access->txn.tbu_index;
+	flight->merged = (struct sv3__line){ SV3__NO_NODE, SV3__NO_NODE };
 	SV3_ASSERT(flight->tbu < timed->tbu_count);
 	sv3__begins(timed, SV3_TIMED_SPAN_ACCESS, flight);
 	sv3__pool_take(&timed->link, 1, now);
@@ -204,7 +203,8 @@ static void enter(struct sv3_timed *timed, struct sv3__tbu *tbu, struct sv3__fli
 	sv3__begins(timed, SV3_TIMED_SPAN_TRANSLATION, flight);
 	sv3__pool_take(&timed->rc, flight->lines, now);
 	sv3__pool_take(&tbu->slots, 1, now);
-	sv3__pool_take(&tbu->buffer, flight->beats, now);
+	if (flight->beats)
+		sv3__pool_take(&tbu->buffer, flight->beats, now);
 	sv3__pool_give(&timed->link, 1, flight->end.issued, now);
 	if (flight->end.access.txn.write && timed->timing.pcie_ordered)
 		join_order(timed, tbu, flight);
@@ -327,6 +327,8 @@ static bool merges(struct sv3_timed *timed, struct sv3__flight *flight)
 	return true;
 }
 
+static void translated(struct sv3_timed *timed, struct sv3__flight *flight);
+
 static void look_up(struct sv3_timed *timed, struct sv3__flight *flight)
 {
 	struct sv3__tbu *tbu = &timed->tbus[flight->tbu];
@@ -357,7 +359,7 @@ static void look_up(struct sv3_timed *timed, struct sv3__flight *flight)
 	if (sv3__utlb_use(&tbu->utlb, sv3__utlb_key(txn, flight->end.result.span_lg2))) {
 		timed->stats.utlb_hits++;
 		flight->found = SV3_TIMED_FOUND_UTLB;
-		add_event(timed, flight, SV3__RETURNS, now);
+		translated(timed, flight);
 	} else {
 		timed->stats.tlb_hits++;
 		flight->found = SV3_TIMED_FOUND_TLB;
@@ -387,7 +389,8 @@ static void leave_tbu(struct sv3_timed *timed, struct sv3__flight *flight)
 
 	sv3__pool_give(&timed->rc, flight->lines, since, now);
 	sv3__pool_give(&tbu->slots, 1, since, now);
-	sv3__pool_give(&tbu->buffer, flight->beats, since, now);
+	if (flight->beats)
+		sv3__pool_give(&tbu->buffer, flight->beats, since, now);
 }
 
 /* The device knows. */
@@ -395,20 +398,20 @@ static void end(struct sv3_timed *timed, struct sv3__flight *flight)
 {
 	const sv3_cycle now = now_of(timed);
 	const bool write = flight->end.access.txn.write;
-	const struct sv3_timed_end ended = flight->end;
+	const sv3_cycle issued = flight->end.issued;
 
-	sv3_histogram_add(write ? &timed->stats.write : &timed->stats.read, now - ended.issued);
+	sv3_histogram_add(write ? &timed->stats.write : &timed->stats.read, now - issued);
 	if (!write)
-		sv3__pool_give(&timed->tags, 1, ended.issued, now);
+		sv3__pool_give(&timed->tags, 1, issued, now);
 	sv3__ends(timed, SV3_TIMED_SPAN_ACCESS, flight);
-	flight->phase = SV3__FREE;
-	flight->waits_next = timed->free_flight;
-	timed->free_flight = index_of(timed, flight);
 	timed->in_flight--;
 	if (!timed->in_flight)
 		timed->stats.busy_cycles += now - timed->busy_since;
 	if (timed->ops.ended)
-		timed->ops.ended(timed->context, &ended);
+		timed->ops.ended(timed->context, &flight->end);
+	flight->phase = SV3__FREE;
+	flight->waits_next = timed->free_flight;
+	timed->free_flight = index_of(timed, flight);
 	tell_room(timed);
 }
 

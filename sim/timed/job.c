@@ -162,6 +162,7 @@ static void answer_endpoint(struct sv3_timed *timed, uint32_t index, enum sv3_at
 
 	if (answer == SV3_ATC_LATER) {
 		job->phase = SV3__JOB_WAITS;
+		timed->endpoint_waits = true;
 		return;
 	}
 	job->reply.status = answer == SV3_ATC_TIMED_OUT ? SV3_BUS_ABORT : SV3_BUS_OK;
@@ -268,6 +269,7 @@ void sv3__job_event(struct sv3_timed *timed, uint32_t index)
 
 static void ask_endpoint_again(struct sv3_timed *timed)
 {
+	timed->endpoint_waits = false;
 	for (uint32_t i = 0; i < SV3__JOBS_MAX; i++)
 		if (timed->jobs[i].phase == SV3__JOB_WAITS)
 			answer_endpoint(timed, i,
@@ -293,7 +295,8 @@ void sv3__jobs_begin(struct sv3_timed *timed)
 
 void sv3_timed_kick(struct sv3_timed *timed)
 {
-	ask_endpoint_again(timed);
+	if (timed->endpoint_waits)
+		ask_endpoint_again(timed);
 	sv3__jobs_begin(timed);
 	sv3__flights_retry(timed);
 }

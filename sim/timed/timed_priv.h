@@ -34,7 +34,8 @@ struct sv3__far_event {
  * were added; later ones in a heap. So an event costs the same however many there are.
  */
 struct sv3__wheel {
-	sv3_cycle now; /* no event is earlier */
+	sv3_cycle now;     /* no event is earlier */
+	sv3_cycle next_at; /* of the first; SV3_CYCLE_NEVER: there is none */
 	uint64_t near_count;
 	uint32_t *next;             /* of each node, in its list; shape [node_count] */
 	struct sv3__far_event *far; /* a heap, shape [node_count] */
@@ -50,7 +51,10 @@ void sv3__wheel_fini(struct sv3__wheel *wheel);
 /** @node: has no event yet; @at: not before wheel->now. */
 void sv3__wheel_add(struct sv3__wheel *wheel, uint32_t node, sv3_cycle at);
 /** The cycle of the next event, SV3_CYCLE_NEVER: none. */
-sv3_cycle sv3__wheel_next(const struct sv3__wheel *wheel);
+static inline sv3_cycle sv3__wheel_next(const struct sv3__wheel *wheel)
+{
+	return wheel->next_at;
+}
 /** The next event, which must be at @at, is taken out; the clock is @at. SV3__NO_NODE: there is
  *  none at that cycle. */
 uint32_t sv3__wheel_take(struct sv3__wheel *wheel, sv3_cycle at);
@@ -201,7 +205,7 @@ struct sv3__flight {
 	uint32_t merge_next;     /* of the leaders of one bucket */
 	struct sv3__line merged; /* who waits for it */
 	sv3_cycle waits_since, tcu_since, walk_since;
-	struct sv3_need need;
+	struct sv3_need need; /* last: nothing clears it */
 };
 
 /** What stands in front of a port. */
@@ -259,6 +263,7 @@ struct sv3_timed {
 	bool sync_waits;
 	bool command_waits;       /* a command was read and is not consumed */
 	bool job_ended;           /* who waits for the hardware is to be told */
+	bool endpoint_waits;      /* a job does, for an endpoint that answers later */
 	bool needs_room;          /* a device was told that it is busy */
 	bool has_waited;          /* and has made no access since */
 	enum sv3_timed_unit full; /* then: for want of room where */

@@ -15,6 +15,7 @@
 int sv3__wheel_init(struct sv3__wheel *wheel, uint32_t node_count)
 {
 	memset(wheel->first, 0xff, sizeof(wheel->first));
+	wheel->next_at = SV3_CYCLE_NEVER;
 	wheel->next = (uint32_t *)calloc(node_count, sizeof(*wheel->next));
 	wheel->far = (struct sv3__far_event *)calloc(node_count, sizeof(*wheel->far));
 	return wheel->next && wheel->far ? 0 : -SV3_ERR_NOMEM;
@@ -129,9 +130,11 @@ void sv3__wheel_add(struct sv3__wheel *wheel, uint32_t node, sv3_cycle at)
 		near_add(wheel, node, (uint32_t)at & MASK);
 	else
 		far_add(wheel, &(struct sv3__far_event){ at, wheel->serial++, node });
+	if (at < wheel->next_at)
+		wheel->next_at = at;
 }
 
-sv3_cycle sv3__wheel_next(const struct sv3__wheel *wheel)
+static sv3_cycle find_next(const struct sv3__wheel *wheel)
 {
 	const sv3_cycle far = wheel->far_count ? wheel->far[0].at : SV3_CYCLE_NEVER;
 	const sv3_cycle near = wheel->near_count ? near_next(wheel) : SV3_CYCLE_NEVER;
@@ -142,9 +145,14 @@ sv3_cycle sv3__wheel_next(const struct sv3__wheel *wheel)
 uint32_t sv3__wheel_take(struct sv3__wheel *wheel, sv3_cycle at)
 {
 	const uint32_t list = (uint32_t)at & MASK;
+	uint32_t node = SV3__NO_NODE;
 
 	wheel->now = at;
 	if (wheel->far_count && wheel->far[0].at == at)
-		return far_take(wheel);
-	return wheel->first[list] == SV3__NO_NODE ? SV3__NO_NODE : near_take(wheel, list);
+		node = far_take(wheel);
+	else if (wheel->first[list] != SV3__NO_NODE)
+		node = near_take(wheel, list);
+	if (wheel->first[list] == SV3__NO_NODE)
+		wheel->next_at = find_next(wheel);
+	return node;
 }
