@@ -432,6 +432,11 @@ struct sv3_compare_config {
 	uint64_t seed;
 	struct sv3_migration_config migration; /* policy, pinned and at_place are filled in; of its
 						  observer only pages_copied is called */
+	/** The world of a run, made and not begun; below 0: the run fails. May be NULL. */
+	int (*world_begins)(void *context, struct sv3_world *world);
+	/** It is over, and the world still there; @ok: the run did not fail. May be NULL. */
+	void (*world_ends)(void *context, struct sv3_world *world, bool ok);
+	void *world_context;
 	struct sv3_write_map *write_map; /* may be NULL; borrowed, reset and filled by the run */
 	/** Progress for people: may be NULL; called now and then with the pages sent so far. */
 	void (*progress)(void *context, const char *policy, uint64_t pages_sent, uint32_t round);

@@ -86,6 +86,8 @@ static int report(const struct compare_run *run, const struct compare_request *r
 		compare_chart(run, stdout);
 	if (!data_only && request->report != NULL)
 		printf("\nreport    %s/report.html\n", request->report);
+	if (!data_only && run->config.is_timed)
+		watch_print(run->watch, stdout);
 	for (unsigned int i = 0; i < run->policy_count; i++) {
 		if (compare_is_mistrusted(run, i))
 			return CLI_MISTRUST;
@@ -120,6 +122,8 @@ int cmd_compare(int argc, char **argv)
 		status = compare_configure_time(&run, &request, &args);
 	if (status == CLI_OK)
 		status = compare_configure(&run, &request);
+	if (status == CLI_OK)
+		status = compare_check_watch(&run);
 	if (status == CLI_OK)
 		status = compare_open(&run, &request, &args);
 	if (status == CLI_OK)

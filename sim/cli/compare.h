@@ -41,6 +41,7 @@ struct compare_run {
 	uint32_t synthetic_streams[COMPARE_TRACES_MAX]; /* distinct; shape [config.stream_count] */
 	uint32_t synthetic_count;
 	const struct timing_request *timed; /* what was asked for; borrowed */
+	struct timing_watch *watch;         /* likewise */
 	struct sv3_compare_config config;
 	uint64_t records, pages_touched; /* of all traces */
 	uint64_t stream_offset;
@@ -74,7 +75,8 @@ struct compare_request {
 	struct cli_texts cpu_writes;
 	const char *cpu_trace;
 	struct timing_request timed; /* but for its seed */
-	uint64_t jobs;               /* 0: one a processor */
+	struct timing_watch watch;
+	uint64_t jobs; /* 0: one a processor */
 	bool contents, plot, ats;
 };
 
@@ -135,6 +137,10 @@ int compare_make_synthetics(const struct compare_run *run, struct sv3_device *de
  *  not typed; before compare_configure(). CLI_OK or CLI_ERROR. */
 int compare_configure_time(struct compare_run *run, struct compare_request *request,
 			   const struct cli_args *args);
+/** compare_check_watch - a file is of one migration. CLI_OK or CLI_ERROR. */
+int compare_check_watch(const struct compare_run *run);
+/** compare_watch - have the run's world watched, as was asked for. */
+void compare_watch(struct compare_run *run, struct sv3_compare_config *config);
 /** compare_print_time - the options as they were understood, behind others on their line. */
 void compare_print_time(const struct compare_run *run, FILE *file);
 /** compare_time_table - what became of the devices' accesses, a row a policy; to be destroyed.

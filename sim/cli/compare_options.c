@@ -58,6 +58,7 @@ void compare_request_default(struct compare_request *request,
 		.bbml = SV3_GET(SV3_IDR3_BBML, config->smmu.idr3),
 	};
 	timing_defaults(&request->timed);
+	watch_defaults(&request->watch);
 }
 
 /* --- from the request to the configuration --- */

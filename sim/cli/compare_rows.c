@@ -225,6 +225,11 @@ static const struct row output_rows[] = {
 	NUMBER("-j", INTEGER, jobs, 1, 256,
 	       "policies at a time, each with a world in memory; else one\na processor"),
 	FLAG("--plot", plot, "charts below the table"),
+	TEXT("--timeline", "FILE", watch.timeline_path,
+	     "what hardware and software do, for Perfetto; --timed, and\none policy"),
+	TEXT("--vcd", "FILE", watch.vcd_path, "a waveform of it, for GTKWave; likewise"),
+	NUMBER("--timeline-limit", INTEGER, watch.limit, 0, 0,
+	       "events in either file, from the start; 0: all"),
 	TEXT("--report", "DIR", report,
 	     "a page with plots, DIR/report.html, and the data\nbehind it; needs gnuplot"),
 };

@@ -92,6 +92,7 @@ static int run_policy(struct job *job)
 	config.write_map = run->write_maps != NULL ? &run->write_maps[job->policy] : NULL;
 	config.progress = show_progress;
 	config.progress_context = job;
+	compare_watch(run, &config);
 	error = sv3_compare_run(&config, run->policies[job->policy]->name,
 				&run->results[job->policy]);
 	sv3_device_destroy(&devices);

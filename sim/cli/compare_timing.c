@@ -46,11 +46,14 @@ int compare_configure_time(struct compare_run *run, struct compare_request *requ
 			 &config->smmu) != CLI_OK)
 		return CLI_ERROR;
 	run->timed = &request->timed;
+	run->watch = &request->watch;
 	config->is_timed = request->timed.is_timed;
 	config->closed_loop = request->timed.closed_loop;
 	if (!config->is_timed)
 		return CLI_OK;
 	pay_by_table(run, request, args);
+	if (watch_check("compare", run->watch) != CLI_OK)
+		return CLI_ERROR;
 	if (!cli_is_given(args, "--tlb-entries"))
 		request->tlb_entries = config->smmu.tlb_entries;
 	return CLI_OK;
@@ -65,6 +68,42 @@ void compare_print_time(const struct compare_run *run, FILE *file)
 		fprintf(file, " --set %s", run->timed->sets.items[i]);
 	if (run->config.closed_loop)
 		fprintf(file, " --closed-loop");
+}
+
+/* --- files that show it --- */
+
+static int watch_world(void *context, struct sv3_world *world)
+{
+	struct compare_run *run = context;
+
+	return watch_begin("compare", run->watch, world) == CLI_OK ? 0 : -SV3_ERR_IO;
+}
+
+static void stop_watching(void *context, struct sv3_world *world, bool ok)
+{
+	struct compare_run *run = context;
+
+	/* What went wrong is said, and there is no file. */
+	(void)watch_end("compare", run->watch, world, ok);
+}
+
+int compare_check_watch(const struct compare_run *run)
+{
+	if (run->watch->timeline_path == NULL && run->watch->vcd_path == NULL)
+		return CLI_OK;
+	if (run->policy_count != 1)
+		return cli_error("compare",
+				 "--timeline and --vcd show one migration; give --policy NAME");
+	return CLI_OK;
+}
+
+void compare_watch(struct compare_run *run, struct sv3_compare_config *config)
+{
+	if (run->watch->timeline_path == NULL && run->watch->vcd_path == NULL)
+		return;
+	config->world_begins = watch_world;
+	config->world_ends = stop_watching;
+	config->world_context = run;
 }
 
 /* --- what came out --- */

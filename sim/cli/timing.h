@@ -57,6 +57,8 @@ struct timing_watch {
 };
 
 #define WATCH_ROWS 3u
+/** watch_defaults - what nobody typed. */
+void watch_defaults(struct timing_watch *watch);
 void watch_rows(struct timing_watch *watch, struct cli_option rows[WATCH_ROWS]);
 /** watch_check - refuse paths that cannot be written, before any work. CLI_OK or CLI_ERROR. */
 int watch_check(const char *command, const struct timing_watch *watch);

@@ -11,9 +11,14 @@
 
 #define LIMIT_DEFAULT 1000000u
 
-void watch_rows(struct timing_watch *watch, struct cli_option rows[WATCH_ROWS])
+void watch_defaults(struct timing_watch *watch)
 {
 	*watch = (struct timing_watch){ .limit = LIMIT_DEFAULT };
+}
+
+void watch_rows(struct timing_watch *watch, struct cli_option rows[WATCH_ROWS])
+{
+	watch_defaults(watch);
 	rows[0] = (struct cli_option){
 		"--timeline",
 		"FILE",

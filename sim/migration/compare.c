@@ -285,6 +285,25 @@ static void take_counters(struct sv3__run *run)
 		take_dma_times(run);
 }
 
+static int run_world(struct sv3__run *run)
+{
+	const struct sv3_compare_config *config = run->config;
+	int rc = 0;
+
+	if (config->world_begins)
+		rc = config->world_begins(config->world_context, run->world);
+	if (rc)
+		return sv3__run_failed(run, rc, "world");
+	rc = migrate(run);
+	if (!rc) {
+		take_counters(run);
+		rc = ask_oracle(run);
+	}
+	if (config->world_ends)
+		config->world_ends(config->world_context, run->world, !rc);
+	return rc;
+}
+
 int sv3_compare_run(const struct sv3_compare_config *config, const char *policy,
 		    struct sv3_compare_result *result)
 {
@@ -295,11 +314,7 @@ int sv3_compare_run(const struct sv3_compare_config *config, const char *policy,
 	result->policy = policy;
 	rc = sv3__run_build(&run);
 	if (!rc)
-		rc = migrate(&run);
-	if (!rc) {
-		take_counters(&run);
-		rc = ask_oracle(&run);
-	}
+		rc = run_world(&run);
 	sv3__run_take_apart(&run);
 	return rc;
 }

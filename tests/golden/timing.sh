@@ -147,3 +147,18 @@ refused unwritable 'cannot write .*nowhere' replay "$receive" --timed --vcd "$fi
 # Nothing of a timeline is left when the run fails.
 refused run_fails 'give an earlier' replay "$receive" --timed --timeline "$files/t" \
 	--snapshot "$files/s" --snapshot-at 100s --json
+
+# ---- a migration ---------------------------------------------------------------------------------
+
+refused two_policies 'show one migration; give --policy NAME' compare "$receive" --timed --timeline "$files/m"
+refused compare_untimed '--set says something of time; give --timed' compare "$receive" --set tcu.slots=1
+refused compare_unknown "unknown preset 'sever'" compare "$receive" --timed --preset sever
+run "$SV3" compare "$receive" --timed --policy hw-auto --link 400G --json - \
+	--timeline "$files/m.json" --timeline-limit 0
+for phase in collect copy 'wait for SYNC'; do
+	if [ "$status" -eq 0 ] && grep -q "\"name\":\"$phase\"" "$files/m.json"; then
+		pass "timeline shows '$phase'"
+	else
+		fail "timeline shows '$phase'" "exit status $status, or no such span" "$err"
+	fi
+done
