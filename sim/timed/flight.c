@@ -185,6 +185,22 @@ static void join_order(struct sv3_timed *timed, struct sv3__tbu *tbu, struct sv3
 	tbu->order_last = index;
 }
 
+/* From wherever it stands in it. */
+static void leave_order(struct sv3_timed *timed, struct sv3__tbu *tbu, uint32_t index)
+{
+	uint32_t before = SV3__NO_NODE, at = tbu->order_first;
+
+	for (; at != index; at = flight_at(timed, at)->order_next)
+		before = at;
+	flight_at(timed, index)->in_order = false;
+	if (before == SV3__NO_NODE)
+		tbu->order_first = flight_at(timed, index)->order_next;
+	else
+		flight_at(timed, before)->order_next = flight_at(timed, index)->order_next;
+	if (tbu->order_last == index)
+		tbu->order_last = before;
+}
+
 /* A request is one beat, data as many as the port is narrow. */
 static uint64_t port_work(const struct sv3_timed *timed, const struct sv3_timed_access *access)
 {
@@ -502,8 +518,6 @@ static void go_on_in_order(struct sv3_timed *timed, struct sv3__tbu *tbu)
 		if (!flight->is_ready)
 			return;
 		tbu->order_first = flight->order_next;
-		if (!flight->in_order)
-			continue; /* it stalled: it goes on by itself */
 		flight->in_order = false;
 		go_on(timed, flight);
 	}
@@ -523,8 +537,7 @@ void sv3__flight_stalls(struct sv3_timed *timed, uint32_t index)
 	lead_no_more(timed, flight);
 	if (!flight->in_order)
 		return;
-	flight->in_order = false;
-	flight->is_ready = true;
+	leave_order(timed, &timed->tbus[flight->tbu], index);
 	go_on_in_order(timed, &timed->tbus[flight->tbu]);
 }
 

@@ -91,6 +91,31 @@ TEST_C(timed, no_policy_that_claims_so_loses_a_page)
 	}
 }
 
+/* A stalled write is let go on, ends and is forgotten while a write before it still walks. */
+TEST_C(timed, a_write_that_stalled_leaves_the_order_of_writes)
+{
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct sv3_trace trace = fx_driver_trace(seed, true);
+		struct sv3_compare_config config = timed_config(&trace, SV3_VIEW_GUEST);
+		struct sv3_compare_result result;
+
+		config.timing.mem_dram_ns = 100000;
+		config.timing.mem_llc_permille = 800;
+		config.smmu.tlb_entries = 4;
+		config.smmu.tlb_ways = 4;
+		config.seed = seed;
+		sv3_costs_timed(&config.timing, &config.costs);
+		config.costs.fault_latency = SV3_PS_PER_US;
+		ASSERT_OK(sv3_compare_run(&config, "write-protect", &result));
+		ASSERT_EQ_STR(result.error, "");
+		ASSERT_EQ_U64(result.pages_lost, 0);
+		ASSERT_EQ_U64(result.pages_differing, 0);
+		ASSERT_GT_U64(result.migration.write_faults, 0);
+		sv3_compare_result_free(&result);
+		free(trace.records);
+	}
+}
+
 /* Pages lost over all seeds by hw-auto with a mistake in it. */
 static uint64_t lost_with(enum sv3_bug bug)
 {
