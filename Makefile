@@ -206,7 +206,7 @@ demo: ## install what is missing, build, and show one run
 	@$(MAKE) $(PARALLEL) cli
 	@sh sim/cli/demo.sh $(O)/sv3 $(O)/demo
 
-curves: cli ## the runs behind docs/MIGRATION.md, drawn into build/curves (two minutes; needs gnuplot)
+curves: cli ## the runs behind docs/MIGRATION.md, drawn into build/curves (seven minutes; needs gnuplot)
 	@sh docs/curves/curves.sh $(O)/sv3 build/curves
 
 help: ## this list

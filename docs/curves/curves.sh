@@ -40,20 +40,25 @@ draw() { # NAME TITLE COLUMN VALUES LINE-COLUMN LINES
 		for (j = 1; j <= lines; j++) {
 			for (i = 1; i <= count; i++) {
 				key = name[j] SUBSEP value[i]
+				text = value[i]
+				if (sub(/.*permille=/, "", text))
+					text = text / 1000 "x"
 				if (key in resent)
-					print i, value[i], resent[key], downtime[key]
+					print i, text, resent[key], downtime[key]
 			}
 			printf "\n\n"
 		}
 	}' "$folder/$1.csv" > "$runs/$1.dat"
 	names=$(echo "$6" | tr , ' ')
+	below=$3
+	[ "$3" != set ] || below='what a command costs, against an idle machine'
 	gnuplot <<-END
 		set terminal svg size 900,440 font 'sans-serif,12' background '#ffffff'
 		set output '$folder/$1.svg'
 		set multiplot title '$2' noenhanced
 		set key at screen 0.5, 0.07 center horizontal maxrows 2 noenhanced samplen 2
 		set style data linespoints
-		set xlabel '$3'
+		set xlabel '$below'
 		set tmargin at screen 0.9
 		set bmargin at screen 0.28
 		set offsets 0.2, 0.2, 0, 0
@@ -112,7 +117,7 @@ timed_curve() { # NAME TRACE OPTION...
 	done
 	sweep "timed-$name" "-L set=${axis#,} -L policy=$policies,hw-manual-page" "$trace" --timed "$@"
 	cp "$runs/timed-$name/sweep.csv" "$folder/timed-$name.csv"
-	draw "timed-$name" "$name, timed: commands cost 1, 10, 100, 1000 times as much" set "${axis#,}" \
+	draw "timed-$name" "timed $name: what contention for the command queue costs" set "${axis#,}" \
 		policy "$policies,hw-manual-page"
 	echo "\$ $sv3 compare $trace --timed $* --policy all"
 	"$sv3" compare "$trace" --timed "$@" --policy all --csv "$folder/timed-$name-all.csv"
