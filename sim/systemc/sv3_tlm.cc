@@ -117,18 +117,18 @@ void smmu_base::before_end_of_elaboration()
 
 		line->wire = wire;
 		if (wire->bind_count() == 0) {
-			line->stub = std::make_unique<sc_core::sc_signal<bool>>(
+			line->own = std::make_unique<sc_core::sc_signal<bool>>(
 				sc_core::sc_gen_unique_name("unbound"));
-			wire->bind(*line->stub);
+			wire->bind(*line->own);
 		}
 		irq_line *const raw = line.get();
 		irq_lines_.push_back(std::move(line));
 		sc_core::sc_spawn([this, raw] { irq_thread(raw); });
 	}
 	if (reset.bind_count() == 0) {
-		reset_stub_ = std::make_unique<sc_core::sc_signal<bool>>(
+		reset_own_ = std::make_unique<sc_core::sc_signal<bool>>(
 			sc_core::sc_gen_unique_name("unbound"));
-		reset.bind(*reset_stub_);
+		reset.bind(*reset_own_);
 	}
 }
 

@@ -228,7 +228,7 @@ class smmu_base : public sc_core::sc_module
 	std::vector<sv3_need *>
 		waiters_; /* by slot: where a stalled transaction's next need goes */
 	std::vector<std::unique_ptr<irq_line>> irq_lines_;
-	std::unique_ptr<sc_core::sc_signal<bool>> reset_stub_;
+	std::unique_ptr<sc_core::sc_signal<bool>> reset_own_;
 	std::vector<std::unique_ptr<access>> accesses_;
 	std::vector<access *> free_accesses_;
 

@@ -46,7 +46,7 @@ struct smmu_base::irq_line {
 	sc_core::sc_out<bool> *wire;
 	sc_core::sc_event due;
 	uint64_t pending = 0;
-	std::unique_ptr<sc_core::sc_signal<bool>> stub;
+	std::unique_ptr<sc_core::sc_signal<bool>> own;
 };
 
 /*
