@@ -130,6 +130,8 @@ int cmd_compare(int argc, char **argv)
 		status = make_write_maps(&run, request.report != NULL);
 	if (status == CLI_OK)
 		status = compare_run_policies(&run, cli_jobs(request.jobs));
+	if (status == CLI_OK && run.is_unwatched)
+		status = CLI_ERROR;
 	if (status == CLI_OK)
 		status = report(&run, &request, argc, argv);
 	for (unsigned int i = 0; i < run.policy_count; i++)

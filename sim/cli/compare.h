@@ -42,6 +42,7 @@ struct compare_run {
 	uint32_t synthetic_count;
 	const struct timing_request *timed; /* what was asked for; borrowed */
 	struct timing_watch *watch;         /* likewise */
+	bool is_unwatched;                  /* its files could not be written */
 	struct sv3_compare_config config;
 	uint64_t records, pages_touched; /* of all traces */
 	uint64_t stream_offset;

@@ -84,7 +84,8 @@ static void stop_watching(void *context, struct sv3_world *world, bool ok)
 	struct compare_run *run = context;
 
 	/* What went wrong is said, and there is no file. */
-	(void)watch_end("compare", run->watch, world, ok);
+	if (watch_end("compare", run->watch, world, ok) != CLI_OK)
+		run->is_unwatched = true;
 }
 
 int compare_check_watch(const struct compare_run *run)

@@ -151,6 +151,7 @@ refused run_fails 'give an earlier' replay "$receive" --timed --timeline "$files
 # ---- a migration ---------------------------------------------------------------------------------
 
 refused two_policies 'show one migration; give --policy NAME' compare "$receive" --timed --timeline "$files/m"
+refused disk_full 'cannot write /dev/full' compare "$receive" --timed --policy hw-auto --link 400G --timeline /dev/full
 refused compare_untimed '--set says something of time; give --timed' compare "$receive" --set tcu.slots=1
 refused compare_unknown "unknown preset 'sever'" compare "$receive" --timed --preset sever
 run "$SV3" compare "$receive" --timed --policy hw-auto --link 400G --json - \
