@@ -124,15 +124,15 @@ static void add_row(struct sv3_table *table, const struct sv3_compare_result *re
 
 	sv3_table_text(table, result->policy, SV3_TONE_PLAIN);
 	sv3_table_count(table, dma->count, SV3_TONE_PLAIN);
-	if (dma->before_count > 0) {
+	if (dma->before_count > 0)
 		sv3_table_quotient(table, dma->before_mean, SV3_PS_PER_NS, 1, SV3_TONE_PLAIN);
-		sv3_table_quotient(table, dma->mean, SV3_PS_PER_NS, 1, SV3_TONE_PLAIN);
+	else
+		sv3_table_text(table, "-", SV3_TONE_PLAIN);
+	sv3_table_quotient(table, dma->mean, SV3_PS_PER_NS, 1, SV3_TONE_PLAIN);
+	if (dma->before_count > 0)
 		sv3_table_count(table, dma->slowdown_percent, SV3_TONE_PLAIN);
-	} else {
+	else
 		sv3_table_text(table, "-", SV3_TONE_PLAIN);
-		sv3_table_quotient(table, dma->mean, SV3_PS_PER_NS, 1, SV3_TONE_PLAIN);
-		sv3_table_text(table, "-", SV3_TONE_PLAIN);
-	}
 	sv3_table_quotient(table, dma->p50, SV3_PS_PER_NS, 0, SV3_TONE_PLAIN);
 	sv3_table_quotient(table, dma->p99, SV3_PS_PER_NS, 0, SV3_TONE_PLAIN);
 	sv3_table_quotient(table, migration->sync_time, SV3_PS_PER_US, 3, SV3_TONE_PLAIN);

@@ -135,6 +135,7 @@ static void performed(void *context, const struct sv3_timed_end *end)
 static void ended(void *context, const struct sv3_timed_end *end)
 {
 	struct sv3_world *world = (struct sv3_world *)context;
+
 	sv3__world_access_ends(world, &world->timed.events[end->number],
 			       end->result.outcome == SV3_OUTCOME_OK, end->result.event);
 	/* A row of the driver may wait for the last of them. */

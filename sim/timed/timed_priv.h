@@ -161,7 +161,7 @@ void sv3__memory_fini(struct sv3_timed *timed);
 sv3_cycle sv3__memory_fetch(struct sv3_timed *timed, sv3_cycle at, sv3_pa pa);
 /** When the hardware's atomic that is sent @at is answered. */
 sv3_cycle sv3__memory_atomic(struct sv3_timed *timed, sv3_cycle at, sv3_pa pa);
-/** When @len bytes that a device asks for now are read or visible. */
+/** When @len bytes that a device asks for at this cycle are read or visible. */
 sv3_cycle sv3__memory_data(struct sv3_timed *timed, uint32_t len, bool write);
 
 /* --- flights --- */
