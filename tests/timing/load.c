@@ -222,8 +222,8 @@ void load_run(struct machine *m, const struct load_kind *kind, struct load_resul
 	struct load load = { .m = m, .kind = kind };
 	sv3_cycle begin;
 
-	sv3_prng_seed(&load.prng, kind->count);
-	machine_open(m, 1);
+	sv3_prng_seed(&load.prng, ~kind->count);
+	machine_open(m, kind->count);
 	prepare(m, kind);
 	begin = sv3_timed_now(m->timed);
 	if (kind->mean_gap > 0)

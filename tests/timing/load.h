@@ -35,7 +35,8 @@ struct load_result {
 
 /** load_config - as machine_config(), but nothing is scarce: a test makes one thing so. */
 void load_config(struct machine *m);
-/** load_run - opens @m, warms up what the kind needs, and runs it to its end. */
+/** load_run - opens @m, warms up what the kind needs, and runs it to its end. The count seeds the
+ *  arrivals and, another way, the machine: runs of different counts are independent. */
 void load_run(struct machine *m, const struct load_kind *kind, struct load_result *result);
 /** load_bound - of one unit, in accesses a cycle; INFINITY: the kind does not use it. */
 double load_bound(const struct sv3_timing *timing, const struct load_kind *kind,

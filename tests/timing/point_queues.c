@@ -17,6 +17,8 @@
 #define STUDENT      3.883 /* 99.9 % of 19 degrees of freedom, two-sided */
 #define PERCENT      5.0
 #define TURNS_MEAN   50
+#define ACCESSES     750u  /* of a replication, by what enough() says it needs */
+#define UPDATES      8000u /* accesses of a machine whose walks begin anew */
 
 /* --- theory --- */
 
@@ -58,18 +60,23 @@ static double mdc_wait(unsigned int servers, double rho)
 	return waiting / rate;
 }
 
-/* Erlang C: the chance to wait, by the mean wait of who does. In units of a mean service. */
-static double mmc_wait(unsigned int servers, double rho)
+/* Erlang C: the chance to wait. */
+static double mmc_waits(unsigned int servers, double rho)
 {
 	const double load = servers * rho;
-	double term = 1, sum = 0, waits;
+	double term = 1, sum = 0;
 
 	for (unsigned int k = 0; k < servers; k++) {
 		sum += term;
 		term *= load / (k + 1);
 	}
-	waits = term / (1 - rho) / (sum + term / (1 - rho));
-	return waits / (servers * (1 - rho));
+	return term / (1 - rho) / (sum + term / (1 - rho));
+}
+
+/* Mean wait in units of a mean service. */
+static double mmc_wait(unsigned int servers, double rho)
+{
+	return mmc_waits(servers, rho) / (servers * (1 - rho));
 }
 
 /* --- measurement --- */
@@ -87,10 +94,37 @@ struct queue {
 	const char *what;
 	enum sv3_timed_unit unit;
 	struct machine machine; /* its configuration */
-	struct load_kind kind;
-	double service; /* mean, cycles */
+	struct load_kind kind;  /* its count: accesses of one machine */
+	double service;         /* mean, cycles */
 	unsigned int servers;
+	uint64_t runs; /* machines of one replication */
 };
+
+/* Mean wait of one machine, in services; @at is in its count, and so in the seed of its arrivals.
+ */
+static double wait_of_run(const struct queue *queue, double rho, uint64_t at)
+{
+	struct machine m = queue->machine;
+	struct load_kind kind = queue->kind;
+	struct load_result result;
+	double waited;
+
+	kind.count += at;
+	kind.mean_gap = queue->service / (queue->servers * rho);
+	load_run(&m, &kind, &result);
+	waited = wait_at(result.stats, queue->unit, kind.count) / queue->service;
+	machine_close(&m);
+	return waited;
+}
+
+/* How many accesses it takes to see a mean wait to a hundredth or so: many where a long queue has a
+ * long memory, and many where few wait at all. Of one replication. */
+static uint64_t enough(unsigned int servers, double rho, uint64_t effort)
+{
+	const double needed = 1 / ((1 - rho) * (1 - rho)) + 1 / mmc_waits(servers, rho);
+
+	return (uint64_t)(needed * ACCESSES) * effort;
+}
 
 static void measure(struct ledger *ledger, const struct queue *queue, double rho, double wait)
 {
@@ -98,19 +132,13 @@ static void measure(struct ledger *ledger, const struct queue *queue, double rho
 	char what[80];
 
 	for (uint64_t i = 0; i < REPLICATIONS; i++) {
-		struct machine m = queue->machine;
-		struct load_kind kind = queue->kind;
-		struct load_result result;
-		double waited;
+		double waited = 0;
 
-		kind.count =
-			queue->kind.count / REPLICATIONS + i; /* the seed of its arrivals, too */
-		kind.mean_gap = queue->service / (queue->servers * rho);
-		load_run(&m, &kind, &result);
-		waited = wait_at(result.stats, queue->unit, kind.count) / queue->service;
+		for (uint64_t run = 0; run < queue->runs; run++)
+			waited += wait_of_run(queue, rho, i * queue->runs + run);
+		waited /= (double)queue->runs;
 		sum += waited;
 		squares += waited * waited;
-		machine_close(&m);
 	}
 	mean = sum / REPLICATIONS;
 	error = sqrt((squares / REPLICATIONS - mean * mean) / (REPLICATIONS - 1));
@@ -122,31 +150,36 @@ static void measure(struct ledger *ledger, const struct queue *queue, double rho
 
 /* --- the three --- */
 
-static void at_memory(struct ledger *ledger, uint64_t count)
+static void at_memory(struct ledger *ledger, uint64_t effort)
 {
 	struct queue queue = {
 		.what = "M/D/1, memory",
 		.unit = SV3_TIMED_MEMORY,
-		.kind = { .way = { .by = WAY_UTLB, .len = 512 }, .count = count },
+		.kind = { .way = { .by = WAY_UTLB, .len = 512 } },
 		.service = 1024,
 		.servers = 1,
+		.runs = 1,
 	};
 
 	load_config(&queue.machine);
 	queue.machine.timing.mem_mbyte_per_s = 500; /* 512 bytes in 1,024 cycles of 1 ns */
 	queue.machine.timing.tbu_slots = 4096;
 	queue.machine.timing.pcie_request_bytes = 0;
-	for (int tenths = 1; tenths <= 9; tenths++)
-		measure(ledger, &queue, tenths / 10.0, tenths / 10.0 / (2 * (1 - tenths / 10.0)));
+	for (int tenths = 1; tenths <= 9; tenths++) {
+		const double rho = tenths / 10.0;
+
+		queue.kind.count = enough(queue.servers, rho, effort);
+		measure(ledger, &queue, rho, rho / (2 * (1 - rho)));
+	}
 }
 
-static void at_walk_slots(struct ledger *ledger, unsigned int servers, uint64_t count)
+static void at_walk_slots(struct ledger *ledger, unsigned int servers, uint64_t effort)
 {
 	struct queue queue = {
 		.unit = SV3_TIMED_WALK,
-		.kind = { .way = { .by = WAY_WALK, .len = 64, .first_level = 3, .last_level = 3 },
-			  .count = count },
+		.kind = { .way = { .by = WAY_WALK, .len = 64, .first_level = 3, .last_level = 3 } },
 		.servers = servers,
+		.runs = 1,
 	};
 	struct way_times times;
 	char what[40];
@@ -160,9 +193,12 @@ static void at_walk_slots(struct ledger *ledger, unsigned int servers, uint64_t 
 	queue.service = (double)times.in_walk;
 	snprintf(what, sizeof(what), "M/D/%u, walk slots", servers);
 	queue.what = what;
-	/* Where one of many hardly ever waits, chance is all there is to see. */
-	for (int tenths = servers > 2 ? 5 : 1; tenths <= 9; tenths += 2)
-		measure(ledger, &queue, tenths / 10.0, mdc_wait(servers, tenths / 10.0));
+	for (int tenths = servers > 2 ? 5 : 1; tenths <= 9; tenths += 2) {
+		const double rho = tenths / 10.0;
+
+		queue.kind.count = enough(servers, rho, effort);
+		measure(ledger, &queue, rho, mdc_wait(servers, rho));
+	}
 }
 
 /* A turn is a walk and its swap: 50 of them on the average. All but the first begin at level 0. */
@@ -177,10 +213,9 @@ static void at_walk_slots_again(struct ledger *ledger, unsigned int servers, dou
 				   .first_level = 3,
 				   .last_level = 3,
 				   .update = WAY_UPDATE_IN_LLC },
-			  .count = count < LOAD_UPDATES_MAX * REPLICATIONS
-					   ? count
-					   : LOAD_UPDATES_MAX * REPLICATIONS - REPLICATIONS },
+			  .count = UPDATES },
 		.servers = servers,
+		.runs = (count - 1) / (REPLICATIONS * UPDATES) + 1,
 	};
 	struct way again = queue.kind.way;
 	struct way_times times;
@@ -204,10 +239,10 @@ static void at_walk_slots_again(struct ledger *ledger, unsigned int servers, dou
 
 void point_queues(struct ledger *ledger, uint64_t effort)
 {
-	at_memory(ledger, 200000 * effort);
-	at_walk_slots(ledger, 1, 100000 * effort);
-	at_walk_slots(ledger, 2, 100000 * effort);
-	at_walk_slots(ledger, 8, 200000 * effort);
+	at_memory(ledger, effort);
+	at_walk_slots(ledger, 1, effort);
+	at_walk_slots(ledger, 2, effort);
+	at_walk_slots(ledger, 8, effort);
 	at_walk_slots_again(ledger, 1, 0.5, 160000 * effort);
-	at_walk_slots_again(ledger, 4, 0.7, 160000 * effort);
+	at_walk_slots_again(ledger, 4, 0.7, 320000 * effort);
 }
