@@ -90,10 +90,13 @@ int sv3_smmu_try(struct sv3_smmu *smmu, const struct sv3_txn *txn, struct sv3_re
 	const struct sv3__tlb_entry *entry;
 	struct sv3_smmu_stats *stats = sv3__stats(smmu);
 	struct sv3__tlb_scope scope;
+	/* Each byte by itself: a caller has just written them one by one, and a load of several
+	 * waits for all of them to reach the cache. */
+	const unsigned int unusual =
+		(unsigned int)(txn->kind ^ SV3_TXN_ACCESS) | txn->speculative | txn->atomic;
 	uint32_t found;
 
-	if (!smmu->fast_path || txn->kind != SV3_TXN_ACCESS || txn->speculative || txn->atomic ||
-	    txn->tbu_index >= smmu->config.tbu_count)
+	if (!smmu->fast_path || unusual != 0 || txn->tbu_index >= smmu->config.tbu_count)
 		return -SV3_ERR_MISS;
 	context = sv3__config_lookup(smmu, txn);
 	/* Without stage 1 the output's attributes depend on the access: not here. */

@@ -142,6 +142,7 @@ void smmu_base::start_of_simulation()
 	for (size_t port = 0; port < upstream_.size(); port++) {
 		const auto &ids = parameters_.port_stream_ids;
 
+		data_links_.push_back(downstream_[data_link_index(static_cast<int>(port))]);
 		defaults_.emplace_back();
 		defaults_.back().stream_id =
 			port < ids.size() ? ids[port] : static_cast<uint32_t>(port);
@@ -195,11 +196,6 @@ size_t smmu_base::data_link_index(int port) const
 size_t smmu_base::walk_link_index() const
 {
 	return walk_is_bound_ ? downstream_.size() - 1 : 0;
-}
-
-smmu_base::forward_if &smmu_base::data_link(int port)
-{
-	return *downstream_[data_link_index(port)];
 }
 
 smmu_base::forward_if &smmu_base::walk_link()

@@ -202,13 +202,17 @@ class smmu_base : public sc_core::sc_module
 	void update_levels();
 
 	sc_core::sc_time cycles(uint64_t count) const;
-	forward_if &data_link(int port);
+	forward_if &data_link(int port)
+	{
+		return *data_links_[static_cast<size_t>(port)];
+	}
 	forward_if &walk_link();
 	size_t data_link_index(int port) const;
 	size_t walk_link_index() const;
 	access &take_access();
 
 	smmu_parameters parameters_;
+	std::vector<forward_if *> data_links_; /* by port upstream: where its accesses go */
 	sv3_smmu *smmu_ = nullptr;
 	std::unique_ptr<void, void (*)(void *)> block_; /* of smmu_ */
 	sc_core::sc_time lookup_time_;

@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <cstring>
 #include <ctime>
+#include <map>
 #include <set>
+#include <vector>
 
 constexpr uint64_t accesses_max = 20000;
 
@@ -133,10 +135,54 @@ SC_TEST(same_as_the_command_approximately_timed)
 
 #ifdef __OPTIMIZE__
 
-// The mean of an access in the NVMe samples is 550 bytes; of 64 bytes the kernel costs the most.
-constexpr uint32_t lengths[] = { 64, 512, 4096 };
 constexpr uint32_t pages = 512, batch = 20000;
 constexpr uint64_t area = 0x10000000;
+
+// What a device does again and again, within pages that are mapped and dirty.
+struct dma {
+	sv3_iova iova;
+	uint32_t length;
+	bool write;
+};
+
+// Of one length, all over the pages; a quarter is reads.
+static std::vector<dma> dma_of_length(uint32_t length)
+{
+	std::vector<dma> all;
+
+	for (uint32_t i = 0; i < batch; i++)
+		all.push_back({ area + i * 7919u % pages * 4096, length, i % 4 != 0 });
+	return all;
+}
+
+// The accesses of a trace: its lengths, its order of pages, these moved side by side.
+static std::vector<dma> dma_of_trace(const char *path)
+{
+	struct sv3_trace trace;
+	struct sv3_trace_error error;
+	std::map<uint64_t, uint64_t> seen;
+	std::vector<dma> all;
+
+	if (sv3_trace_read(path, &trace, &error)) {
+		ADD_FAILURE() << error.text;
+		return all;
+	}
+	for (uint64_t i = 0; i < trace.count && all.size() < batch; i++) {
+		const struct sv3_trace_rec &rec = trace.records[i];
+
+		if (!sv3_trace_is_access(&rec))
+			continue;
+		const uint64_t offset = rec.iova % 4096;
+		const uint64_t page =
+			seen.emplace(rec.iova / 4096, seen.size() % pages).first->second;
+
+		all.push_back({ area + page * 4096 + offset,
+				static_cast<uint32_t>(std::min<uint64_t>(rec.len, 4096 - offset)),
+				rec.op == SV3_TRACE_W });
+	}
+	sv3_trace_free(&trace);
+	return all;
+}
 
 // Of this process, so that others do not count.
 static double seconds()
@@ -159,7 +205,9 @@ struct plain_memory : sc_core::sc_module {
 	}
 	void b_transport(tlm::tlm_generic_payload &trans, sc_core::sc_time &delay)
 	{
-		void *const bytes = tables.at(trans.get_address());
+		const sc_dt::uint64 pa = trans.get_address();
+		uint8_t *const bytes =
+			pa - data_base < data_size ? data + (pa - data_base) : tables.at(pa);
 
 		delay += latency;
 		if (trans.is_write())
@@ -170,31 +218,31 @@ struct plain_memory : sc_core::sc_module {
 	}
 
 	const sc_core::sc_time latency = ns(20);
+	uint8_t *const data = tables.at(data_base);
 	tlm_utils::simple_initiator_socket<plain_memory, 32> unbound{ "unbound" };
 };
 
-// Accesses over pages that the TLB holds; a quarter is reads.
-static double native_batch(native &n, uint8_t *data, uint32_t length)
+static double native_batch(native &n, uint8_t *data, const std::vector<dma> &all)
 {
 	const double begin = seconds();
 	struct sv3_txn txn = {};
 	struct sv3_result result;
 
-	for (uint32_t i = 0; i < batch; i++) {
-		txn.iova = area + i * 7919u % pages * 4096;
-		txn.write = i % 4 != 0;
+	for (const dma &a : all) {
+		txn.iova = a.iova;
+		txn.write = a.write;
 		if (sv3_smmu_try(n.fast.smmu, &txn, &result))
 			sv3_translate(&n.fast, &txn, &result);
 		if (txn.write)
-			sv3_bus_write(&n.fast.bus, result.pa, data, length);
+			sv3_bus_write(&n.fast.bus, result.pa, data, a.length);
 		else
-			sv3_bus_read(&n.fast.bus, result.pa, data, length);
+			sv3_bus_read(&n.fast.bus, result.pa, data, a.length);
 	}
 	return seconds() - begin;
 }
 
 // The same payload, again and again, by b_transport with a quantum of 1 us.
-static double tlm_batch(initiator &d, uint8_t *data, uint32_t length)
+static double tlm_batch(initiator &d, uint8_t *data, const std::vector<dma> &all)
 {
 	static tlm_utils::tlm_quantumkeeper keeper;
 	const double begin = seconds();
@@ -204,12 +252,12 @@ static double tlm_batch(initiator &d, uint8_t *data, uint32_t length)
 
 	keeper.reset();
 	trans.set_data_ptr(data);
-	trans.set_data_length(length);
-	trans.set_streaming_width(length);
 	trans.set_extension(&extension);
-	for (uint32_t i = 0; i < batch; i++) {
-		trans.set_address(area + i * 7919u % pages * 4096);
-		trans.set_command(i % 4 != 0 ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+	for (const dma &a : all) {
+		trans.set_address(a.iova);
+		trans.set_data_length(a.length);
+		trans.set_streaming_width(a.length);
+		trans.set_command(a.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
 		trans.set_dmi_allowed(false);
 		trans.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
 		delay = keeper.get_local_time();
@@ -228,7 +276,17 @@ SC_TEST(quantum_keeps_speed)
 	initiator d("device"), cpu("cpu");
 	native twin(smmu.parameters().config);
 	static uint8_t data[4096];
-	double ratio[3] = {};
+	const struct {
+		const char *what;
+		std::vector<dma> accesses;
+	} loads[] = {
+		{ "64 bytes", dma_of_length(64) },
+		{ "512 bytes", dma_of_length(512) },
+		{ "4096 bytes", dma_of_length(4096) },
+		{ "NVMe trace", dma_of_trace("traces/samples/nvme-rand-strict.s3t") },
+		{ "NIC trace", dma_of_trace("traces/samples/nic-rx-strict.s3t") },
+	};
+	double ratio[5] = {};
 
 	d.socket.bind(smmu.upstream);
 	cpu.socket.bind(smmu.regs);
@@ -244,24 +302,26 @@ SC_TEST(quantum_keeps_speed)
 			side->map(0, area, data_base, pages * 4096,
 				  SV3_PT_READ | SV3_PT_WRITE | SV3_PT_UNPRIV | SV3_PT_BORN_DIRTY);
 		}
-		for (int i = 0; i < 3; i++) {
+		for (int i = 0; i < 5; i++) {
 			double native_best = 1e9, tlm_best = 1e9;
 
 			for (int pass = 0; pass < 40; pass++) {
-				native_best =
-					std::min(native_best, native_batch(twin, data, lengths[i]));
-				tlm_best = std::min(tlm_best, tlm_batch(d, data, lengths[i]));
+				native_best = std::min(native_best,
+						       native_batch(twin, data, loads[i].accesses));
+				tlm_best =
+					std::min(tlm_best, tlm_batch(d, data, loads[i].accesses));
 			}
 			ratio[i] = native_best / tlm_best;
-			printf("%4u bytes: native %.1f ns, TLM-2.0 %.1f ns an access, %.2f of its speed\n",
-			       lengths[i], native_best / batch * 1e9, tlm_best / batch * 1e9,
+			printf("%-10s: native %.1f ns, TLM-2.0 %.1f ns an access, %.2f of its speed\n",
+			       loads[i].what, native_best / batch * 1e9, tlm_best / batch * 1e9,
 			       ratio[i]);
 		}
 		sc_core::sc_stop();
 	});
 	sc_core::sc_start();
-	// docs/SYSTEMC.md has the figures; small accesses stay below half of native speed.
-	EXPECT_GT(ratio[0], 0.25);
+	// docs/SYSTEMC.md has the figures: about half, more with long accesses.
+	for (double kept : ratio)
+		EXPECT_GT(kept, 0.3);
 	EXPECT_GT(ratio[2], 0.5);
 }
 
