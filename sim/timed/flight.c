@@ -112,12 +112,15 @@ int sv3_timed_issue(struct sv3_timed *timed, const struct sv3_timed_access *acce
 	flight = flight_at(timed, index);
 	timed->free_flight = flight->waits_next;
 	count_issue(timed);
+	flight->end = (struct sv3_timed_end){ .access = *access,
+					      .number = index,
+					      .issued = now,
+					      .arrived = SV3_CYCLE_NEVER,
+					      .translated = SV3_CYCLE_NEVER,
+					      .performed = SV3_CYCLE_NEVER };
 	/* But for the need, which is the block's to write. */
-	memset(flight, 0, offsetof(struct sv3__flight, need));
-	flight->end.access = *access;
-	flight->end.number = index;
-	flight->end.issued = now;
-	flight->end.arrived = flight->end.translated = flight->end.performed = SV3_CYCLE_NEVER;
+	memset(&flight->phase, 0,
+	       offsetof(struct sv3__flight, need) - offsetof(struct sv3__flight, phase));
 	flight->tbu = access->txn.tbu_index;
 	flight->merged = (struct sv3__line){ SV3__NO_NODE, SV3__NO_NODE };
 	SV3_ASSERT(flight->tbu < timed->tbu_count);
