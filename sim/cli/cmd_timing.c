@@ -14,6 +14,8 @@ static const char *const examples[] = {
 	"sv3 timing",
 	"sv3 timing gem5",
 	"sv3 timing intel-bdw --json",
+	"sv3 timing --set tcu.walk_slots=4",
+	"sv3 platform default >my.dts && sv3 timing --platform my.dts",
 	NULL,
 };
 
@@ -70,7 +72,7 @@ static void add_row(struct sv3_table *table, const struct sv3_timing_info *info,
 	sv3_table_text(table, info->about, SV3_TONE_PLAIN);
 }
 
-static int print_table(const char *preset, const struct sv3_timing *timing,
+static int print_table(const char *preset, const char *path, const struct sv3_timing *timing,
 		       const struct sv3_smmu_config *smmu)
 {
 	static const struct sv3_table_column columns[] = {
@@ -92,6 +94,8 @@ static int print_table(const char *preset, const struct sv3_timing *timing,
 			add_row(table, &info, value);
 	}
 	collect(smmu, sizes);
+	if (path != NULL)
+		printf("platform %s\n", path);
 	printf("preset %s: %s\n", preset, about_of(preset));
 	for (unsigned int i = 0; i < SIZES; i++)
 		printf("%s%s %" PRIu32, i == 0 ? "SMMU: " : ", ", sizes[i].key, sizes[i].value);
@@ -147,19 +151,39 @@ static void write_about(char *text, size_t size)
 	snprintf(
 		text, size,
 		"Lists what takes how long, and how many there are, in hardware that takes time, as\n"
-		"PRESET has it; else server. sv3 replay --timed --preset NAME --set NAME=VALUE uses "
-		"them.\n\npresets:");
+		"PRESET has it; else as the device tree has it; else server. sv3 replay --timed and\n"
+		"sv3 compare --timed use them, with the same options and --preset NAME.\n\npresets:");
 	for (unsigned int i = 0; (name = sv3_timing_preset_name(i, &about)) != NULL; i++) {
 		length = strlen(text);
 		snprintf(text + length, size - length, "\n  %-14s  %s", name, about);
 	}
 }
 
+/** As a run would have them, with the same options. */
+static int choose(struct cli_platform *platform, struct timing_request *request,
+		  const struct cli_args *args, struct sv3_timing *timing,
+		  struct sv3_smmu_config *smmu)
+{
+	sv3_smmu_config_default(smmu);
+	if (cli_platform_load("timing", platform) != CLI_OK ||
+	    cli_platform_choose("timing", platform, NULL, 0) != CLI_OK ||
+	    timing_apply("timing", request, platform, args, timing, smmu) != CLI_OK)
+		return CLI_ERROR;
+	if (platform->path != NULL)
+		*smmu = cli_platform_smmu(platform)->config;
+	return CLI_OK;
+}
+
 int cmd_timing(int argc, char **argv)
 {
 	char about[1024];
+	struct timing_request request;
+	struct cli_platform platform = { .path = NULL };
 	bool json = false;
 	const struct cli_option options[] = {
+		CLI_TIMING_SET_OPTION(&request),
+		CLI_PLATFORM_OPTION(&platform),
+		CLI_SMMU_OPTION(&platform),
 		{ "--json", NULL, CLI_FLAG, &json, 0, 0, NULL, "as JSON" },
 	};
 	const struct cli_usage usage = {
@@ -167,21 +191,26 @@ int cmd_timing(int argc, char **argv)
 		.operands = "[PRESET]",
 		.about = about,
 		.options = options,
-		.option_count = 1,
+		.option_count = sizeof(options) / sizeof(options[0]),
 		.examples = examples,
 		.operand_max = 1,
 	};
 	struct sv3_smmu_config smmu;
 	struct sv3_timing timing;
 	struct cli_args args;
-	const char *preset;
+	int status;
 
+	timing_defaults(&request);
+	request.is_timed = true;
 	write_about(about, sizeof(about));
 	if (!cli_parse(&usage, argc, argv, &args))
 		return args.status;
-	preset = args.operand_count > 0 ? args.operands[0] : "server";
-	sv3_smmu_config_default(&smmu);
-	if (timing_preset("timing", preset, &timing, &smmu) != CLI_OK)
-		return CLI_ERROR;
-	return json ? print_json(preset, &timing, &smmu) : print_table(preset, &timing, &smmu);
+	if (args.operand_count > 0)
+		request.preset = args.operands[0];
+	status = choose(&platform, &request, &args, &timing, &smmu);
+	if (status == CLI_OK)
+		status = json ? print_json(request.preset, &timing, &smmu)
+			      : print_table(request.preset, platform.path, &timing, &smmu);
+	cli_platform_free(&platform);
+	return status;
 }

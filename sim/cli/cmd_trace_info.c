@@ -7,6 +7,8 @@
  */
 #include "cmd_trace.h"
 
+#include "platform.h"
+
 #include <cjson/cJSON.h>
 
 #include <stdlib.h>
@@ -159,7 +161,28 @@ static void print_totals(const char *path, const struct sv3_trace *trace,
 		       "remark");
 }
 
-static void print_tables(const struct sv3_trace_summary *summary, const struct class_table *table)
+/** Who has a StreamID in the tree, behind whichever SMMU; NULL: nobody. */
+static const char *master_of(const struct sv3_platform *tree, uint32_t sid)
+{
+	for (uint32_t i = 0; i < tree->smmu_count; i++) {
+		const uint32_t master = sv3_platform_master_of(tree, i, sid);
+
+		if (master != SV3_PLATFORM_NONE)
+			return tree->masters[master].node;
+	}
+	return NULL;
+}
+
+static void print_master(const struct cli_platform *platform, uint32_t sid)
+{
+	const char *node = master_of(&platform->tree, sid);
+
+	if (platform->path != NULL)
+		printf("  %s", node != NULL ? node : "no master");
+}
+
+static void print_tables(const struct sv3_trace_summary *summary, const struct class_table *table,
+			 const struct cli_platform *platform)
 {
 	char count[32], bytes[32], sid[16];
 
@@ -169,14 +192,17 @@ static void print_tables(const struct sv3_trace_summary *summary, const struct c
 			print_number(sv3_trace_op_name(op), summary->op_count[op], "");
 	}
 	if (table->used != 0)
-		printf("\n%-12s %-2s %-8s %15s %17s\n", "stream", "op", "class", "count", "bytes");
+		printf("\n%-12s %-2s %-8s %15s %17s%s\n", "stream", "op", "class", "count", "bytes",
+		       platform->path != NULL ? "  master" : "");
 	for (uint64_t i = 0; i < table->used && i < CLASS_ROWS_SHOWN; i++) {
 		const struct class_row *row = &table->rows[i];
 
 		(void)snprintf(sid, sizeof(sid), "0x%x", row->sid);
-		printf("%-12s %-2s %-8s %15s %17s\n", sid, sv3_trace_op_name(row->op),
+		printf("%-12s %-2s %-8s %15s %17s", sid, sv3_trace_op_name(row->op),
 		       row->aux == SV3_TRACE_AUX_NONE ? "-" : sv3_trace_aux_name(row->aux),
 		       grouped(row->count, count), grouped(row->bytes, bytes));
+		print_master(platform, row->sid);
+		putchar('\n');
 	}
 	if (table->used > CLASS_ROWS_SHOWN)
 		printf("... and %s rows more: --json has them all\n",
@@ -217,12 +243,14 @@ static cJSON *json_totals(const char *path, const struct sv3_trace *trace,
 	return root;
 }
 
-static void json_classes(cJSON *root, const struct class_table *table)
+static void json_classes(cJSON *root, const struct class_table *table,
+			 const struct cli_platform *platform)
 {
 	cJSON *list = cJSON_AddArrayToObject(root, "classes");
 
 	for (uint64_t i = 0; i < table->used; i++) {
 		const struct class_row *row = &table->rows[i];
+		const char *node = master_of(&platform->tree, row->sid);
 		cJSON *item = cJSON_CreateObject();
 
 		json_hex(item, "sid", row->sid);
@@ -230,11 +258,14 @@ static void json_classes(cJSON *root, const struct class_table *table)
 		cJSON_AddStringToObject(item, "class", sv3_trace_aux_name(row->aux));
 		cli_json_u64(item, "count", row->count);
 		cli_json_u64(item, "bytes", row->bytes);
+		if (node != NULL)
+			cJSON_AddStringToObject(item, "master", node);
 		cJSON_AddItemToArray(list, item);
 	}
 }
 
-static int info_print(const char *path, const struct sv3_trace *trace, bool as_json)
+static int info_print(const char *path, const struct sv3_trace *trace,
+		      const struct cli_platform *platform, bool as_json)
 {
 	struct class_table table = { .rows = NULL };
 	struct sv3_trace_summary summary;
@@ -249,11 +280,11 @@ static int info_print(const char *path, const struct sv3_trace *trace, bool as_j
 		qsort(table.rows, (size_t)table.slots, sizeof(*table.rows), class_compare);
 	if (as_json) {
 		root = json_totals(path, trace, &summary);
-		json_classes(root, &table);
+		json_classes(root, &table, platform);
 		status = cli_json_save(command, "-", root);
 	} else {
 		print_totals(path, trace, &summary);
-		print_tables(&summary, &table);
+		print_tables(&summary, &table, platform);
 	}
 	free(table.rows);
 	return status;
@@ -261,10 +292,17 @@ static int info_print(const char *path, const struct sv3_trace *trace, bool as_j
 
 int trace_info(int argc, char **argv)
 {
-	static const char *const examples[] = { "sv3 trace info traces/samples/mixed-lazy.s3t",
-						NULL };
+	static const char *const examples[] = {
+		"sv3 trace info traces/samples/mixed-lazy.s3t",
+		"sv3 platform default >my.dts && sv3 trace info traces/samples/mixed-lazy.s3t "
+		"--platform my.dts",
+		NULL,
+	};
+	struct cli_platform platform = { .path = NULL };
 	bool as_json = false;
 	const struct cli_option options[] = {
+		{ "--platform", "FILE", CLI_TEXT, &platform.path, 0, 0, NULL,
+		  "a device tree, .dtb or .dts: who has the streams there" },
 		{ "--json", NULL, CLI_FLAG, &as_json, 0, 0, NULL,
 		  "one JSON object in place of the tables" },
 	};
@@ -287,9 +325,13 @@ int trace_info(int argc, char **argv)
 
 	if (!cli_parse(&usage, argc, argv, &args))
 		return args.status;
-	if (cli_trace_read(command, args.operands[0], &trace) != CLI_OK)
-		return CLI_ERROR;
-	status = info_print(args.operands[0], &trace, as_json);
-	sv3_trace_free(&trace);
+	status = cli_platform_load(command, &platform);
+	if (status == CLI_OK)
+		status = cli_trace_read(command, args.operands[0], &trace);
+	if (status == CLI_OK) {
+		status = info_print(args.operands[0], &trace, &platform, as_json);
+		sv3_trace_free(&trace);
+	}
+	cli_platform_free(&platform);
 	return status;
 }

@@ -141,8 +141,8 @@ static int refuse_option(const struct cli_usage *usage, const char *word, size_t
 	snprintf(name, sizeof(name), "%.*s", (int)length, word);
 	if (strcmp(name, "--platform") == 0 || strcmp(name, "--smmu") == 0)
 		return cli_error(usage->command,
-				 "%s: this command takes no machine; compare, replay, explain and "
-				 "regs do, and sweep behind -- compare",
+				 "%s: this command takes no machine; compare, replay, explain, "
+				 "regs, timing and trace info do, and sweep behind -- compare",
 				 name);
 	snprintf(remedy, sizeof(remedy), "sv3 %s --help lists the options", usage->command);
 	for (unsigned int i = 0; i < usage->option_count && count < CLI_OPTIONS_MAX; i++) {

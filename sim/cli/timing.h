@@ -25,6 +25,13 @@ struct timing_request {
 	char preset_help[160]; /* names of all presets */
 };
 
+/** A row of an option table. */
+#define CLI_TIMING_SET_OPTION(request)                                          \
+	{                                                                       \
+		"--set", "NAME=VALUE", CLI_TEXTS, &(request)->sets, 0, 0, NULL, \
+			"one parameter, again and again; sv3 timing lists them" \
+	}
+
 /** timing_defaults - what nobody typed. */
 void timing_defaults(struct timing_request *request);
 #define TIMING_ROWS 5u

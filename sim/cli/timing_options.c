@@ -41,12 +41,7 @@ void timing_rows(struct timing_request *request, struct cli_option rows[TIMING_R
 				       0,         0,    NULL,     "the hardware takes time" };
 	rows[1] = (struct cli_option){ "--preset", "NAME", CLI_TEXT, &request->preset,
 				       0,          0,      NULL,     request->preset_help };
-	rows[2] = (struct cli_option){
-		"--set",   "NAME=VALUE",
-		CLI_TEXTS, &request->sets,
-		0,         0,
-		NULL,      "one parameter, again and again; sv3 timing lists them"
-	};
+	rows[2] = (struct cli_option)CLI_TIMING_SET_OPTION(request);
 	rows[3] = (struct cli_option){ "--closed-loop",
 				       NULL,
 				       CLI_FLAG,
@@ -157,7 +152,7 @@ int timing_apply(const char *command, struct timing_request *request,
 
 	if (!request->is_timed)
 		return refuse_untimed(command, args);
-	if (tree->timing_preset != NULL && !cli_is_given(args, "--preset"))
+	if (tree->timing_preset != NULL && request->preset == default_preset)
 		request->preset = tree->timing_preset;
 	if (timing_preset(command, request->preset, timing, smmu) != CLI_OK)
 		return CLI_ERROR;

@@ -199,6 +199,15 @@ refused preset "/sv3/timing: preset: there is no 'fast'" platform show "$work/pr
 changed timed.dts 's/time-scale = .*/timing { preset = "gem5"; tcu-walk-slots = <3>; };/; s/^\t\t\(scan\|clear\|cmdq\|inv\|post\|fault\|link\|down\|max\|seed\).*//'
 prints timing_of_tree '"tcu.walk_slots":[[:space:]]*3,' replay "$strict" --timed --json --platform "$work/timed.dts"
 prints preset_of_tree '"preset":[[:space:]]*"gem5"' replay "$strict" --timed --json --platform "$work/timed.dts"
+prints timing_lists_tree '^tcu.walk_slots +3 +slots +16 ' timing --platform "$work/timed.dts"
+prints timing_names_preset '"preset":[[:space:]]*"gem5"' timing --json --platform "$work/timed.dts"
+prints timing_typed_wins '"preset":[[:space:]]*"server"' timing server --json --platform "$work/timed.dts"
+prints timing_set '^tcu.walk_slots +5 +slots +16 ' timing --set tcu.walk_slots=5 --platform "$work/timed.dts"
+prints master_of_stream '^0x8 .*  /pcie@10000000/ethernet@1,0$' trace info traces/samples/mixed-lazy.s3t \
+	--platform $trees/devices.dts
+prints master_in_json '"master":[[:space:]]*"/pcie@10000000/ethernet@1,0"' trace info \
+	traces/samples/mixed-lazy.s3t --json --platform $trees/devices.dts
+prints no_master '^0x8 .*  no master$' trace info traces/samples/mixed-lazy.s3t --platform "$work/nobody.dts"
 prints typed_preset_wins '"preset":[[:space:]]*"intel-bdw"' replay "$strict" --timed --preset intel-bdw --json \
 	--platform "$work/timed.dts"
 prints typed_parameter_wins '"tcu.walk_slots":[[:space:]]*2,' compare "$strict" --timed --set tcu.walk_slots=2 --policy hw-auto \
@@ -213,7 +222,7 @@ changed large.dts '/Devices are replayed/i\
 		*/ nic { compatible = "sv3,synthetic"; pattern = "uniform"; pages = <262145>; master = \&pcie; rid = <8>; }; /*'
 refused beyond_memory '/sv3/nic: pages: ends at page 262145, the guest at page 262144' compare \
 	--platform "$work/large.dts"
-for command in "trace info $strict" "trace cut $strict x" "policy list" "scenario list" "bug list" "experiment list" \
+for command in "trace cut $strict x" "policy list" "scenario list" "bug list" "experiment list" \
 	"sweep -L link=1G" "trace gen x" "trace convert x y" "platform default"; do
 	# shellcheck disable=SC2086 # words
 	refused "$command" '--platform: this command takes no machine' $command --platform "$work/default.dts"
