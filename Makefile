@@ -115,6 +115,7 @@ TIMING_PROGRAM := $(if $(TIMING_SRCS),$(B)/sv3-timing)
 TLM_LIB := $(if $(SYSTEMC),$(B)/libsv3tlm.a)
 SYSTEMC_EXAMPLE := $(if $(SYSTEMC),$(B)/systemc-example)
 SYSTEMC_TESTS := $(if $(SYSTEMC),$(B)/tests/systemc)
+SYSTEMC_BENCH := $(if $(SYSTEMC),$(B)/bench/systemc)
 BENCH_PROGRAMS := $(BENCH_SRCS:tests/bench/%.c=$(B)/bench/%)
 # The fuzzers without libFuzzer: each file of the corpus once.
 FUZZ_ONCE := $(FUZZERS:%=$(B)/tests/fuzz_%)
@@ -131,7 +132,7 @@ $(OBJ)/tests/%.o: private ALL_CFLAGS += $(NO_LTO)
 
 # C headers name functions as types: no warning of shadows. The kernel calls sc_main: visible.
 SYSTEMC_FLAGS := -Isim/systemc -Wno-shadow -fvisibility=default $(patsubst -I%,-isystem %,$(call pkg,--cflags systemc))
-$(OBJ)/sim/systemc/%.o $(OBJ)/tests/systemc/%.o $(OBJ)/examples/systemc/%.o: private ALL_CXXFLAGS += $(SYSTEMC_FLAGS) $(NO_LTO)
+$(OBJ)/sim/systemc/%.o $(OBJ)/tests/systemc/%.o $(OBJ)/tests/bench/systemc.o $(OBJ)/examples/systemc/%.o: private ALL_CXXFLAGS += $(SYSTEMC_FLAGS) $(NO_LTO)
 
 $(OBJ)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -180,6 +181,9 @@ $(SUITE_PROGRAMS): $(B)/tests/%: $$(call objects,$$(TEST_SRCS_$$*) $(SUPPORT_SRC
 $(B)/tests/systemc: $(call objects,$(SYSTEMC_TEST_SRCS)) $(B)/libsv3tlm.a $(PROGRAM_NEEDS)
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(call link,$(CXX),$(SYSTEMC_LIBS) $(GTEST_LIBS))
+$(B)/bench/systemc: $(call objects,tests/bench/systemc.cc tests/systemc/driver.cc tests/systemc/memory.cc) $(B)/libsv3tlm.a $(PROGRAM_NEEDS)
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(call link,$(CXX),$(SYSTEMC_LIBS))
 $(B)/systemc-example: $(call objects,$(SYSTEMC_EXAMPLE_SRCS)) $(B)/libsv3tlm.a $(PROGRAM_NEEDS)
 	$(call quiet,LD)$(call link,$(CXX),$(SYSTEMC_LIBS))
 
@@ -332,8 +336,8 @@ coverage: ## line coverage of the tests, a table per file (HTML if lcov is there
 	@$(MAKE) $(PARALLEL) FLAVOUR=cov check-tests
 	@sh tests/support/coverage.sh $(O)/cov$(if $(filter-out gcc,$(COMPILER)),-$(COMPILER))
 
-bench: $(BENCH_PROGRAMS) ## run the benchmarks
-	@for program in $(BENCH_PROGRAMS); do $$program || exit 1; done
+bench: $(BENCH_PROGRAMS) $(SYSTEMC_BENCH) ## run the benchmarks
+	@for program in $(BENCH_PROGRAMS) $(SYSTEMC_BENCH); do $$program || exit 1; done
 
 # Objects that compile and link fast, in a folder of their own; the suites as they are, to begin with.
 MUTANTS ?= 240
