@@ -6,12 +6,12 @@
  *   actor     who takes steps: a program, a device, the queues of an SMMU.
  *   step      what no other actor can come between: one access to memory or a register, one answer
  *             to a need of the hardware, a write of a device that lands.
- *   program   what software does, on a stack of its own; it may be left before each of its accesses.
- *   driver    the software under test: functions that programs call.
- *   scenario  a small machine, its programs and devices, and what must hold.
- *   schedule  which actor takes each step. It repeats a run exactly.
- *   rule      what no schedule may break; a finding is a rule that one did break.
- * Software is sequentially consistent here (APPROX T-090): what a barrier would order is in order.
+ *   program   what software does, on a stack of its own; it may be left before each of its
+ * accesses. driver    the software under test: functions that programs call. scenario  a small
+ * machine, its programs and devices, and what must hold. schedule  which actor takes each step. It
+ * repeats a run exactly. rule      what no schedule may break; a finding is a rule that one did
+ * break. Software is sequentially consistent here (APPROX T-090): what a barrier would order is in
+ * order.
  */
 #ifndef SV3_EXPLORE_H
 #define SV3_EXPLORE_H
@@ -57,7 +57,7 @@ struct sv3_explore_setup {
 	struct sv3_bus bus;
 	struct sv3_regport regs[SV3_EXPLORE_SMMUS_MAX]; /* shape [smmu_count] */
 	uint32_t smmu_count;
-	uint32_t stream_ids[SV3_EXPLORE_DEVICES_MAX];  /* shape [device_count] */
+	uint32_t stream_ids[SV3_EXPLORE_DEVICES_MAX];   /* shape [device_count] */
 	uint32_t stream_smmus[SV3_EXPLORE_DEVICES_MAX]; /* which SMMU each is behind */
 	uint32_t device_count;
 	sv3_pa strtabs[SV3_EXPLORE_SMMUS_MAX]; /* 1 KiB each, for 16 StreamIDs */
@@ -104,8 +104,8 @@ struct sv3_explore_driver {
 	int (*flush)(void *state);
 	/** The CD or STE of a device changes under it: tracking off and on; another ASID. */
 	int (*change)(void *state, uint32_t device);
-	/** Handle one record of the event queue of an SMMU, if there is one: 1, else 0. A fault that
-	 * stalls is repaired and resumed. */
+	/** Handle one record of the event queue of an SMMU, if there is one: 1, else 0. A fault
+	 * that stalls is repaired and resumed. */
 	int (*event)(void *state, uint32_t smmu);
 };
 
@@ -125,7 +125,8 @@ struct sv3_explore_device {
 	uint32_t smmu;
 	uint32_t access_count;
 	struct sv3_explore_access accesses[SV3_EXPLORE_ACCESSES_MAX];
-	bool warm; /* reads its pages before the exploration begins: TLB and configuration know them */
+	bool warm; /* reads its pages before the exploration begins: TLB and configuration know them
+		    */
 	bool dirty; /* it writes them then */
 };
 
@@ -142,6 +143,8 @@ struct sv3_explore_scenario {
 	uint32_t queue_lg2;
 	uint32_t bbml;
 	bool ats, stall, incoherent;
+	bool migrates;  /* at the end every page is copied as it was written last */
+	bool is_exact;  /* what is reported was written: leaves are pages */
 	bool may_fault; /* accesses may be refused: it is what the scenario is about */
 };
 
@@ -179,7 +182,7 @@ enum sv3_explore_mode {
 				steps */
 	SV3_EXPLORE_BRUTE,   /* all of them */
 	SV3_EXPLORE_RANDOM,  /* each step drawn */
-	SV3_EXPLORE_PCT,     /* priorities drawn, changed at a few steps drawn (bounded preemption) */
+	SV3_EXPLORE_PCT, /* priorities drawn, changed at a few steps drawn (bounded preemption) */
 };
 
 struct sv3_explore_config {

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * actor.c - programs, devices and queues as one kind: who can go on, what is touched, one step; and
+ * what must hold at the end.
+ */
+#include <stdio.h>
+
+#include "explore_priv.h"
+
+const char *sv3__actor_name(const struct sv3_explore *x, uint32_t actor)
+{
+	static const char *const programs[SV3_EXPLORE_PROGRAMS_MAX] = { "driver", "driver 2" };
+	static const char *const queues[SV3_EXPLORE_SMMUS_MAX] = { "SMMU", "SMMU 2" };
+
+	if (actor < x->scenario->program_count)
+		return programs[actor];
+	if (actor < sv3__queue_actor(x, 0))
+		return x->scenario->devices[actor - x->scenario->program_count].name;
+	return queues[actor - sv3__queue_actor(x, 0)];
+}
+
+static bool is_ready(const struct sv3_explore *x, uint32_t actor)
+{
+	if (actor < x->scenario->program_count)
+		return sv3__program_is_ready(x, actor);
+	if (actor < sv3__queue_actor(x, 0))
+		return sv3__device_is_ready(x, actor - x->scenario->program_count);
+	return x->moving.queues[actor - sv3__queue_actor(x, 0)].has_job;
+}
+
+uint32_t sv3__actors_ready(const struct sv3_explore *x)
+{
+	uint32_t ready = 0;
+
+	for (uint32_t actor = 0; actor < x->actor_count; actor++)
+		ready |= (uint32_t)is_ready(x, actor) << actor;
+	return ready;
+}
+
+bool sv3__actors_over(const struct sv3_explore *x)
+{
+	for (uint32_t i = 0; i < x->scenario->program_count; i++)
+		if (x->moving.programs[i].pending.op != SV3__XOP_NONE)
+			return false;
+	for (uint32_t i = 0; i < x->scenario->device_count; i++)
+		if (!sv3__device_is_over(x, i))
+			return false;
+	return true;
+}
+
+void sv3__actor_reach(const struct sv3_explore *x, uint32_t actor, struct sv3__xreach *reach)
+{
+	if (actor < x->scenario->program_count)
+		sv3__program_reach(x, actor, reach);
+	else if (actor < sv3__queue_actor(x, 0))
+		sv3__device_reach(x, actor - x->scenario->program_count, reach);
+	else
+		sv3__queue_reach(x, actor - sv3__queue_actor(x, 0), reach);
+}
+
+void sv3__actor_step(struct sv3_explore *x, uint32_t actor)
+{
+	if (actor < x->scenario->program_count)
+		sv3__program_step(x, actor);
+	else if (actor < sv3__queue_actor(x, 0))
+		sv3__device_step(x, actor - x->scenario->program_count);
+	else
+		sv3__queue_step(x, actor - sv3__queue_actor(x, 0));
+}
+
+/* --- the end --- */
+
+static void check_pages(struct sv3_explore *x)
+{
+	const struct sv3__xmoving *m = &x->moving;
+
+	for (uint32_t page = 0; page < SV3_EXPLORE_PAGES_MAX; page++) {
+		if (x->scenario->migrates && m->written[page] != m->copied[page])
+			sv3__find(x, SV3_EXPLORE_LOST, page,
+				  "page %u was written %u times, and copied as it was after %u",
+				  page, m->written[page], m->copied[page]);
+		if (x->scenario->is_exact && m->reported >> page & 1 && m->written[page] == 0)
+			sv3__find(x, SV3_EXPLORE_OVER, page, "page %u was reported, not written",
+				  page);
+	}
+}
+
+void sv3__end_check(struct sv3_explore *x)
+{
+	if (sv3__found(x))
+		return;
+	if (sv3__actors_over(x)) {
+		check_pages(x);
+		return;
+	}
+	for (uint32_t actor = 0; actor < sv3__queue_actor(x, 0); actor++) {
+		const bool is_over =
+			actor < x->scenario->program_count
+				? x->moving.programs[actor].pending.op == SV3__XOP_NONE
+				: sv3__device_is_over(x, actor - x->scenario->program_count);
+
+		if (!is_over)
+			sv3__find(x, SV3_EXPLORE_HANG, 0, "%s waits, and nobody can go on",
+				  sv3__actor_name(x, actor));
+	}
+}
+
+/* FNV-1a over what software and devices came to know. */
+uint64_t sv3__outcome(const struct sv3_explore *x)
+{
+	const struct sv3__xmoving *m = &x->moving;
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t words[2 * SV3_EXPLORE_PAGES_MAX + SV3_EXPLORE_DEVICES_MAX + 2];
+	unsigned int count = 0;
+
+	for (uint32_t page = 0; page < SV3_EXPLORE_PAGES_MAX; page++) {
+		words[count++] = m->written[page];
+		words[count++] = m->copied[page];
+	}
+	for (uint32_t i = 0; i < SV3_EXPLORE_DEVICES_MAX; i++)
+		words[count++] = m->refused[i];
+	words[count++] = m->reported;
+	words[count++] = x->finding.rule;
+	for (unsigned int i = 0; i < count; i++)
+		hash = (hash ^ words[i]) * UINT64_C(0x100000001b3);
+	return hash ^ hash >> 29;
+}

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * program.c - programs: what software does, left before each of its accesses.
+ *
+ * An access of a program only says what it is about to do and leaves; it is made when the program
+ * is given the next step. A program that waits says so by its register port's poll: it is not ready
+ * again before something that it read since reads otherwise, so that spinning takes no steps, and
+ * that nobody can go on is seen at once.
+ */
+#include <string.h>
+
+#include <sv3/arch.h>
+
+#include "explore_priv.h"
+
+/* --- leaving --- */
+
+static struct sv3__xprogram *running(struct sv3_explore *x)
+{
+	return &x->moving.programs[x->running];
+}
+
+static bool is_explored(const struct sv3_explore *x)
+{
+	return x->running < SV3_EXPLORE_PROGRAMS_MAX;
+}
+
+/* Nobody else has anything to do but the queues, who are then driven from here. */
+static bool is_alone(const struct sv3_explore *x)
+{
+	if (x->scenario->stays_apart)
+		return false;
+	for (uint32_t i = 0; i < x->scenario->device_count; i++)
+		if (!sv3__device_is_over(x, i))
+			return false;
+	for (uint32_t i = 0; i < x->scenario->program_count; i++)
+		if (i != x->running && x->moving.programs[i].pending.op != SV3__XOP_NONE)
+			return false;
+	return true;
+}
+
+/* The step that is about to be taken; it comes back when it may be. */
+static void next(struct sv3_explore *x, struct sv3__xpending pending)
+{
+	if (!is_explored(x))
+		return;
+	running(x)->pending = pending;
+	if (x->is_alone || is_alone(x)) {
+		x->is_alone = true;
+		return;
+	}
+	sv3__coroutine_leave(&x->stacks[x->running]);
+}
+
+/* What waiting will be about. */
+static void see(struct sv3_explore *x, struct sv3__xseen seen)
+{
+	struct sv3__xprogram *program = running(x);
+
+	if (!is_explored(x))
+		return;
+	if (program->seen_count == SV3__XSEEN_MAX) {
+		memmove(program->seen, program->seen + 1,
+			(SV3__XSEEN_MAX - 1) * sizeof(program->seen[0]));
+		program->seen_count--;
+	}
+	program->seen[program->seen_count++] = seen;
+}
+
+/* --- memory --- */
+
+static struct sv3__xpending access_of(enum sv3__xop op, sv3_pa pa, uint32_t size)
+{
+	return (struct sv3__xpending){ .op = (uint8_t)op, .pa = pa, .size = size };
+}
+
+static enum sv3_bus_status read_word(struct sv3_explore *x, sv3_pa pa, void *data, uint32_t size)
+{
+	struct sv3__xseen seen = { .pa = pa, .size = size };
+	char place[48];
+
+	next(x, access_of(SV3__XOP_READ, pa, size));
+	if (sv3__memory_read(x, x->cpu, pa, data, size) != SV3_BUS_OK)
+		return SV3_BUS_ABORT;
+	memcpy(&seen.value, data, size);
+	see(x, seen);
+	if (x->telling) {
+		sv3__name_place(x, pa, place);
+		sv3__say(x, "reads %s: 0x%llx", place, (unsigned long long)seen.value);
+	}
+	return SV3_BUS_OK;
+}
+
+static enum sv3_bus_status op_read(void *context, sv3_pa pa, void *data, uint32_t size)
+{
+	struct sv3_explore *x = (struct sv3_explore *)context;
+	enum sv3_bus_status status = SV3_BUS_OK;
+
+	/* What is longer is many accesses. */
+	for (uint32_t at = 0; at < size && status == SV3_BUS_OK;) {
+		const uint32_t piece = size - at < 8 ? size - at : 8 - (uint32_t)((pa + at) & 7);
+
+		status = read_word(x, pa + at, (uint8_t *)data + at, piece);
+		at += piece;
+	}
+	return status;
+}
+
+static enum sv3_bus_status write_word(struct sv3_explore *x, sv3_pa pa, const void *data,
+				      uint32_t size)
+{
+	uint64_t value = 0;
+	char place[48];
+
+	memcpy(&value, data, size);
+	next(x, access_of(SV3__XOP_WRITE, pa, size));
+	if (x->telling) {
+		sv3__name_place(x, pa, place);
+		sv3__say(x, "writes %s: 0x%llx", place, (unsigned long long)value);
+	}
+	return sv3__memory_write(x, x->cpu, pa, data, size);
+}
+
+static enum sv3_bus_status op_write(void *context, sv3_pa pa, const void *data, uint32_t size)
+{
+	struct sv3_explore *x = (struct sv3_explore *)context;
+	enum sv3_bus_status status = SV3_BUS_OK;
+
+	for (uint32_t at = 0; at < size && status == SV3_BUS_OK;) {
+		const uint32_t piece = size - at < 8 ? size - at : 8 - (uint32_t)((pa + at) & 7);
+
+		status = write_word(x, pa + at, (const uint8_t *)data + at, piece);
+		at += piece;
+	}
+	return status;
+}
+
+static enum sv3_bus_status modify(struct sv3_explore *x, sv3_pa pa, uint64_t expect,
+				  uint64_t desired, uint64_t *old)
+{
+	uint8_t bytes[8];
+	char place[48];
+
+	if (sv3__memory_read(x, x->cpu, pa, bytes, 8) != SV3_BUS_OK)
+		return SV3_BUS_ABORT;
+	*old = sv3_le64(bytes);
+	if (x->telling) {
+		sv3__name_place(x, pa, place);
+		if (*old == expect)
+			sv3__say(x, "swaps %s: 0x%llx becomes 0x%llx", place,
+				 (unsigned long long)expect, (unsigned long long)desired);
+		else
+			sv3__say(x, "fails to swap %s: 0x%llx, not 0x%llx", place,
+				 (unsigned long long)*old, (unsigned long long)expect);
+	}
+	if (*old != expect)
+		return SV3_BUS_OK;
+	sv3_put_le64(bytes, desired);
+	return sv3__memory_write(x, x->cpu, pa, bytes, 8);
+}
+
+static enum sv3_bus_status op_cas64(void *context, sv3_pa pa, uint64_t expect, uint64_t desired,
+				    uint64_t *old)
+{
+	struct sv3_explore *x = (struct sv3_explore *)context;
+
+	next(x, access_of(SV3__XOP_CAS, pa, 8));
+	return modify(x, pa, expect, desired, old);
+}
+
+static enum sv3_bus_status op_fetch_or64(void *context, sv3_pa pa, uint64_t bits, uint64_t *old)
+{
+	struct sv3_explore *x = (struct sv3_explore *)context;
+	uint8_t bytes[8];
+
+	next(x, access_of(SV3__XOP_OR, pa, 8));
+	if (sv3__memory_read(x, x->cpu, pa, bytes, 8) != SV3_BUS_OK)
+		return SV3_BUS_ABORT;
+	return modify(x, pa, sv3_le64(bytes), sv3_le64(bytes) | bits, old);
+}
+
+/* Whole lines. A line that is clean in the cache and invalidated is as memory has it; one that is
+ * cleaned goes out. Nothing is evicted by itself (APPROX T-091). */
+static void op_maintain(void *context, sv3_pa pa, uint64_t len, enum sv3_maintenance what)
+{
+	struct sv3_explore *x = (struct sv3_explore *)context;
+	const sv3_pa first = pa & ~UINT64_C(63);
+	const uint32_t size = (uint32_t)(((pa + len + 63) & ~UINT64_C(63)) - first);
+	const uint32_t offset = (uint32_t)(first - SV3__XRAM_BASE);
+
+	if (!x->scenario->incoherent)
+		return;
+	next(x, access_of(SV3__XOP_MAINTAIN, first, size));
+	sv3__say(x, "%s 0x%llx", what == SV3_MAINTAIN_INVALIDATE ? "invalidates" : "cleans",
+		 (unsigned long long)first);
+	if (what & SV3_MAINTAIN_CLEAN)
+		(void)sv3__memory_write(x, x->memory, first, &x->cpu[offset], size);
+	if (what == SV3_MAINTAIN_INVALIDATE)
+		(void)sv3__memory_write(x, x->cpu, first, &x->memory[offset], size);
+}
+
+struct sv3_bus sv3__program_bus(struct sv3_explore *x)
+{
+	static const struct sv3_bus_ops coherent = {
+		.read = op_read,
+		.write = op_write,
+		.cas64 = op_cas64,
+		.fetch_or64 = op_fetch_or64,
+	};
+	static const struct sv3_bus_ops incoherent = {
+		.read = op_read,
+		.write = op_write,
+		.cas64 = op_cas64,
+		.fetch_or64 = op_fetch_or64,
+		.maintain = op_maintain,
+	};
+
+	return (struct sv3_bus){ x->scenario->incoherent ? &incoherent : &coherent, x };
+}
+
+/* --- registers --- */
+
+static const char *name_register(const struct sv3_explore *x, uint32_t offset)
+{
+	struct sv3_reg_info info;
+
+	for (unsigned int i = 0; sv3_reg_info(sv3_smmu_config(x->smmus[0]), i, &info); i++)
+		if (info.offset == offset)
+			return info.name;
+	return "a register";
+}
+
+static uint64_t reg_read(struct sv3_explore *x, uint32_t smmu, uint32_t offset, uint32_t size)
+{
+	const struct sv3__xpending pending = {
+		.op = SV3__XOP_REG_READ, .smmu = (uint8_t)smmu, .pa = offset, .size = size
+	};
+	struct sv3__xseen seen = {
+		.pa = offset, .size = size, .smmu = (uint8_t)smmu, .is_register = true
+	};
+
+	next(x, pending);
+	sv3__smmu_touch(x, smmu);
+	seen.value = sv3_smmu_reg_read(x->smmus[smmu], offset, size);
+	sv3__queues_pump(x);
+	see(x, seen);
+	if (x->telling)
+		sv3__say(x, "reads %s: 0x%llx", name_register(x, offset),
+			 (unsigned long long)seen.value);
+	return seen.value;
+}
+
+static void reg_write(struct sv3_explore *x, uint32_t smmu, uint32_t offset, uint32_t size,
+		      uint64_t value)
+{
+	const struct sv3__xpending pending = {
+		.op = SV3__XOP_REG_WRITE, .smmu = (uint8_t)smmu, .pa = offset, .size = size
+	};
+
+	next(x, pending);
+	sv3__smmu_touch(x, smmu);
+	if (x->telling)
+		sv3__say(x, "writes %s: 0x%llx", name_register(x, offset),
+			 (unsigned long long)value);
+	sv3_smmu_reg_write(x->smmus[smmu], offset, size, value);
+	sv3__queues_pump(x);
+}
+
+/* Alone with the hardware: it does all it can. False: it has nothing to do. */
+static bool poll(struct sv3_explore *x)
+{
+	if (is_explored(x))
+		next(x, (struct sv3__xpending){ .op = SV3__XOP_POLL });
+	if (is_explored(x) && !x->is_alone) {
+		running(x)->seen_count = 0;
+		return true;
+	}
+	return sv3__queues_drain(x);
+}
+
+#define PORT(smmu)                                                                       \
+	static uint64_t port##smmu##_read(void *context, uint32_t offset, uint32_t size) \
+	{                                                                                \
+		return reg_read((struct sv3_explore *)context, smmu, offset, size);      \
+	}                                                                                \
+	static void port##smmu##_write(void *context, uint32_t offset, uint32_t size,    \
+				       uint64_t value)                                   \
+	{                                                                                \
+		reg_write((struct sv3_explore *)context, smmu, offset, size, value);     \
+	}
+
+PORT(0)
+PORT(1)
+
+static bool port_poll(void *context)
+{
+	return poll((struct sv3_explore *)context);
+}
+
+struct sv3_regport sv3__program_regs(struct sv3_explore *x, uint32_t smmu)
+{
+	static const struct sv3_regport_ops ops[SV3_EXPLORE_SMMUS_MAX] = {
+		{ port0_read, port0_write, port_poll },
+		{ port1_read, port1_write, port_poll },
+	};
+
+	return (struct sv3_regport){ &ops[smmu], x };
+}
+
+/* --- what programs do besides --- */
+
+void sv3_explore_copy(struct sv3_explore *x, uint32_t page)
+{
+	next(x, access_of(SV3__XOP_COPY, SV3_EXPLORE_DATA + 4096 * (uint64_t)page, 4096));
+	sv3__say(x, "copies page %u", page);
+	if (page < SV3_EXPLORE_PAGES_MAX)
+		x->moving.copied[page] = x->moving.written[page];
+}
+
+void sv3_explore_copy_all(struct sv3_explore *x, uint64_t pages)
+{
+	for (uint32_t page = 0; page < SV3_EXPLORE_PAGES_MAX; page++)
+		if (pages >> page & 1)
+			sv3_explore_copy(x, page);
+}
+
+void sv3_explore_reported(struct sv3_explore *x, uint64_t pages)
+{
+	x->moving.reported |= pages;
+}
+
+void sv3_explore_reuse(struct sv3_explore *x, uint64_t pages)
+{
+	next(x, access_of(SV3__XOP_REUSE, SV3_EXPLORE_DATA, 4096 * SV3_EXPLORE_PAGES_MAX));
+	sv3__say(x, "gives the memory of pages 0x%llx to others", (unsigned long long)pages);
+	x->moving.reused |= pages;
+}
+
+void sv3_explore_stop_devices(struct sv3_explore *x)
+{
+	next(x, (struct sv3__xpending){ .op = SV3__XOP_STOP });
+	sv3__say(x, "stops the devices");
+	for (uint32_t i = 0; i < x->scenario->device_count; i++)
+		x->moving.devices[i].is_stopped = true;
+}
+
+void sv3_explore_call(struct sv3_explore *x, int rc, const char *what)
+{
+	if (rc >= 0)
+		return;
+	if (rc == -SV3_ERR_TIMEOUT)
+		sv3__find(x, SV3_EXPLORE_HANG, 0, "%s waits for ever: %s", what, sv3_strerror(rc));
+	else
+		sv3__find(x, SV3_EXPLORE_DRIVER, 0, "%s: %s", what, sv3_strerror(rc));
+}
+
+void sv3_explore_expect(struct sv3_explore *x, bool holds, enum sv3_explore_rule rule,
+			const char *what)
+{
+	if (!holds)
+		sv3__find(x, rule, 0, "%s", what);
+}
+
+/* --- as an actor --- */
+
+static bool reads_otherwise(const struct sv3_explore *x, const struct sv3__xseen *seen)
+{
+	uint64_t value = 0;
+
+	if (seen->is_register)
+		value = sv3_smmu_reg_peek(x->smmus[seen->smmu], (uint32_t)seen->pa, seen->size);
+	else
+		(void)sv3__memory_read(x, x->cpu, seen->pa, &value, seen->size);
+	return value != seen->value;
+}
+
+bool sv3__program_is_ready(const struct sv3_explore *x, uint32_t program)
+{
+	const struct sv3__xprogram *p = &x->moving.programs[program];
+
+	switch ((enum sv3__xop)p->pending.op) {
+	case SV3__XOP_NONE:
+		return false;
+	case SV3__XOP_POLL:
+		for (uint32_t i = 0; i < p->seen_count; i++)
+			if (reads_otherwise(x, &p->seen[i]))
+				return true;
+		return p->seen_count == 0;
+	case SV3__XOP_STOP:
+		for (uint32_t i = 0; i < x->scenario->device_count; i++)
+			if (x->moving.devices[i].flight != SV3__XIDLE)
+				return false;
+		return true;
+	default:
+		return true;
+	}
+}
+
+void sv3__program_reach(const struct sv3_explore *x, uint32_t program, struct sv3__xreach *reach)
+{
+	const struct sv3__xpending *pending = &x->moving.programs[program].pending;
+	const uint8_t all = (uint8_t)((1u << x->scenario->smmu_count) - 1);
+
+	*reach = (struct sv3__xreach){ 0 };
+	switch ((enum sv3__xop)pending->op) {
+	case SV3__XOP_WRITE:
+	case SV3__XOP_CAS:
+	case SV3__XOP_OR:
+	case SV3__XOP_MAINTAIN:
+	case SV3__XOP_REUSE:
+		reach->writes = true;
+		reach->pa = pending->pa;
+		reach->size = pending->size;
+		break;
+	case SV3__XOP_READ:
+	case SV3__XOP_COPY:
+		reach->pa = pending->pa;
+		reach->size = pending->size;
+		break;
+	case SV3__XOP_REG_READ:
+	case SV3__XOP_REG_WRITE:
+		reach->queue = (uint8_t)(1u << pending->smmu);
+		if (pending->pa != SV3_REG_CMDQ_PROD && pending->pa != SV3_REG_CMDQ_CONS)
+			reach->translation = reach->queue;
+		break;
+	case SV3__XOP_POLL: /* what it waits for may be anything */
+		reach->queue = all;
+		break;
+	case SV3__XOP_STOP:
+		reach->devices = UINT8_MAX;
+		break;
+	default:
+		break;
+	}
+}
+
+static void program_main(void *argument)
+{
+	const struct sv3__xprogram_self *self = (const struct sv3__xprogram_self *)argument;
+
+	self->x->scenario->programs[self->index](self->x);
+}
+
+static void go_on(struct sv3_explore *x, uint32_t program)
+{
+	x->running = program;
+	x->is_alone = false;
+	if (!sv3__coroutine_run(&x->stacks[program]))
+		x->moving.programs[program].pending.op = SV3__XOP_NONE;
+	x->running = SV3_EXPLORE_PROGRAMS_MAX;
+}
+
+/* Up to its first access. */
+void sv3__program_begin(struct sv3_explore *x, uint32_t program)
+{
+	sv3__coroutine_rewind(&x->stacks[program]);
+	go_on(x, program);
+}
+
+void sv3__program_step(struct sv3_explore *x, uint32_t program)
+{
+	go_on(x, program);
+}
+
+int sv3__program_init(struct sv3_explore *x)
+{
+	enum { STACK_BYTES = 65536 };
+
+	for (uint32_t i = 0; i < x->scenario->program_count; i++) {
+		x->selves[i] = (struct sv3__xprogram_self){ x, i };
+		if (sv3__coroutine_init(&x->stacks[i], program_main, &x->selves[i], STACK_BYTES) <
+		    0)
+			return -SV3_ERR_NOMEM;
+	}
+	return 0;
+}
