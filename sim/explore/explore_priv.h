@@ -117,6 +117,7 @@ struct sv3_explore {
 	const struct sv3_explore_scenario *scenario;
 	const struct sv3_explore_driver *driver;
 	enum sv3__mutant mutant; /* that programs make */
+	bool lacks;              /* the driver has not all functions that the scenario calls */
 	struct sv3_explore_config config;
 	struct sv3_explore_setup setup;
 	uint32_t actor_count;

@@ -273,7 +273,19 @@ static int boot(struct sv3_explore *x)
 		return rc == -SV3_ERR_NOENT ? rc : -SV3_ERR_INVAL;
 	x->scenario->prepare(x);
 	warm_up(x);
+	if (x->lacks)
+		return -SV3_ERR_NOENT;
 	return sv3__found(x) ? -SV3_ERR_INVAL : 0;
+}
+
+/* Once from begin to end: does the driver have all that the programs call? */
+static int try_it(struct sv3_explore *x)
+{
+	struct sv3_explore_schedule none = { .length = 0 };
+	struct sv3_explore_finding unused;
+
+	sv3_explore_replay(x, &none, &unused);
+	return x->lacks ? -SV3_ERR_NOENT : 0;
 }
 
 static void remember(struct sv3_explore *x)
@@ -304,11 +316,14 @@ int sv3_explore_create(const struct sv3_explore_config *config, struct sv3_explo
 		rc = sv3__program_init(x);
 	if (rc == 0)
 		rc = boot(x);
+	if (rc == 0) {
+		remember(x);
+		rc = try_it(x);
+	}
 	if (rc < 0) {
 		sv3_explore_destroy(x);
 		return rc;
 	}
-	remember(x);
 	*explore = x;
 	return 0;
 }
