@@ -209,6 +209,7 @@ struct sv3_explore_config {
 	uint64_t seed;
 	uint32_t changes; /* PCT: steps at which a priority changes */
 	bool goes_on;     /* count findings instead of ending at the first */
+	bool whole_ends;  /* ends differ by what stands in memory, too */
 	/** Told now and then; may be NULL. */
 	void (*progress)(void *context, uint64_t schedules);
 	void *context;
