@@ -174,8 +174,14 @@ SV3_API void sv3_explore_reported(struct sv3_explore *x, uint64_t pages);
 SV3_API void sv3_explore_reuse(struct sv3_explore *x, uint64_t pages);
 /** sv3_explore_wait - go on when something that was read since the last wait reads otherwise. */
 SV3_API void sv3_explore_wait(struct sv3_explore *x);
+/** sv3_explore_write - software itself writes a page. */
+SV3_API void sv3_explore_write(struct sv3_explore *x, uint32_t page);
+/** sv3_explore_setup - what the driver found, for programs that use memory themselves. */
+SV3_API const struct sv3_explore_setup *sv3_explore_setup(const struct sv3_explore *x);
 /** sv3_explore_stop_devices - they begin nothing new; waits for what is in flight. */
 SV3_API void sv3_explore_stop_devices(struct sv3_explore *x);
+/** sv3_explore_stop_device - one of them. */
+SV3_API void sv3_explore_stop_device(struct sv3_explore *x, uint32_t device);
 /** sv3_explore_expect - a finding of @rule if @holds is false. */
 SV3_API void sv3_explore_expect(struct sv3_explore *x, bool holds, enum sv3_explore_rule rule,
 				const char *what);

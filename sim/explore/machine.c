@@ -358,3 +358,8 @@ void *sv3_explore_state(const struct sv3_explore *x)
 {
 	return x->state;
 }
+
+const struct sv3_explore_setup *sv3_explore_setup(const struct sv3_explore *x)
+{
+	return &x->setup;
+}
