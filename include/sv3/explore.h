@@ -151,6 +151,11 @@ struct sv3_explore_scenario {
 /** sv3_explore_scenario - row @index of the registry; NULL behind the last. */
 SV3_API const struct sv3_explore_scenario *sv3_explore_scenario(unsigned int index);
 
+/** sv3_explore_actor_name - actor @actor: programs, then devices, then the queues of SMMUs; NULL
+ * behind the last. */
+SV3_API const char *sv3_explore_actor_name(const struct sv3_explore_scenario *scenario,
+					   uint32_t actor);
+
 /* --- what programs do besides calling the driver --- */
 
 #define SV3_EXPLORE_IOVA UINT64_C(0x200000)
@@ -174,6 +179,16 @@ SV3_API void sv3_explore_stop_devices(struct sv3_explore *x);
 /** sv3_explore_expect - a finding of @rule if @holds is false. */
 SV3_API void sv3_explore_expect(struct sv3_explore *x, bool holds, enum sv3_explore_rule rule,
 				const char *what);
+
+/** A mistake that can be seeded: a row of mutants.def. */
+struct sv3_explore_mutant {
+	const char *id, *name;          /* "B02", "no-tlbi" */
+	enum sv3_explore_rule expected; /* OK: none is broken after all */
+	bool is_program; /* made by who calls a driver, whichever that is; else by sv3's */
+	const char *scenario, *text; /* where it shows */
+};
+/** sv3_explore_mutant - row @index; NULL behind the last. */
+SV3_API const struct sv3_explore_mutant *sv3_explore_mutant(unsigned int index);
 
 /* --- exploring --- */
 
