@@ -25,7 +25,7 @@ extern "C" {
 
 struct sv3_explore;
 
-#define SV3_EXPLORE_PAGES_MAX    8u
+#define SV3_EXPLORE_PAGES_MAX    64u
 #define SV3_EXPLORE_DEVICES_MAX  3u
 #define SV3_EXPLORE_PROGRAMS_MAX 2u
 #define SV3_EXPLORE_SMMUS_MAX    2u
@@ -68,6 +68,8 @@ struct sv3_explore_setup {
 	uint32_t queue_lg2; /* commands of each CMDQ, log2: 2 .. 4 */
 	uint32_t bbml;      /* how live tables may be changed, IDR3.BBML */
 	bool ats, stall;    /* devices are behind ATCs; faults of devices stall */
+	bool starts_off;    /* tracking is off until start(); what is mapped before is writable */
+	bool is_global;     /* leaves are of all ASIDs */
 	const char *bug;    /* of the driver's own list; NULL: none */
 };
 
@@ -102,8 +104,10 @@ struct sv3_explore_driver {
 	int (*merge)(void *state, sv3_iova iova, uint64_t len);
 	/** Invalidate everything, with CMD_SYNC. */
 	int (*flush)(void *state);
-	/** The CD or STE of a device changes under it: tracking off and on; another ASID. */
+	/** The device gets another CD, with another ASID and the same table, while it goes on. */
 	int (*change)(void *state, uint32_t device);
+	/** A command that no SMMU knows got into the queue; commands behind it must be executed. */
+	int (*illegal)(void *state);
 	/** Handle one record of the event queue of an SMMU, if there is one: 1, else 0. A fault
 	 * that stalls is repaired and resumed. */
 	int (*event)(void *state, uint32_t smmu);
@@ -125,9 +129,7 @@ struct sv3_explore_device {
 	uint32_t smmu;
 	uint32_t access_count;
 	struct sv3_explore_access accesses[SV3_EXPLORE_ACCESSES_MAX];
-	bool warm; /* reads its pages before the exploration begins: TLB and configuration know them
-		    */
-	bool dirty; /* it writes them then */
+	uint64_t reads, writes; /* pages, before the exploration begins: mask; so they are known */
 };
 
 struct sv3_explore_scenario {
@@ -142,10 +144,11 @@ struct sv3_explore_scenario {
 	bool stays_apart;
 	uint32_t queue_lg2;
 	uint32_t bbml;
-	bool ats, stall, incoherent;
-	bool migrates;  /* at the end every page is copied as it was written last */
-	bool is_exact;  /* what is reported was written: leaves are pages */
-	bool may_fault; /* accesses may be refused: it is what the scenario is about */
+	bool ats, stall, incoherent, starts_off, is_global;
+	bool migrates;     /* at the end every page is copied as it was written last */
+	bool is_exact;     /* what is reported was written: leaves are pages */
+	bool starts_clean; /* nor may be reported what was written before the exploration alone */
+	bool may_fault;    /* accesses may be refused: it is what the scenario is about */
 };
 
 /** sv3_explore_scenario - row @index of the registry; NULL behind the last. */
@@ -174,6 +177,8 @@ SV3_API void sv3_explore_copy_all(struct sv3_explore *x, uint64_t pages);
 SV3_API void sv3_explore_reported(struct sv3_explore *x, uint64_t pages);
 /** sv3_explore_reuse - the memory of pages belongs to others from now on. */
 SV3_API void sv3_explore_reuse(struct sv3_explore *x, uint64_t pages);
+/** sv3_explore_wait - go on when something that was read since the last wait reads otherwise. */
+SV3_API void sv3_explore_wait(struct sv3_explore *x);
 /** sv3_explore_stop_devices - they begin nothing new; waits for what is in flight. */
 SV3_API void sv3_explore_stop_devices(struct sv3_explore *x);
 /** sv3_explore_expect - a finding of @rule if @holds is false. */

@@ -31,7 +31,7 @@ static bool is_ready(const struct sv3_explore *x, uint32_t actor)
 		return sv3__program_is_ready(x, actor);
 	if (actor < sv3__queue_actor(x, 0))
 		return sv3__device_is_ready(x, actor - x->scenario->program_count);
-	return x->moving.queues[actor - sv3__queue_actor(x, 0)].has_job;
+	return sv3__queue_is_ready(x, actor - sv3__queue_actor(x, 0));
 }
 
 uint32_t sv3__actors_ready(const struct sv3_explore *x)
@@ -88,6 +88,10 @@ static void check_pages(struct sv3_explore *x)
 		if (x->scenario->is_exact && m->reported >> page & 1 && m->written[page] == 0)
 			sv3__find(x, SV3_EXPLORE_OVER, page, "page %u was reported, not written",
 				  page);
+		if (x->scenario->starts_clean && m->reported >> page & 1 &&
+		    m->written[page] == x->first.written[page])
+			sv3__find(x, SV3_EXPLORE_OVER, page,
+				  "page %u was reported, not written since tracking began", page);
 	}
 }
 

@@ -17,6 +17,7 @@
 #include <sv3/prng.h>
 
 #include "coroutine.h"
+#include "mutants.h"
 
 #define SV3__XRAM_BASE  UINT64_C(0x10000)
 #define SV3__XRAM_BYTES 0x20000u
@@ -115,6 +116,7 @@ struct sv3__xundo {
 struct sv3_explore {
 	const struct sv3_explore_scenario *scenario;
 	const struct sv3_explore_driver *driver;
+	enum sv3__mutant mutant; /* that programs make */
 	struct sv3_explore_config config;
 	struct sv3_explore_setup setup;
 	uint32_t actor_count;
@@ -202,6 +204,7 @@ bool sv3__device_is_ready(const struct sv3_explore *x, uint32_t device);
 bool sv3__device_is_over(const struct sv3_explore *x, uint32_t device);
 void sv3__device_reach(const struct sv3_explore *x, uint32_t device, struct sv3__xreach *reach);
 void sv3__queue_step(struct sv3_explore *x, uint32_t smmu);
+bool sv3__queue_is_ready(const struct sv3_explore *x, uint32_t smmu);
 void sv3__queue_reach(const struct sv3_explore *x, uint32_t smmu, struct sv3__xreach *reach);
 /** sv3__queues_pump - whoever has become ready is known. */
 void sv3__queues_pump(struct sv3_explore *x);

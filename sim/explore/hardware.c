@@ -355,6 +355,24 @@ void sv3__queues_pump(struct sv3_explore *x)
 			pump(x, i);
 }
 
+/* An endpoint completes an invalidation when nothing is in flight any more that it translated by
+ * what it gives up. [IHI0070 3.9.1.5] */
+bool sv3__queue_is_ready(const struct sv3_explore *x, uint32_t smmu)
+{
+	const struct sv3__xqueue *queue = &x->moving.queues[smmu];
+
+	if (!queue->has_job || queue->need.kind != SV3_NEED_ATC_INV)
+		return queue->has_job;
+	for (uint32_t i = 0; i < x->scenario->device_count; i++) {
+		const struct sv3__xdevice *device = &x->moving.devices[i];
+
+		if (x->scenario->devices[i].stream_id == queue->need.ats.stream_id &&
+		    device->flight != SV3__XIDLE && !device->has_asked)
+			return false;
+	}
+	return true;
+}
+
 void sv3__queue_step(struct sv3_explore *x, uint32_t smmu)
 {
 	struct sv3__xqueue *queue = &x->moving.queues[smmu];
@@ -373,7 +391,7 @@ bool sv3__queues_drain(struct sv3_explore *x)
 
 	sv3__queues_pump(x);
 	for (uint32_t i = 0; i < x->scenario->smmu_count; i++) {
-		while (x->moving.queues[i].has_job) {
+		while (sv3__queue_is_ready(x, i)) {
 			sv3__queue_step(x, i);
 			ran = true;
 		}

@@ -204,6 +204,17 @@ static int make_memory(struct sv3_explore *x)
 	return x->memory && x->cpu && x->undo && x->state && x->first_state ? 0 : -SV3_ERR_NOMEM;
 }
 
+/* Those of programs are none of the driver's. */
+static const char *bug_of_driver(struct sv3_explore *x)
+{
+	const enum sv3__mutant mutant = sv3__mutant_find(x->config.bug);
+
+	if (mutant == SV3__MUTANT_NONE || !sv3_explore_mutant(mutant - 1)->is_program)
+		return x->config.bug;
+	x->mutant = mutant;
+	return NULL;
+}
+
 static void set_up(struct sv3_explore *x)
 {
 	const struct sv3_explore_scenario *scenario = x->scenario;
@@ -220,7 +231,9 @@ static void set_up(struct sv3_explore *x)
 		.bbml = scenario->bbml,
 		.ats = scenario->ats,
 		.stall = scenario->stall,
-		.bug = x->config.bug,
+		.starts_off = scenario->starts_off,
+		.is_global = scenario->is_global,
+		.bug = bug_of_driver(x),
 	};
 	for (uint32_t i = 0; i < scenario->smmu_count; i++) {
 		setup->regs[i] = sv3__program_regs(x, i);
@@ -240,9 +253,12 @@ static void warm_up(struct sv3_explore *x)
 	for (uint32_t i = 0; i < x->scenario->device_count; i++) {
 		const struct sv3_explore_device *device = &x->scenario->devices[i];
 
-		for (uint32_t k = 0; (device->warm || device->dirty) && k < device->access_count;
-		     k++)
-			sv3__warm(x, i, device->accesses[k].page, device->dirty);
+		for (uint32_t page = 0; page < SV3_EXPLORE_PAGES_MAX; page++) {
+			if (device->reads >> page & 1)
+				sv3__warm(x, i, page, false);
+			if (device->writes >> page & 1)
+				sv3__warm(x, i, page, true);
+		}
 	}
 }
 

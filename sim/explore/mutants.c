@@ -1,24 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mutants.c - the mistakes that can be seeded, for who lists them.
+ * mutants.c - rows of mutants.def.
  */
-#include "explore_priv.h"
+#include <string.h>
 
-#define RULE_OF(class)                        \
-	((class) == 'L'   ? SV3_EXPLORE_LOST  \
-	 : (class) == 'O' ? SV3_EXPLORE_OVER  \
-	 : (class) == 'F' ? SV3_EXPLORE_FAULT \
-	 : (class) == 'H' ? SV3_EXPLORE_HANG  \
-			  : SV3_EXPLORE_OK)
+#include "explore_priv.h"
+#include "mutants.h"
+
+enum who { DRIVER, PROGRAM };
+
+static const struct sv3_explore_mutant rows[SV3__MUTANT_COUNT] = {
+#define MUTANT(id_, name_, class_, who_, scenario_, text_)        \
+	[SV3__MUTANT_##id_] = { .id = #id_,                       \
+				.name = (name_),                  \
+				.expected = SV3_EXPLORE_##class_, \
+				.is_program = (who_) == PROGRAM,  \
+				.scenario = (scenario_),          \
+				.text = (text_) },
+#include "mutants.def"
+#undef MUTANT
+};
 
 const struct sv3_explore_mutant *sv3_explore_mutant(unsigned int index)
 {
-	static const struct sv3_explore_mutant mutants[] = {
-#define MUTANT(id, name, class, scenario, text) \
-	{ #id, name, RULE_OF(class), false, scenario, text },
-#include "mutants.def"
-#undef MUTANT
-	};
+	return index < SV3__MUTANT_COUNT - 1 ? &rows[index + 1] : NULL;
+}
 
-	return index < sizeof(mutants) / sizeof(mutants[0]) ? &mutants[index] : NULL;
+enum sv3__mutant sv3__mutant_find(const char *bug)
+{
+	for (unsigned int i = 1; bug && i < SV3__MUTANT_COUNT; i++)
+		if (strcmp(bug, rows[i].id) == 0 || strcmp(bug, rows[i].name) == 0)
+			return (enum sv3__mutant)i;
+	return SV3__MUTANT_NONE;
 }

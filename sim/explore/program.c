@@ -361,6 +361,12 @@ void sv3_explore_expect(struct sv3_explore *x, bool holds, enum sv3_explore_rule
 		sv3__find(x, rule, 0, "%s", what);
 }
 
+void sv3_explore_wait(struct sv3_explore *x)
+{
+	if (!poll(x))
+		sv3__find(x, SV3_EXPLORE_HANG, 0, "software waits for what cannot happen any more");
+}
+
 /* --- as an actor --- */
 
 static bool reads_otherwise(const struct sv3_explore *x, const struct sv3__xseen *seen)
