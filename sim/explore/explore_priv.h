@@ -115,8 +115,9 @@ struct sv3__xundo {
 
 struct sv3_explore {
 	const struct sv3_explore_scenario *scenario;
-	const struct sv3_explore_driver *driver;
-	enum sv3__mutant mutant; /* that programs make */
+	struct sv3_explore_driver driver; /* complete */
+	bool lacks;                       /* a program called what it does not have */
+	enum sv3__mutant mutant;          /* that programs make */
 	struct sv3_explore_config config;
 	struct sv3_explore_setup setup;
 	uint32_t actor_count;
@@ -213,6 +214,12 @@ bool sv3__queues_drain(struct sv3_explore *x);
 void sv3__smmu_touch(struct sv3_explore *x, uint32_t smmu);
 /** sv3__warm - a device's page is accessed before the exploration begins. */
 void sv3__warm(struct sv3_explore *x, uint32_t device, uint32_t page, bool write);
+
+/* --- lacking.c --- */
+
+/* What a function returns that is not there. */
+#define SV3__XLACKS INT32_MIN
+void sv3__driver_complete(struct sv3_explore_driver *driver);
 
 /* --- story.c --- */
 

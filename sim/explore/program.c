@@ -348,6 +348,7 @@ void sv3_explore_call(struct sv3_explore *x, int rc, const char *what)
 {
 	if (rc >= 0)
 		return;
+	x->lacks |= rc == SV3__XLACKS;
 	if (rc == -SV3_ERR_TIMEOUT)
 		sv3__find(x, SV3_EXPLORE_HANG, 0, "%s waits for ever: %s", what, sv3_strerror(rc));
 	else
