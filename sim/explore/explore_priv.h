@@ -168,6 +168,9 @@ static inline bool sv3__found(const struct sv3_explore *x)
 /** sv3__name_place - what stands at an address, in words. */
 void sv3__name_place(const struct sv3_explore *x, sv3_pa pa, char text[48]);
 
+/** sv3__name_word - a doubleword that stands at @pa: its value, and what that says. */
+void sv3__name_word(const struct sv3_explore *x, sv3_pa pa, uint64_t value, char text[64]);
+
 /* --- actors: who can go on, what the next step touches, the step --- */
 
 static inline uint32_t sv3__device_actor(const struct sv3_explore *x, uint32_t device)
