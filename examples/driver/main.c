@@ -49,8 +49,10 @@ static enum outcome explore(const struct sv3_explore_config *config)
 	}
 	sv3_explore_run(x, &report);
 	printf("%-12s  %s%" PRIu64 " schedules, %s\n", config->scenario->name,
-	       report.is_complete ? "all " : "first ", report.schedules,
-	       report.findings ? "and a rule is broken:" : "nothing found");
+	       report.is_complete ? "all "
+	       : report.findings  ? ""
+				  : "first ",
+	       report.schedules, report.findings ? "and a rule is broken:" : "nothing found");
 	if (report.findings)
 		tell_story(x, &report);
 	sv3_explore_destroy(x);

@@ -180,8 +180,12 @@ int explore_print(const struct explore_request *request, const struct explore_ru
 		if (runs[i].report.findings > 0)
 			found = &runs[i];
 	}
-	if (found == NULL)
+	if (found == NULL) {
+		if (request->save != NULL)
+			printf("\nnote      nothing was found: %s was not written\n",
+			       request->save);
 		return CLI_OK;
+	}
 	printf("\nstory     %s, %" PRIu32 " steps", found->scenario->name, found->story_count);
 	if (found->story_count < found->first_length)
 		printf(", shrunk from %" PRIu32, found->first_length);
