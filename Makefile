@@ -16,6 +16,7 @@
 #   WALKER_SRCS        the program that compares the model with a slow second translator
 #   TIMING_SRCS        the program that measures what docs/TIMING.md claims
 #   MUTANT_SRCS        the program that prints what is found of seeded mistakes
+#   DRIVER_EXAMPLE_SRCS  a driver to be explored, which needs libsv3 alone
 #   TLM_SRCS           libsv3tlm, where SystemC is installed; SYSTEMC_TEST_SRCS, SYSTEMC_EXAMPLE_SRCS
 #
 # Variables of the user, as `make X=...` or from the environment:
@@ -114,6 +115,7 @@ WALKER_PROGRAM := $(if $(WALKER_SRCS),$(B)/sv3-walker)
 WORLDS_PROGRAM := $(if $(WORLDS_SRCS),$(B)/sv3-worlds)
 TIMING_PROGRAM := $(if $(TIMING_SRCS),$(B)/sv3-timing)
 MUTANT_PROGRAM := $(if $(MUTANT_SRCS),$(B)/sv3-mutants)
+DRIVER_EXAMPLE := $(B)/driver-example
 TLM_LIB := $(if $(SYSTEMC),$(B)/libsv3tlm.a)
 SYSTEMC_EXAMPLE := $(if $(SYSTEMC),$(B)/systemc-example)
 SYSTEMC_TESTS := $(if $(SYSTEMC),$(B)/tests/systemc)
@@ -125,7 +127,7 @@ FUZZ_ONCE := $(FUZZERS:%=$(B)/tests/fuzz_%)
 $(B)/flags: FORCE
 	$(call stamp,$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) / $(CXX) $(ALL_CXXFLAGS) / $(ALL_LDFLAGS))
 $(B)/sources: FORCE
-	$(call stamp,$(sort $(foreach v,SV3_SRCS SV3IO_SRCS TLM_SRCS SYSTEMC_TEST_SRCS CLI_SRCS SUPPORT_SRCS VECTOR_SRCS WALKER_SRCS WORLDS_SRCS TIMING_SRCS MUTANT_SRCS,$($v)) \
+	$(call stamp,$(sort $(foreach v,SV3_SRCS SV3IO_SRCS TLM_SRCS SYSTEMC_TEST_SRCS CLI_SRCS SUPPORT_SRCS VECTOR_SRCS WALKER_SRCS WORLDS_SRCS TIMING_SRCS MUTANT_SRCS DRIVER_EXAMPLE_SRCS,$($v)) \
 		$(foreach s,$(SUITES),$(TEST_SRCS_$s))))
 
 # Tests see the whole tree: private headers as "smmu/smmu_priv.h", the harness as "ctest.h".
@@ -172,6 +174,8 @@ $(B)/sv3-timing: $(call objects,$(TIMING_SRCS)) $(PROGRAM_NEEDS)
 	$(call quiet,LD)$(call link,$(CC))
 $(B)/sv3-mutants: $(call objects,$(MUTANT_SRCS)) $(PROGRAM_NEEDS)
 	$(call quiet,LD)$(call link,$(CC))
+$(DRIVER_EXAMPLE): $(call objects,$(DRIVER_EXAMPLE_SRCS)) $(LIB) $(B)/sources
+	$(call quiet,LD)$(CC) $(ALL_LDFLAGS) $(filter %.o,$^) $(LIB) $(SV3_LIBS) -o $@
 $(BENCH_PROGRAMS): $(B)/bench/%: $(OBJ)/tests/bench/%.o $(PROGRAM_NEEDS)
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(call link,$(CC))
@@ -195,7 +199,7 @@ $(B)/systemc-example: $(call objects,$(SYSTEMC_EXAMPLE_SRCS)) $(B)/libsv3tlm.a $
 
 # ---- build --------------------------------------------------------------------------------------
 
-.PHONY: all lib cli systemc deps demo curves help
+.PHONY: all lib cli systemc driver-example deps demo curves help
 all: lib cli ## libraries and command (the default goal)
 
 lib: $(LIB) $(IO_LIB) $(SO) $(IO_SO) ## libsv3 and libsv3io, static and shared
@@ -205,6 +209,10 @@ cli: $(CLI) ## the command, also reachable as build/sv3
 
 systemc: $(TLM_LIB) $(SYSTEMC_EXAMPLE) ## libsv3tlm, the SystemC module, and its example (where SystemC is installed)
 	$(if $(SYSTEMC),,@echo 'systemc: not built, pkg-config does not find SystemC (Debian: libsystemc-dev)')
+
+driver-example: $(DRIVER_EXAMPLE) ## a small driver (examples/driver), explored without and with a bug
+	$(DRIVER_EXAMPLE)
+	@$(DRIVER_EXAMPLE) --broken; test $$? -eq 2
 
 deps: ## install the missing packages this needs (Debian; elsewhere names them)
 	@sh tests/support/deps.sh base check report systemc
@@ -255,7 +263,7 @@ check: deps ## every test; the last line is "N passed, N failed, N skipped"
 		$(RUN_SYSTEMC) \
 		$(RUN_LAYERS) $(RUN_HEADERS) $(RUN_STYLE) $(RUN_CLANG)
 
-check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM) $(WALKER_PROGRAM) $(WORLDS_PROGRAM) $(TIMING_PROGRAM) $(MUTANT_PROGRAM) $(FUZZ_ONCE) $(TLM_LIB) $(SYSTEMC_TESTS) $(SYSTEMC_EXAMPLE)
+check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM) $(WALKER_PROGRAM) $(WORLDS_PROGRAM) $(TIMING_PROGRAM) $(MUTANT_PROGRAM) $(FUZZ_ONCE) $(TLM_LIB) $(SYSTEMC_TESTS) $(SYSTEMC_EXAMPLE) $(DRIVER_EXAMPLE)
 
 check-fast: $(FAST_SUITES:%=$(B)/tests/%) $(WALKER_PROGRAM) ## model and unit tests and the short walk, up to the first failure: while writing
 	@FAIL_FAST=1 GTEST_FAIL_FAST=1 $(RUN) $(call run_c,model) $(RUN_WALKER) $(call run_c,$(filter-out model,$(FAST_SUITES)))
@@ -273,7 +281,7 @@ check-explore: $(filter %/explore,$(SUITE_PROGRAMS)) ## does the explorer see ev
 check-unit check-model check-migration check-frontends check-experiments check-timing check-explore:
 	@$(RUN) $(call run_c,$(filter $(@:check-%=%),$(SUITES)))
 
-check-golden: $(CLI) ## does the command print what it should? (shell suites)
+check-golden: $(CLI) $(DRIVER_EXAMPLE) ## does the command print what it should? (shell suites)
 	@$(RUN) $(RUN_GOLDEN)
 
 check-vectors: $(VECTOR_PROGRAM) ## run test vectors: VECTORS=FILE..., else those in the tree
@@ -321,7 +329,7 @@ check-samples: $(CLI) ## every sample trace is readable
 
 check-c: $(SUITE_PROGRAMS)
 	@$(RUN) $(call run_c,$(SUITES))
-check-tests: $(CLI) $(SUITE_PROGRAMS) $(FUZZ_ONCE)
+check-tests: $(CLI) $(DRIVER_EXAMPLE) $(SUITE_PROGRAMS) $(FUZZ_ONCE)
 	@$(RUN) $(call run_c,$(SUITES)) $(RUN_FUZZ) $(RUN_GOLDEN)
 
 .PHONY: asan ubsan tsan valgrind coverage bench fuzz-smmu fuzz-traces fuzz-platform mutants mutants-model mutants-run

@@ -295,6 +295,19 @@ uint64_t sv3_smmu_hash(const struct sv3_smmu *smmu)
 	return hash;
 }
 
+const char *sv3_command_name(uint32_t opcode)
+{
+	switch (opcode) {
+#define CMD(name, value, needs, fields0, fields1, handler, source) \
+	case value:                                                \
+		return #name;
+#include "cmds.def"
+#undef CMD
+	default:
+		return NULL;
+	}
+}
+
 const char *sv3_event_name(unsigned int number)
 {
 	switch (number) {

@@ -154,6 +154,11 @@ struct sv3_explore_scenario {
 /** sv3_explore_scenario - row @index of the registry; NULL behind the last. */
 SV3_API const struct sv3_explore_scenario *sv3_explore_scenario(unsigned int index);
 
+/** sv3_explore_actor_name - actor @actor: programs, then devices, then the queues of SMMUs; NULL
+ * behind the last. */
+SV3_API const char *sv3_explore_actor_name(const struct sv3_explore_scenario *scenario,
+					   uint32_t actor);
+
 /* --- what programs do besides calling the driver --- */
 
 #define SV3_EXPLORE_IOVA UINT64_C(0x200000)

@@ -249,6 +249,8 @@ SV3_API bool sv3_reg_field(uint32_t offset, unsigned int index, struct sv3_field
 
 /** sv3_event_name - Arm's name of an event number; NULL if there is none. */
 SV3_API const char *sv3_event_name(unsigned int number);
+/** sv3_command_name - "TLBI_NH_VA" of 0x12; NULL: there is no such command. */
+SV3_API const char *sv3_command_name(uint32_t opcode);
 
 /** Why something was refused: result.rule is the number of a row of smmu/rules.def. */
 struct sv3_rule_info {

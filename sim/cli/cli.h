@@ -32,6 +32,7 @@ int cmd_sweep(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_experiment(int argc, char **argv);
+int cmd_explore(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_platform(int argc, char **argv);
 int cmd_policy(int argc, char **argv);

@@ -22,6 +22,7 @@ static const struct command commands[] = {
 	{ "explain", cmd_explain, "tell the whole way of one access through a saved machine" },
 	{ "experiment", cmd_experiment,
 	  "ask the questions of a mailing-list thread of small models" },
+	{ "explore", cmd_explore, "run every interleaving of a driver, devices and the SMMU" },
 	{ "platform", cmd_platform, "show what a device tree holds, print one to begin with" },
 	{ "trace", cmd_trace, "look at traces, convert, cut and generate them" },
 	{ "policy", cmd_policy, "list the migration policies" },
@@ -42,8 +43,8 @@ static void print_help(void)
 	for (unsigned int i = 0; i < COMMAND_COUNT; i++)
 		printf("  %-10s %s\n", commands[i].name, commands[i].summary);
 	printf("\nsv3 COMMAND --help says more; sv3 --version prints the version.\n"
-	       "Exit status: 0 fine; 1 usage or input error; 2 a page was lost or wrongly translated, or\n"
-	       "an experiment did not answer as expected.\n"
+	       "Exit status: 0 fine; 1 usage or input error; 2 a page was lost or wrongly translated, an\n"
+	       "experiment did not answer as expected, or a schedule broke a rule.\n"
 	       "\nexamples:\n"
 	       "  sv3 compare traces/samples/nvme-rand-strict.s3t\n"
 	       "  sv3 replay traces/samples/mixed-lazy.s3t\n"

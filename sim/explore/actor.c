@@ -7,16 +7,22 @@
 
 #include "explore_priv.h"
 
-const char *sv3__actor_name(const struct sv3_explore *x, uint32_t actor)
+const char *sv3_explore_actor_name(const struct sv3_explore_scenario *scenario, uint32_t actor)
 {
 	static const char *const programs[SV3_EXPLORE_PROGRAMS_MAX] = { "driver", "driver 2" };
 	static const char *const queues[SV3_EXPLORE_SMMUS_MAX] = { "SMMU", "SMMU 2" };
+	const uint32_t first_queue = scenario->program_count + scenario->device_count;
 
-	if (actor < x->scenario->program_count)
+	if (actor < scenario->program_count)
 		return programs[actor];
-	if (actor < sv3__queue_actor(x, 0))
-		return x->scenario->devices[actor - x->scenario->program_count].name;
-	return queues[actor - sv3__queue_actor(x, 0)];
+	if (actor < first_queue)
+		return scenario->devices[actor - scenario->program_count].name;
+	return actor - first_queue < scenario->smmu_count ? queues[actor - first_queue] : NULL;
+}
+
+const char *sv3__actor_name(const struct sv3_explore *x, uint32_t actor)
+{
+	return sv3_explore_actor_name(x->scenario, actor);
 }
 
 static bool is_ready(const struct sv3_explore *x, uint32_t actor)

@@ -115,9 +115,9 @@ struct sv3__xundo {
 
 struct sv3_explore {
 	const struct sv3_explore_scenario *scenario;
-	const struct sv3_explore_driver *driver;
-	enum sv3__mutant mutant; /* that programs make */
-	bool lacks;              /* the driver has not all functions that the scenario calls */
+	struct sv3_explore_driver driver; /* complete */
+	bool lacks;                       /* a program called what it does not have */
+	enum sv3__mutant mutant;          /* that programs make */
 	struct sv3_explore_config config;
 	struct sv3_explore_setup setup;
 	uint32_t actor_count;
@@ -169,6 +169,9 @@ static inline bool sv3__found(const struct sv3_explore *x)
 /** sv3__name_place - what stands at an address, in words. */
 void sv3__name_place(const struct sv3_explore *x, sv3_pa pa, char text[48]);
 
+/** sv3__name_word - a doubleword that stands at @pa: its value, and what that says. */
+void sv3__name_word(const struct sv3_explore *x, sv3_pa pa, uint64_t value, char text[64]);
+
 /* --- actors: who can go on, what the next step touches, the step --- */
 
 static inline uint32_t sv3__device_actor(const struct sv3_explore *x, uint32_t device)
@@ -215,6 +218,12 @@ bool sv3__queues_drain(struct sv3_explore *x);
 void sv3__smmu_touch(struct sv3_explore *x, uint32_t smmu);
 /** sv3__warm - a device's page is accessed before the exploration begins. */
 void sv3__warm(struct sv3_explore *x, uint32_t device, uint32_t page, bool write);
+
+/* --- lacking.c --- */
+
+/* What a function returns that is not there. */
+#define SV3__XLACKS INT32_MIN
+void sv3__driver_complete(struct sv3_explore_driver *driver);
 
 /* --- story.c --- */
 

@@ -30,20 +30,22 @@ static void tell_need(struct sv3_explore *x, const struct sv3_need *need, bool i
 		[SV3_UNIT_COUNT] = NULL,
 	};
 	const char *unit = levels[need->unit] ? levels[need->unit] : "hardware";
-	char place[48];
+	char place[48], was[64], other[64];
 
 	if (!x->telling)
 		return;
 	sv3__name_place(x, need->pa, place);
+	sv3__name_word(x, need->pa,
+		       need->kind == SV3_NEED_READ ? sv3__memory_word(x, need->pa) : need->expect,
+		       was);
+	sv3__name_word(x, need->pa, need->desired, other);
 	if (need->kind == SV3_NEED_READ)
-		sv3__say(x, "%s: reads %s: 0x%llx", unit, place,
-			 (unsigned long long)sv3__memory_word(x, need->pa));
+		sv3__say(x, "%s: reads %s: %s", unit, place, was);
 	else if (need->kind == SV3_NEED_WRITE)
 		sv3__say(x, "%s: writes %s", unit, place);
 	else if (need->kind == SV3_NEED_CAS64)
-		sv3__say(x, "update: %s %s: 0x%llx to 0x%llx",
-			 is_swapped ? "swaps" : "fails to swap", place,
-			 (unsigned long long)need->expect, (unsigned long long)need->desired);
+		sv3__say(x, "update: %s %s: %s becomes %s", is_swapped ? "swaps" : "fails to swap",
+			 place, was, other);
 	else
 		sv3__say(x, "%s", need->kind == SV3_NEED_IRQ ? "interrupts" : "goes on");
 }

@@ -144,7 +144,7 @@ void sv3__machine_restart(struct sv3_explore *x)
 			memcpy(x->smmus[i], x->first_blocks[i], x->block_bytes);
 		x->touched[i] = false;
 	}
-	memcpy(x->state, x->first_state, x->driver->state_bytes);
+	memcpy(x->state, x->first_state, x->driver.state_bytes);
 	x->moving = x->first;
 	x->finding.rule = SV3_EXPLORE_OK;
 	for (uint32_t i = 0; i < x->scenario->program_count; i++)
@@ -201,8 +201,8 @@ static int make_memory(struct sv3_explore *x)
 	x->memory = (uint8_t *)calloc(1, SV3__XRAM_BYTES);
 	x->cpu = x->scenario->incoherent ? (uint8_t *)calloc(1, SV3__XRAM_BYTES) : x->memory;
 	x->undo = (struct sv3__xundo *)calloc(SV3__XUNDO_MAX, sizeof(*x->undo));
-	x->state = (uint8_t *)calloc(1, x->driver->state_bytes + 1);
-	x->first_state = (uint8_t *)calloc(1, x->driver->state_bytes + 1);
+	x->state = (uint8_t *)calloc(1, x->driver.state_bytes + 1);
+	x->first_state = (uint8_t *)calloc(1, x->driver.state_bytes + 1);
 	return x->memory && x->cpu && x->undo && x->state && x->first_state ? 0 : -SV3_ERR_NOMEM;
 }
 
@@ -270,7 +270,7 @@ static int boot(struct sv3_explore *x)
 
 	x->running = SV3_EXPLORE_PROGRAMS_MAX;
 	set_up(x);
-	rc = x->driver->attach(x->state, &x->setup);
+	rc = x->driver.attach(x->state, &x->setup);
 	if (rc < 0)
 		return rc == -SV3_ERR_NOENT ? rc : -SV3_ERR_INVAL;
 	x->scenario->prepare(x);
@@ -280,23 +280,24 @@ static int boot(struct sv3_explore *x)
 	return sv3__found(x) ? -SV3_ERR_INVAL : 0;
 }
 
-/* Once from begin to end: does the driver have all that the programs call? */
-static int try_it(struct sv3_explore *x)
-{
-	struct sv3_explore_schedule none = { .length = 0 };
-	struct sv3_explore_finding unused;
-
-	sv3_explore_replay(x, &none, &unused);
-	return x->lacks ? -SV3_ERR_NOENT : 0;
-}
-
 static void remember(struct sv3_explore *x)
 {
 	for (uint32_t i = 0; i < x->scenario->smmu_count; i++)
 		memcpy(x->first_blocks[i], x->smmus[i], x->block_bytes);
-	memcpy(x->first_state, x->state, x->driver->state_bytes);
+	memcpy(x->first_state, x->state, x->driver.state_bytes);
 	x->first = x->moving;
 	x->keeps_undo = true;
+}
+
+/* One schedule tells which functions the programs call. */
+static int try_out(struct sv3_explore *x)
+{
+	struct sv3_explore_schedule schedule = { 0 };
+	struct sv3_explore_finding finding;
+
+	remember(x);
+	sv3_explore_replay(x, &schedule, &finding);
+	return x->lacks ? -SV3_ERR_NOENT : 0;
 }
 
 int sv3_explore_create(const struct sv3_explore_config *config, struct sv3_explore **explore)
@@ -308,7 +309,8 @@ int sv3_explore_create(const struct sv3_explore_config *config, struct sv3_explo
 		return rc;
 	x->config = *config;
 	x->scenario = config->scenario;
-	x->driver = config->driver;
+	x->driver = *config->driver;
+	sv3__driver_complete(&x->driver);
 	x->actor_count =
 		x->scenario->program_count + x->scenario->device_count + x->scenario->smmu_count;
 	rc = make_memory(x);
@@ -318,10 +320,8 @@ int sv3_explore_create(const struct sv3_explore_config *config, struct sv3_explo
 		rc = sv3__program_init(x);
 	if (rc == 0)
 		rc = boot(x);
-	if (rc == 0) {
-		remember(x);
-		rc = try_it(x);
-	}
+	if (rc == 0)
+		rc = try_out(x);
 	if (rc < 0) {
 		sv3_explore_destroy(x);
 		return rc;
@@ -351,7 +351,7 @@ void sv3_explore_destroy(struct sv3_explore *x)
 
 const struct sv3_explore_driver *sv3_explore_driver(const struct sv3_explore *x)
 {
-	return x->driver;
+	return &x->driver;
 }
 
 void *sv3_explore_state(const struct sv3_explore *x)

@@ -77,7 +77,7 @@ static struct sv3__xpending access_of(enum sv3__xop op, sv3_pa pa, uint32_t size
 static enum sv3_bus_status read_word(struct sv3_explore *x, sv3_pa pa, void *data, uint32_t size)
 {
 	struct sv3__xseen seen = { .pa = pa, .size = size };
-	char place[48];
+	char place[48], word[64];
 
 	next(x, access_of(SV3__XOP_READ, pa, size));
 	if (sv3__memory_read(x, x->cpu, pa, data, size) != SV3_BUS_OK)
@@ -86,7 +86,8 @@ static enum sv3_bus_status read_word(struct sv3_explore *x, sv3_pa pa, void *dat
 	see(x, seen);
 	if (x->telling) {
 		sv3__name_place(x, pa, place);
-		sv3__say(x, "reads %s: 0x%llx", place, (unsigned long long)seen.value);
+		sv3__name_word(x, pa, seen.value, word);
+		sv3__say(x, "reads %s: %s", place, word);
 	}
 	return SV3_BUS_OK;
 }
@@ -110,13 +111,14 @@ static enum sv3_bus_status write_word(struct sv3_explore *x, sv3_pa pa, const vo
 				      uint32_t size)
 {
 	uint64_t value = 0;
-	char place[48];
+	char place[48], word[64];
 
 	memcpy(&value, data, size);
 	next(x, access_of(SV3__XOP_WRITE, pa, size));
 	if (x->telling) {
 		sv3__name_place(x, pa, place);
-		sv3__say(x, "writes %s: 0x%llx", place, (unsigned long long)value);
+		sv3__name_word(x, pa, value, word);
+		sv3__say(x, "writes %s: %s", place, word);
 	}
 	return sv3__memory_write(x, x->cpu, pa, data, size);
 }
@@ -139,19 +141,19 @@ static enum sv3_bus_status modify(struct sv3_explore *x, sv3_pa pa, uint64_t exp
 				  uint64_t desired, uint64_t *old)
 {
 	uint8_t bytes[8];
-	char place[48];
+	char place[48], was[64], other[64];
 
 	if (sv3__memory_read(x, x->cpu, pa, bytes, 8) != SV3_BUS_OK)
 		return SV3_BUS_ABORT;
 	*old = sv3_le64(bytes);
 	if (x->telling) {
 		sv3__name_place(x, pa, place);
-		if (*old == expect)
-			sv3__say(x, "swaps %s: 0x%llx becomes 0x%llx", place,
-				 (unsigned long long)expect, (unsigned long long)desired);
-		else
-			sv3__say(x, "fails to swap %s: 0x%llx, not 0x%llx", place,
-				 (unsigned long long)*old, (unsigned long long)expect);
+		sv3__name_word(x, pa, *old, was);
+		sv3__name_word(x, pa, *old == expect ? desired : expect, other);
+		sv3__say(x,
+			 *old == expect ? "swaps %s: %s becomes %s"
+					: "fails to swap %s: %s, not %s",
+			 place, was, other);
 	}
 	if (*old != expect)
 		return SV3_BUS_OK;
@@ -365,6 +367,7 @@ void sv3_explore_call(struct sv3_explore *x, int rc, const char *what)
 {
 	if (rc >= 0)
 		return;
+	x->lacks |= rc == SV3__XLACKS;
 	if (rc == -SV3_ERR_TIMEOUT)
 		sv3__find(x, SV3_EXPLORE_HANG, 0, "%s waits for ever: %s", what, sv3_strerror(rc));
 	else

@@ -12,21 +12,9 @@
 #define SV3__BLOCK_BYTES  UINT64_C(0x200000)
 
 /** A function of the driver under test; what it returns is judged. */
-#define SV3__CALL(x, function, ...)                                                            \
-	do {                                                                                   \
-		if (sv3__has_function((x), sv3_explore_driver(x)->function != NULL))           \
-			sv3_explore_call((x),                                                  \
-					 sv3_explore_driver(x)->function(sv3_explore_state(x), \
-									 __VA_ARGS__),         \
-					 #function);                                           \
-	} while (0)
-
-/** sv3__has_function - if not, the scenario is not one for this driver. Returns: @is_there. */
-static inline bool sv3__has_function(struct sv3_explore *x, bool is_there)
-{
-	x->lacks |= !is_there;
-	return is_there;
-}
+#define SV3__CALL(x, function, ...)                                                             \
+	sv3_explore_call(x, sv3_explore_driver(x)->function(sv3_explore_state(x), __VA_ARGS__), \
+			 #function)
 
 /** sv3__mistaken - whether the program makes a mistake. */
 #define sv3__mistaken(x, id) ((x)->mutant == SV3__MUTANT_##id)

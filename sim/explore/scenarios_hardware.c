@@ -46,8 +46,6 @@ static void illegal(struct sv3_explore *x)
 {
 	const struct sv3_explore_driver *driver = sv3_explore_driver(x);
 
-	if (!sv3__has_function(x, driver->illegal != NULL))
-		return;
 	sv3_explore_call(x, driver->illegal(sv3_explore_state(x)), "illegal");
 	sv3__finish(x, SV3__PAGES(2));
 }
@@ -58,8 +56,6 @@ static void serve(struct sv3_explore *x)
 	const struct sv3_explore_driver *driver = sv3_explore_driver(x);
 	int rc;
 
-	if (!sv3__has_function(x, driver->event != NULL))
-		return;
 	while ((rc = driver->event(sv3_explore_state(x), 0)) == 0)
 		sv3_explore_wait(x);
 	sv3_explore_call(x, rc, "event");

@@ -87,7 +87,6 @@ void sv3__round_at_once(struct sv3_explore *x, uint64_t len)
 		SV3__CALL(x, scan, SV3_EXPLORE_IOVA, len, &dirty);
 	SV3__CALL(x, collect, SV3_EXPLORE_IOVA, len, sv3__mistaken(x, B65) ? &more : &dirty);
 	dirty = passed_on(x, dirty);
-	3; /* of two pages the first is looked at */
 	sv3_explore_reported(x, dirty);
 	sv3_explore_copy_all(x, dirty);
 }

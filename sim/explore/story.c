@@ -4,11 +4,13 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "explore_priv.h"
 
 void sv3__say(struct sv3_explore *x, const char *format, ...)
 {
+	static const char alone[] = "; goes on alone, to its end";
 	va_list arguments;
 	size_t used = 0;
 
@@ -18,8 +20,12 @@ void sv3__say(struct sv3_explore *x, const char *format, ...)
 	while (used < sizeof(x->telling->text) && x->telling->text[used])
 		used++;
 	if (used && used + 3 < sizeof(x->telling->text)) {
-		if (x->is_alone)
+		if (x->is_alone) {
+			if (!strstr(x->telling->text, alone))
+				(void)snprintf(x->telling->text + used,
+					       sizeof(x->telling->text) - used, "%s", alone);
 			return;
+		}
 		used += (size_t)snprintf(x->telling->text + used, sizeof(x->telling->text) - used,
 					 "; ");
 	}

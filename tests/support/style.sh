@@ -7,7 +7,7 @@
 set -u
 
 list() {
-	find include smmu pagetable devices traces sim tests -name '*.[ch]' | sort
+	find include smmu pagetable devices traces sim tests examples -name '*.[ch]' | sort
 }
 
 case ${1-} in
