@@ -15,6 +15,7 @@
 #   VECTOR_SRCS        the test vector program
 #   WALKER_SRCS        the program that compares the model with a slow second translator
 #   TIMING_SRCS        the program that measures what docs/TIMING.md claims
+#   MUTANT_SRCS        the program that prints what is found of seeded mistakes
 #   DRIVER_EXAMPLE_SRCS  a driver to be explored, which needs libsv3 alone
 #   TLM_SRCS           libsv3tlm, where SystemC is installed; SYSTEMC_TEST_SRCS, SYSTEMC_EXAMPLE_SRCS
 #
@@ -113,6 +114,7 @@ VECTOR_PROGRAM := $(if $(VECTOR_SRCS),$(B)/sv3-vectors)
 WALKER_PROGRAM := $(if $(WALKER_SRCS),$(B)/sv3-walker)
 WORLDS_PROGRAM := $(if $(WORLDS_SRCS),$(B)/sv3-worlds)
 TIMING_PROGRAM := $(if $(TIMING_SRCS),$(B)/sv3-timing)
+MUTANT_PROGRAM := $(if $(MUTANT_SRCS),$(B)/sv3-mutants)
 DRIVER_EXAMPLE := $(B)/driver-example
 TLM_LIB := $(if $(SYSTEMC),$(B)/libsv3tlm.a)
 SYSTEMC_EXAMPLE := $(if $(SYSTEMC),$(B)/systemc-example)
@@ -125,7 +127,7 @@ FUZZ_ONCE := $(FUZZERS:%=$(B)/tests/fuzz_%)
 $(B)/flags: FORCE
 	$(call stamp,$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) / $(CXX) $(ALL_CXXFLAGS) / $(ALL_LDFLAGS))
 $(B)/sources: FORCE
-	$(call stamp,$(sort $(foreach v,SV3_SRCS SV3IO_SRCS TLM_SRCS SYSTEMC_TEST_SRCS CLI_SRCS SUPPORT_SRCS VECTOR_SRCS WALKER_SRCS WORLDS_SRCS TIMING_SRCS DRIVER_EXAMPLE_SRCS,$($v)) \
+	$(call stamp,$(sort $(foreach v,SV3_SRCS SV3IO_SRCS TLM_SRCS SYSTEMC_TEST_SRCS CLI_SRCS SUPPORT_SRCS VECTOR_SRCS WALKER_SRCS WORLDS_SRCS TIMING_SRCS MUTANT_SRCS DRIVER_EXAMPLE_SRCS,$($v)) \
 		$(foreach s,$(SUITES),$(TEST_SRCS_$s))))
 
 # Tests see the whole tree: private headers as "smmu/smmu_priv.h", the harness as "ctest.h".
@@ -169,6 +171,8 @@ $(B)/sv3-walker: $(call objects,$(WALKER_SRCS)) $(PROGRAM_NEEDS)
 $(B)/sv3-worlds: $(call objects,$(WORLDS_SRCS)) $(PROGRAM_NEEDS)
 	$(call quiet,LD)$(call link,$(CC))
 $(B)/sv3-timing: $(call objects,$(TIMING_SRCS)) $(PROGRAM_NEEDS)
+	$(call quiet,LD)$(call link,$(CC))
+$(B)/sv3-mutants: $(call objects,$(MUTANT_SRCS)) $(PROGRAM_NEEDS)
 	$(call quiet,LD)$(call link,$(CC))
 $(DRIVER_EXAMPLE): $(call objects,$(DRIVER_EXAMPLE_SRCS)) $(LIB) $(B)/sources
 	$(call quiet,LD)$(CC) $(ALL_LDFLAGS) $(filter %.o,$^) $(LIB) $(SV3_LIBS) -o $@
@@ -252,14 +256,14 @@ VECTORS ?= $(sort $(wildcard tests/vectors/*.xz))
 
 .PHONY: check check-fast check-code check-build check-tests check-c check-golden check-vectors check-fuzz \
 	check-layers check-headers check-style check-samples check-unit check-model check-migration check-walker \
-	check-report check-frontends check-experiments check-systemc check-timing worlds worlds-timed validate-timing
+	check-report check-frontends check-experiments check-systemc check-timing check-explore worlds worlds-timed validate-timing
 check: deps ## every test; the last line is "N passed, N failed, N skipped"
 	@$(MAKE) $(PARALLEL) check-build || { echo 'FAIL build'; echo '0 passed, 1 failed, 0 skipped'; exit 1; }
 	@$(RUN) $(call run_c,$(SUITES)) $(RUN_VECTORS) $(RUN_WALKER) $(RUN_WORLDS) $(RUN_FUZZ) $(RUN_GOLDEN) $(RUN_SAMPLES) \
 		$(RUN_SYSTEMC) \
 		$(RUN_LAYERS) $(RUN_HEADERS) $(RUN_STYLE) $(RUN_CLANG)
 
-check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM) $(WALKER_PROGRAM) $(WORLDS_PROGRAM) $(TIMING_PROGRAM) $(FUZZ_ONCE) $(TLM_LIB) $(SYSTEMC_TESTS) $(SYSTEMC_EXAMPLE) $(DRIVER_EXAMPLE)
+check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM) $(WALKER_PROGRAM) $(WORLDS_PROGRAM) $(TIMING_PROGRAM) $(MUTANT_PROGRAM) $(FUZZ_ONCE) $(TLM_LIB) $(SYSTEMC_TESTS) $(SYSTEMC_EXAMPLE) $(DRIVER_EXAMPLE)
 
 check-fast: $(FAST_SUITES:%=$(B)/tests/%) $(WALKER_PROGRAM) ## model and unit tests and the short walk, up to the first failure: while writing
 	@FAIL_FAST=1 GTEST_FAIL_FAST=1 $(RUN) $(call run_c,model) $(RUN_WALKER) $(call run_c,$(filter-out model,$(FAST_SUITES)))
@@ -273,7 +277,8 @@ check-migration: $(filter %/migration,$(SUITE_PROGRAMS)) ## is any page lost?
 check-frontends: $(filter %/frontends,$(SUITE_PROGRAMS)) ## do the kernels' interfaces keep their rules?
 check-experiments: $(filter %/experiments,$(SUITE_PROGRAMS)) ## do the models of the threads answer as expected?
 check-timing: $(filter %/timing,$(SUITE_PROGRAMS)) ## does the timed runner keep its equations?
-check-unit check-model check-migration check-frontends check-experiments check-timing:
+check-explore: $(filter %/explore,$(SUITE_PROGRAMS)) ## does the explorer see every interleaving, and every seeded mistake?
+check-unit check-model check-migration check-frontends check-experiments check-timing check-explore:
 	@$(RUN) $(call run_c,$(filter $(@:check-%=%),$(SUITES)))
 
 check-golden: $(CLI) $(DRIVER_EXAMPLE) ## does the command print what it should? (shell suites)
@@ -327,7 +332,7 @@ check-c: $(SUITE_PROGRAMS)
 check-tests: $(CLI) $(DRIVER_EXAMPLE) $(SUITE_PROGRAMS) $(FUZZ_ONCE)
 	@$(RUN) $(call run_c,$(SUITES)) $(RUN_FUZZ) $(RUN_GOLDEN)
 
-.PHONY: asan ubsan tsan valgrind coverage bench fuzz-smmu fuzz-traces fuzz-platform mutants-model mutants-run
+.PHONY: asan ubsan tsan valgrind coverage bench fuzz-smmu fuzz-traces fuzz-platform mutants mutants-model mutants-run
 asan: ## the tests under AddressSanitizer
 ubsan: ## the tests under UndefinedBehaviorSanitizer
 tsan: ## the tests under ThreadSanitizer
@@ -349,6 +354,8 @@ bench: $(BENCH_PROGRAMS) $(SYSTEMC_BENCH) ## run the benchmarks
 
 # Objects that compile and link fast, in a folder of their own; the suites as they are, to begin with.
 MUTANTS ?= 240
+mutants: $(MUTANT_PROGRAM) ## what is found of each mistake that drivers make, how soon, in how many steps
+	@$(MUTANT_PROGRAM)
 mutants-model: ## do the tests notice MUTANTS (240; or all) small mistakes in smmu/*.c? Goes on where it stopped
 	@$(MAKE) $(PARALLEL) O=$(O)/mutants FLAVOUR=debug OPTIMIZE_debug=-O1 mutants-run
 mutants-run: $(FAST_SUITES:%=$(B)/tests/%) $(WALKER_PROGRAM) $(B)/mutate

@@ -179,8 +179,14 @@ SV3_API void sv3_explore_reported(struct sv3_explore *x, uint64_t pages);
 SV3_API void sv3_explore_reuse(struct sv3_explore *x, uint64_t pages);
 /** sv3_explore_wait - go on when something that was read since the last wait reads otherwise. */
 SV3_API void sv3_explore_wait(struct sv3_explore *x);
+/** sv3_explore_write - software itself writes a page. */
+SV3_API void sv3_explore_write(struct sv3_explore *x, uint32_t page);
+/** sv3_explore_setup - what the driver found, for programs that use memory themselves. */
+SV3_API const struct sv3_explore_setup *sv3_explore_setup(const struct sv3_explore *x);
 /** sv3_explore_stop_devices - they begin nothing new; waits for what is in flight. */
 SV3_API void sv3_explore_stop_devices(struct sv3_explore *x);
+/** sv3_explore_stop_device - one of them. */
+SV3_API void sv3_explore_stop_device(struct sv3_explore *x, uint32_t device);
 /** sv3_explore_expect - a finding of @rule if @holds is false. */
 SV3_API void sv3_explore_expect(struct sv3_explore *x, bool holds, enum sv3_explore_rule rule,
 				const char *what);
@@ -214,6 +220,7 @@ struct sv3_explore_config {
 	uint64_t seed;
 	uint32_t changes; /* PCT: steps at which a priority changes */
 	bool goes_on;     /* count findings instead of ending at the first */
+	bool whole_ends;  /* ends differ by what stands in memory, too */
 	/** Told now and then; may be NULL. */
 	void (*progress)(void *context, uint64_t schedules);
 	void *context;

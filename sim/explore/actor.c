@@ -115,23 +115,27 @@ void sv3__end_check(struct sv3_explore *x)
 	}
 }
 
-/* FNV-1a over what software and devices came to know. */
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ hash >> 29;
+}
+
+/* Of what software and devices came to know. */
 uint64_t sv3__outcome(const struct sv3_explore *x)
 {
 	const struct sv3__xmoving *m = &x->moving;
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	uint64_t words[2 * SV3_EXPLORE_PAGES_MAX + SV3_EXPLORE_DEVICES_MAX + 2];
-	unsigned int count = 0;
+	uint64_t hash = 1;
 
 	for (uint32_t page = 0; page < SV3_EXPLORE_PAGES_MAX; page++) {
-		words[count++] = m->written[page];
-		words[count++] = m->copied[page];
+		hash = mix(hash, m->written[page]);
+		hash = mix(hash, m->copied[page]);
 	}
 	for (uint32_t i = 0; i < SV3_EXPLORE_DEVICES_MAX; i++)
-		words[count++] = m->refused[i];
-	words[count++] = m->reported;
-	words[count++] = x->finding.rule;
-	for (unsigned int i = 0; i < count; i++)
-		hash = (hash ^ words[i]) * UINT64_C(0x100000001b3);
-	return hash ^ hash >> 29;
+		hash = mix(hash, m->refused[i]);
+	hash = mix(hash, m->reported);
+	hash = mix(hash, x->finding.rule);
+	for (uint32_t at = 0; x->config.whole_ends && at < x->memory_end; at += 8)
+		hash = mix(hash, sv3_le64(&x->memory[at]));
+	return hash;
 }

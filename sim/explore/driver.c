@@ -23,7 +23,7 @@ static int make_cd(const struct sv3__driver *d, uint32_t asid, bool hd, uint64_t
 		.input_size_lg2 = SV3__DRIVER_INPUT_LG2,
 		.output_size_lg2 = 48,
 		.asid = asid,
-		.ha = !sv3__has(d, B25),
+		.ha = !sv3__has(d, B25) && !sv3__has(d, B23),
 		.hd = hd && !sv3__has(d, B24),
 		.record = true,
 		.abort = true,

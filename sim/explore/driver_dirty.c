@@ -81,14 +81,14 @@ static int clear_plainly(struct sv3__driver *d, sv3_iova iova, struct sv3_pt_gat
 	return 0;
 }
 
-static int drop_dbm(struct sv3__driver *d, sv3_iova iova)
+static int drop_bits(struct sv3__driver *d, sv3_iova iova, uint64_t bits)
 {
 	struct sv3_pt_leaf leaf;
 	uint64_t old;
 
 	SV3__TRY(sv3_pt_lookup(&d->pt, iova, &leaf));
 	if (sv3_bus_cas64(&d->setup.bus, leaf.descriptor_pa, leaf.descriptor,
-			  leaf.descriptor & ~SV3_PTE_DBM, &old) != SV3_BUS_OK)
+			  leaf.descriptor & ~bits, &old) != SV3_BUS_OK)
 		return -SV3_ERR_BUS;
 	return 0;
 }
@@ -106,7 +106,9 @@ static int clear_page(struct sv3__driver *d, const struct sv3_pt *pt, sv3_iova i
 	else if (is_reported)
 		SV3__TRY(sv3_dirty_clear(pt, iova, reported, gather));
 	if (sv3__has(d, B21) && is_reported)
-		SV3__TRY(drop_dbm(d, iova));
+		SV3__TRY(drop_bits(d, iova, SV3_PTE_DBM));
+	if (sv3__has(d, B23) && is_reported)
+		SV3__TRY(drop_bits(d, iova, SV3_PTE_AF));
 	return 0;
 }
 

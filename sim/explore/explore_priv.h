@@ -140,6 +140,7 @@ struct sv3_explore {
 	uint8_t *memory; /* shape [SV3__XRAM_BYTES] */
 	uint8_t *cpu;    /* as software sees it; the same where hardware is coherent */
 	bool keeps_undo;
+	uint32_t memory_end; /* behind the highest byte ever written */
 	uint32_t undo_count;
 	struct sv3__xundo *undo;
 

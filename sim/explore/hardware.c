@@ -190,7 +190,10 @@ static void lands(struct sv3_explore *x, uint32_t device)
 {
 	const struct sv3_explore_access *access = access_of(x, device);
 	const struct sv3__xdevice *d = &x->moving.devices[device];
-	const uint64_t page = (d->result.pa - SV3_EXPLORE_DATA) / 4096;
+	/* While the SMMU is off a device sees the pages where it looks for them. */
+	const bool is_off = d->result.flags & SV3_RESULT_BYPASS && d->result.pa < SV3_EXPLORE_DATA;
+	const sv3_pa first = is_off ? SV3_EXPLORE_IOVA : SV3_EXPLORE_DATA;
+	const uint64_t page = (d->result.pa - first) / 4096;
 
 	sv3__say(x, "%s of page %u lands%s", access->write ? "write" : "read", access->page,
 		 d->result.flags & SV3_RESULT_DIRTY_SET ? ", which made it dirty" : "");

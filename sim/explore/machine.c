@@ -92,6 +92,8 @@ enum sv3_bus_status sv3__memory_write(struct sv3_explore *x, uint8_t *side, sv3_
 	for (uint32_t at = first & ~7u; x->keeps_undo && at < first + size; at += 8)
 		keep(x, side, at);
 	memcpy(&side[first], data, size);
+	if (first + size > x->memory_end)
+		x->memory_end = first + size;
 	return SV3_BUS_OK;
 }
 
@@ -355,4 +357,9 @@ const struct sv3_explore_driver *sv3_explore_driver(const struct sv3_explore *x)
 void *sv3_explore_state(const struct sv3_explore *x)
 {
 	return x->state;
+}
+
+const struct sv3_explore_setup *sv3_explore_setup(const struct sv3_explore *x)
+{
+	return &x->setup;
 }

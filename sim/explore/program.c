@@ -338,12 +338,29 @@ void sv3_explore_reuse(struct sv3_explore *x, uint64_t pages)
 	x->moving.reused |= pages;
 }
 
+static void stop(struct sv3_explore *x, uint32_t devices)
+{
+	next(x, (struct sv3__xpending){ .op = SV3__XOP_STOP, .pa = devices });
+	sv3__say(x, "stops %s", devices & (devices - 1) ? "the devices" : "a device");
+	for (uint32_t i = 0; i < x->scenario->device_count; i++)
+		x->moving.devices[i].is_stopped |= devices >> i & 1;
+}
+
 void sv3_explore_stop_devices(struct sv3_explore *x)
 {
-	next(x, (struct sv3__xpending){ .op = SV3__XOP_STOP });
-	sv3__say(x, "stops the devices");
-	for (uint32_t i = 0; i < x->scenario->device_count; i++)
-		x->moving.devices[i].is_stopped = true;
+	stop(x, (1u << x->scenario->device_count) - 1);
+}
+
+void sv3_explore_stop_device(struct sv3_explore *x, uint32_t device)
+{
+	stop(x, 1u << device);
+}
+
+void sv3_explore_write(struct sv3_explore *x, uint32_t page)
+{
+	next(x, access_of(SV3__XOP_WRITE, SV3_EXPLORE_DATA + 4096 * (uint64_t)page, 4096));
+	sv3__say(x, "writes page %u", page);
+	x->moving.written[page % SV3_EXPLORE_PAGES_MAX]++;
 }
 
 void sv3_explore_call(struct sv3_explore *x, int rc, const char *what)
@@ -397,7 +414,7 @@ bool sv3__program_is_ready(const struct sv3_explore *x, uint32_t program)
 		return p->seen_count == 0;
 	case SV3__XOP_STOP:
 		for (uint32_t i = 0; i < x->scenario->device_count; i++)
-			if (x->moving.devices[i].flight != SV3__XIDLE)
+			if (p->pending.pa >> i & 1 && x->moving.devices[i].flight != SV3__XIDLE)
 				return false;
 		return true;
 	default:

@@ -32,5 +32,6 @@ void sv3__map_two(struct sv3_explore *x);
 extern const struct sv3_explore_scenario sv3__scenarios_migrate[];
 extern const struct sv3_explore_scenario sv3__scenarios_table[];
 extern const struct sv3_explore_scenario sv3__scenarios_hardware[];
+extern const struct sv3_explore_scenario sv3__scenarios_log[];
 
 #endif

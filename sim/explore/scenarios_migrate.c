@@ -12,7 +12,8 @@ const struct sv3_explore_scenario *sv3_explore_scenario(unsigned int index)
 {
 	static const struct sv3_explore_scenario *const lists[] = { sv3__scenarios_migrate,
 								    sv3__scenarios_table,
-								    sv3__scenarios_hardware };
+								    sv3__scenarios_hardware,
+								    sv3__scenarios_log };
 
 	for (unsigned int list = 0; list < sizeof(lists) / sizeof(lists[0]); list++)
 		for (unsigned int i = 0; lists[list][i].name; i++)
@@ -33,15 +34,32 @@ void sv3__map_two(struct sv3_explore *x)
 	sv3__map_pages(x, 2);
 }
 
+/* What a driver says, on its way to who copies. */
+static uint64_t passed_on(const struct sv3_explore *x, uint64_t dirty)
+{
+	if (sv3__mistaken(x, B45))
+		return 0; /* the bitmap is zeroed behind the report */
+	if (sv3__mistaken(x, B47))
+		return (dirty & UINT64_C(0x5555555555555555)) *
+		       3; /* of two pages the first counts */
+	return dirty;
+}
+
 void sv3__finish(struct sv3_explore *x, uint64_t len)
 {
 	uint64_t dirty = 0;
 
+	if (sv3__mistaken(x, B50))
+		len = SV3__PAGES(1); /* what was there at the start */
 	if (sv3__mistaken(x, B55))
 		SV3__CALL(x, scan, SV3_EXPLORE_IOVA, len, &dirty);
-	sv3_explore_stop_devices(x);
+	if (sv3__mistaken(x, B56))
+		sv3_explore_stop_device(x, 0);
+	else
+		sv3_explore_stop_devices(x);
 	if (!sv3__mistaken(x, B55) && !sv3__mistaken(x, B64))
 		SV3__CALL(x, scan, SV3_EXPLORE_IOVA, len, &dirty);
+	dirty = passed_on(x, dirty);
 	sv3_explore_reported(x, dirty);
 	sv3_explore_copy_all(x, dirty);
 }
@@ -63,9 +81,12 @@ void sv3__round_at_once(struct sv3_explore *x, uint64_t len)
 {
 	uint64_t dirty = 0, more = 0;
 
+	if (sv3__mistaken(x, B50))
+		len = SV3__PAGES(1); /* what was there at the start */
 	if (sv3__mistaken(x, B65))
 		SV3__CALL(x, scan, SV3_EXPLORE_IOVA, len, &dirty);
 	SV3__CALL(x, collect, SV3_EXPLORE_IOVA, len, sv3__mistaken(x, B65) ? &more : &dirty);
+	dirty = passed_on(x, dirty);
 	sv3_explore_reported(x, dirty);
 	sv3_explore_copy_all(x, dirty);
 }
@@ -93,6 +114,45 @@ static void twice(struct sv3_explore *x)
 	SV3__CALL(x, scan, SV3_EXPLORE_IOVA, SV3__PAGES(2), &dirty);
 	sv3_explore_expect(x, dirty == 0, SV3_EXPLORE_OVER,
 			   "a page is dirty after its clear, and nobody wrote");
+}
+
+/* The clear goes by chunks of two pages. */
+static void by_chunks(struct sv3_explore *x)
+{
+	const uint64_t end = sv3__mistaken(x, B57) ? 2 : 3;
+	uint64_t dirty = 0;
+
+	sv3_explore_stop_devices(x);
+	SV3__CALL(x, scan, SV3_EXPLORE_IOVA, SV3__PAGES(3), &dirty);
+	for (uint64_t page = 0; page < end; page += 2)
+		SV3__CALL(x, clear, SV3_EXPLORE_IOVA + SV3__PAGES(page),
+			  SV3__PAGES(page + 2 < 3 ? 2 : 3 - page), dirty >> page & 3);
+	sv3_explore_copy_all(x, dirty);
+	SV3__CALL(x, scan, SV3_EXPLORE_IOVA, SV3__PAGES(3), &dirty);
+	sv3_explore_expect(x, dirty == 0, SV3_EXPLORE_OVER,
+			   "a page is dirty after its clear, and nobody wrote");
+}
+
+static void map_three(struct sv3_explore *x)
+{
+	sv3__map_pages(x, 3);
+}
+
+/* On, off and on again: what was reported the first time is old. */
+static void restart(struct sv3_explore *x)
+{
+	uint64_t dirty = 0, cached = 0;
+
+	SV3__CALL(x, start, SV3_EXPLORE_IOVA, SV3__PAGES(2));
+	sv3_explore_stop_devices(x);
+	SV3__CALL(x, collect, SV3_EXPLORE_IOVA, SV3__PAGES(2), &cached);
+	SV3__CALL(x, stop, SV3_EXPLORE_IOVA, SV3__PAGES(2));
+	SV3__CALL(x, start, SV3_EXPLORE_IOVA, SV3__PAGES(2));
+	SV3__CALL(x, collect, SV3_EXPLORE_IOVA, SV3__PAGES(2), &dirty);
+	if (sv3__mistaken(x, B62))
+		dirty |= cached;
+	sv3_explore_expect(x, dirty == 0, SV3_EXPLORE_OVER,
+			   "a page is reported that nobody wrote since tracking began");
 }
 
 static void with_hole(struct sv3_explore *x)
@@ -200,6 +260,36 @@ const struct sv3_explore_scenario sv3__scenarios_migrate[] = {
 		.prepare = sv3__map_two,
 		.programs = { twice },
 		.is_exact = true,
+	},
+	{
+		COMMON,
+		.name = "clear-chunks",
+		.about = "three pages are cleared by chunks of two",
+		.device_count = 1,
+		.devices = { { "device", 3, 0, 1, { { true, 2 } } } },
+		.prepare = map_three,
+		.programs = { by_chunks },
+		.is_exact = true,
+	},
+	{
+		COMMON,
+		.name = "restart",
+		.about = "tracking starts, ends and starts again",
+		.device_count = 1,
+		.devices = { { "device", 3, 0, 1, { { true, 0 } }, .reads = 1 } },
+		.prepare = sv3__map_two,
+		.programs = { restart },
+		.starts_off = true,
+	},
+	{
+		COMMON,
+		.name = "reads",
+		.about = "no hardware updates (HA = HD = 0): a device reads what is cleared",
+		.device_count = 1,
+		.devices = { { "device", 3, 0, 1, { { false, 0 } } } },
+		.prepare = sv3__map_two,
+		.programs = { by_hand },
+		.starts_off = true,
 	},
 	{
 		COMMON,

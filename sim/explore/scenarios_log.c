@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scenarios_log.c - dirty pages that software itself notes in a shared bitmap, beside a migration
+ * that reads it: a device emulated by software, a CPU, a logger of any kind. No hardware.
+ *
+ * The bitmap is a doubleword of memory; behind it stands another that says that the writer has
+ * ended.
+ */
+#include "scenario.h"
+
+static sv3_pa bitmap_pa(const struct sv3_explore *x)
+{
+	return sv3_explore_setup(x)->cds + 0x800;
+}
+
+static uint64_t read_word(struct sv3_explore *x, sv3_pa pa)
+{
+	uint8_t bytes[8] = { 0 };
+
+	(void)sv3_bus_read(&sv3_explore_setup(x)->bus, pa, bytes, 8);
+	return sv3_le64(bytes);
+}
+
+static void write_word(struct sv3_explore *x, sv3_pa pa, uint64_t word)
+{
+	uint8_t bytes[8];
+
+	sv3_put_le64(bytes, word);
+	(void)sv3_bus_write(&sv3_explore_setup(x)->bus, pa, bytes, 8);
+}
+
+static void mark(struct sv3_explore *x, uint64_t bits)
+{
+	const struct sv3_bus *bus = &sv3_explore_setup(x)->bus;
+	uint64_t old;
+
+	/* B46: two of them at once lose a bit. */
+	if (sv3__mistaken(x, B46))
+		write_word(x, bitmap_pa(x), read_word(x, bitmap_pa(x)) | bits);
+	else
+		(void)bus->ops->fetch_or64(bus->context, bitmap_pa(x), bits, &old);
+}
+
+/* Takes what is marked: from then on it is marked anew. */
+static uint64_t take(struct sv3_explore *x)
+{
+	uint64_t old, bits = read_word(x, bitmap_pa(x));
+
+	while (bits &&
+	       sv3_bus_cas64(&sv3_explore_setup(x)->bus, bitmap_pa(x), bits, 0, &old) ==
+		       SV3_BUS_OK &&
+	       old != bits)
+		bits = old;
+	return bits;
+}
+
+/* --- who writes --- */
+
+static void write_and_mark(struct sv3_explore *x, uint32_t page)
+{
+	if (sv3__mistaken(x, B54))
+		mark(x, UINT64_C(1) << page);
+	sv3_explore_write(x, page);
+	if (!sv3__mistaken(x, B54))
+		mark(x, UINT64_C(1) << page);
+}
+
+static void writer(struct sv3_explore *x)
+{
+	write_and_mark(x, 0);
+	write_and_mark(x, 0);
+	write_word(x, bitmap_pa(x) + 8, 1);
+}
+
+/* --- who migrates --- */
+
+static void round_of_log(struct sv3_explore *x)
+{
+	uint64_t bits;
+
+	if (sv3__mistaken(x, B52)) {
+		bits = read_word(x, bitmap_pa(x));
+		sv3_explore_copy_all(x, bits);
+		(void)take(x);
+		return;
+	}
+	bits = take(x);
+	if (sv3__mistaken(x, B53))
+		bits &= bits - 1; /* an entry is skipped */
+	sv3_explore_copy_all(x, bits);
+}
+
+static void migrate_log(struct sv3_explore *x)
+{
+	round_of_log(x);
+	while (read_word(x, bitmap_pa(x) + 8) == 0)
+		sv3_explore_wait(x);
+	round_of_log(x);
+}
+
+/* This one finds dirty pages, too, and marks them where the other does. */
+static void migrate_with_scan(struct sv3_explore *x)
+{
+	write_and_mark(x, 1);
+	migrate_log(x);
+}
+
+static void nothing(struct sv3_explore *x)
+{
+	(void)x;
+}
+
+#define COMMON .smmu_count = 1, .program_count = 2, .queue_lg2 = 3, .bbml = 2, .prepare = nothing
+
+const struct sv3_explore_scenario sv3__scenarios_log[] = {
+	{
+		COMMON,
+		.name = "software-log",
+		.about = "software writes pages and marks them; the marks are taken and copied",
+		.programs = { migrate_log, writer },
+		.migrates = true,
+		.is_exact = true,
+	},
+	{
+		COMMON,
+		.name = "shared-log",
+		.about = "two mark pages in one bitmap",
+		.programs = { migrate_with_scan, writer },
+		.migrates = true,
+		.is_exact = true,
+	},
+	{ .name = NULL },
+};

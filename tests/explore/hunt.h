@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hunt.h - one seeded mistake, looked for in the scenario that its row names.
+ */
+#ifndef SV3_TESTS_EXPLORE_HUNT_H
+#define SV3_TESTS_EXPLORE_HUNT_H
+
+#include <sv3/explore.h>
+
+/** Of the corpus: 12 steps exhaustively, or so many schedules. */
+#define HUNT_SCHEDULES_MAX 100000u
+
+/** hunt_scenario - by name; NULL: there is none. */
+const struct sv3_explore_scenario *hunt_scenario(const char *name);
+/** hunt - explore until it is found, or there is no more. Returns: 0, or what sv3_explore_create()
+ *  said. */
+int hunt(const struct sv3_explore_mutant *mutant, struct sv3_explore_report *report);
+
+#endif
