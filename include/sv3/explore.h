@@ -209,6 +209,7 @@ enum sv3_explore_mode {
 	SV3_EXPLORE_BRUTE,   /* all of them */
 	SV3_EXPLORE_RANDOM,  /* each step drawn */
 	SV3_EXPLORE_PCT, /* priorities drawn, changed at a few steps drawn (bounded preemption) */
+	SV3_EXPLORE_MERGED, /* as REDUCED, and what follows a state is explored once */
 };
 
 struct sv3_explore_config {

@@ -115,12 +115,6 @@ void sv3__end_check(struct sv3_explore *x)
 	}
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return hash ^ hash >> 29;
-}
-
 /* Of what software and devices came to know. */
 uint64_t sv3__outcome(const struct sv3_explore *x)
 {
@@ -128,14 +122,14 @@ uint64_t sv3__outcome(const struct sv3_explore *x)
 	uint64_t hash = 1;
 
 	for (uint32_t page = 0; page < SV3_EXPLORE_PAGES_MAX; page++) {
-		hash = mix(hash, m->written[page]);
-		hash = mix(hash, m->copied[page]);
+		hash = sv3__mix(hash, m->written[page]);
+		hash = sv3__mix(hash, m->copied[page]);
 	}
 	for (uint32_t i = 0; i < SV3_EXPLORE_DEVICES_MAX; i++)
-		hash = mix(hash, m->refused[i]);
-	hash = mix(hash, m->reported);
-	hash = mix(hash, x->finding.rule);
+		hash = sv3__mix(hash, m->refused[i]);
+	hash = sv3__mix(hash, m->reported);
+	hash = sv3__mix(hash, x->finding.rule);
 	for (uint32_t at = 0; x->config.whole_ends && at < x->memory_end; at += 8)
-		hash = mix(hash, sv3_le64(&x->memory[at]));
+		hash = sv3__mix(hash, sv3_le64(&x->memory[at]));
 	return hash;
 }

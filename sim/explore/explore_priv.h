@@ -17,6 +17,7 @@
 #include <sv3/prng.h>
 
 #include "coroutine.h"
+#include "mix.h"
 #include "mutants.h"
 
 #define SV3__XRAM_BASE  UINT64_C(0x10000)
@@ -140,7 +141,8 @@ struct sv3_explore {
 	uint8_t *memory; /* shape [SV3__XRAM_BYTES] */
 	uint8_t *cpu;    /* as software sees it; the same where hardware is coherent */
 	bool keeps_undo;
-	uint32_t memory_end; /* behind the highest byte ever written */
+	uint32_t memory_end;  /* behind the highest byte ever written */
+	uint64_t memory_hash; /* of what differs from the beginning */
 	uint32_t undo_count;
 	struct sv3__xundo *undo;
 

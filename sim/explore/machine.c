@@ -72,6 +72,13 @@ enum sv3_bus_status sv3__memory_read(const struct sv3_explore *x, const uint8_t 
 	return SV3_BUS_OK;
 }
 
+/* Words come and go by themselves: the order of writes does not matter. */
+static void hash_memory(struct sv3_explore *x, const uint8_t *side, uint32_t first, uint32_t size)
+{
+	for (uint32_t at = first & ~7u; x->keeps_undo && at < first + size; at += 8)
+		x->memory_hash ^= sv3__mix(at | (side != x->memory), sv3_le64(&side[at]));
+}
+
 static void keep(struct sv3_explore *x, const uint8_t *side, uint32_t offset)
 {
 	struct sv3__xundo *undo = &x->undo[x->undo_count];
@@ -91,7 +98,9 @@ enum sv3_bus_status sv3__memory_write(struct sv3_explore *x, uint8_t *side, sv3_
 		return SV3_BUS_ABORT;
 	for (uint32_t at = first & ~7u; x->keeps_undo && at < first + size; at += 8)
 		keep(x, side, at);
+	hash_memory(x, side, first, size);
 	memcpy(&side[first], data, size);
+	hash_memory(x, side, first, size);
 	if (first + size > x->memory_end)
 		x->memory_end = first + size;
 	return SV3_BUS_OK;
@@ -139,6 +148,7 @@ struct sv3_explore_rule_info sv3_explore_rule_info(enum sv3_explore_rule rule)
 void sv3__machine_restart(struct sv3_explore *x)
 {
 	undo_all(x);
+	x->memory_hash = 0;
 	for (uint32_t i = 0; i < x->scenario->smmu_count; i++) {
 		if (x->touched[i])
 			memcpy(x->smmus[i], x->first_blocks[i], x->block_bytes);
