@@ -99,6 +99,11 @@ SV3_API void sv3_monitor_copied(struct sv3_monitor *monitor, sv3_pa pa, uint64_t
 /** [iova, iova + len) of a stream was unmapped by its owner: the device is to access it no more. */
 SV3_API void sv3_monitor_unmapped(struct sv3_monitor *monitor, uint32_t stream_id, sv3_iova iova,
 				  uint64_t len);
+/** The order of events is that of a recording, not always that of their causes: a TLBI by address
+ * that was sent before and that nothing was owed for counts for what was unmapped of [iova, iova +
+ * len) just now. */
+SV3_API void sv3_monitor_forgive(struct sv3_monitor *monitor, uint32_t stream_id, sv3_iova iova,
+				 uint64_t len);
 /** [pa, pa + len) is someone else's from now on. */
 SV3_API void sv3_monitor_freed(struct sv3_monitor *monitor, sv3_pa pa, uint64_t len);
 

@@ -494,6 +494,8 @@ void sv3__host_atc_fini(struct sv3_host *host);
 
 /** What goes wrong in a row stops the device and is kept for sv3_host_error(). */
 void sv3__host_fail_row(struct sv3_host *host, const struct sv3_device_event *event, int error);
+/** A monitored world hears of an unmap that was carried out, whose TLBI row may stand before it. */
+void sv3__host_tell_unmapped(struct sv3_host *host, const struct sv3__range *range);
 /** The queue counts the commands of whoever else pushes: those of the trace's driver are left
  * out. */
 void sv3__host_restore_counts(struct sv3_host *host, const struct sv3_cmdq *before);

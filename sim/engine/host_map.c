@@ -164,9 +164,7 @@ static int take_out(struct sv3_host *host, const struct sv3__range *range)
 					   range->len, leaf_unmapped, &visit);
 
 	if (host->world->monitor)
-		sv3_monitor_unmapped(host->world->monitor->monitor,
-				     host->domain_stream[range->domain_index], range->iova,
-				     range->len);
+		sv3__host_tell_unmapped(host, range);
 
 	return bytes < 0 ? (int)bytes : visit.rc;
 }

@@ -64,3 +64,15 @@ struct sv3_monitor *sv3_world_monitor(struct sv3_world *world)
 {
 	return world->monitor ? world->monitor->monitor : NULL;
 }
+
+/* Rows of a trace are merged from the clocks of those who wrote them: that of an UNMAP may stand a
+ * little behind the TLBI row of its own. APPROX(T-087): that counts. */
+void sv3__host_tell_unmapped(struct sv3_host *host, const struct sv3__range *range)
+{
+	struct sv3_monitor *monitor = host->world->monitor->monitor;
+	const uint32_t stream_id = host->domain_stream[range->domain_index];
+
+	if (host->config.invalidation == SV3_INVALIDATION_RECORDED)
+		sv3_monitor_forgive(monitor, stream_id, range->iova, range->len);
+	sv3_monitor_unmapped(monitor, stream_id, range->iova, range->len);
+}

@@ -127,10 +127,11 @@ static bool becomes_global(const struct sv3__context *context, uint64_t before, 
 	return context->regime != SV3__STAGE2 && (before & SV3_PTE_NG) && !(now & SV3_PTE_NG);
 }
 
+/* What is writable-clean is written through only after memory was asked. [DDI0487 D8.5.2] */
 static bool stage1_restricts(uint64_t before, uint64_t now)
 {
 	const uint64_t set = now & ~before, gone = before & ~now;
-	const bool wrote = !(before & SV3_PTE_AP2_RDONLY) || (before & SV3_PTE_DBM);
+	const bool wrote = !(before & SV3_PTE_AP2_RDONLY);
 	const bool writes = !(now & SV3_PTE_AP2_RDONLY) || (now & SV3_PTE_DBM);
 
 	return (wrote && !writes) || (set & (SV3_PTE_PXN | SV3_PTE_UXN)) ||
@@ -139,7 +140,7 @@ static bool stage1_restricts(uint64_t before, uint64_t now)
 
 static bool stage2_restricts(uint64_t before, uint64_t now)
 {
-	const bool wrote = before & (SV3_PTE_S2AP_WRITE | SV3_PTE_DBM);
+	const bool wrote = before & SV3_PTE_S2AP_WRITE;
 	const bool writes = now & (SV3_PTE_S2AP_WRITE | SV3_PTE_DBM);
 
 	return (wrote && !writes) || (before & ~now & SV3_PTE_S2AP_READ);

@@ -91,29 +91,31 @@ void sv3_monitor_landed(struct sv3_monitor *m, uint32_t stream_id, sv3_iova iova
 	}
 }
 
-/* --- copies --- */
+/* --- invalidations that came too early --- */
 
-/* Whether a TLBI that nothing was owed for came right before the change. */
-static bool has_early_tlbi(const struct sv3_monitor *m, const struct sv3__owed *owed)
+/* A TLBI by address that nothing was owed for, and that would have covered the entry; NULL: none.
+ * One of everything may have been for anything. */
+static struct sv3__inval *early_tlbi(struct sv3_monitor *m, const struct sv3__owed *owed)
 {
 	const struct sv3__context *context = &m->contexts[owed->context];
 	const uint32_t count =
 		m->recent_count < SV3__RECENT_MAX ? m->recent_count : SV3__RECENT_MAX;
 
 	for (uint32_t i = 0; i < count; i++) {
-		const struct sv3__inval *inval = &m->recent[i];
+		struct sv3__inval *inval = &m->recent[i];
 		const bool same = inval->regime == context->regime &&
 				  (inval->any_vmid || inval->vmid == context->vmid) &&
 				  (inval->any_asid || inval->asid == context->asid);
 
-		/* One of everything may have been for anything. */
 		if (same && !inval->any_address && inval->tick < owed->tick &&
 		    inval->first <= owed->input + sv3__span_mask(owed->span_lg2) &&
 		    inval->last >= owed->input)
-			return true;
+			return inval;
 	}
-	return false;
+	return NULL;
 }
+
+/* --- copies --- */
 
 static void copied_again(struct sv3_monitor *m, uint32_t index, sv3_pa first, sv3_pa last)
 {
@@ -139,7 +141,7 @@ static void copied(struct sv3_monitor *m, uint32_t index, sv3_pa first, sv3_pa l
 		return;
 	if (owed->copied_first > owed->copied_last) {
 		owed->copied_at = sv3__position(m);
-		owed->tlbi_before = owed->state == SV3__OWED && has_early_tlbi(m, owed);
+		owed->tlbi_before = owed->state == SV3__OWED && early_tlbi(m, owed);
 		owed->copied_first = first;
 		owed->copied_last = last;
 		return;
@@ -179,7 +181,14 @@ void sv3_monitor_freed(struct sv3_monitor *m, sv3_pa pa, uint64_t len)
 	sv3__owed_by_output(m, pa, len, freed);
 }
 
-void sv3_monitor_unmapped(struct sv3_monitor *m, uint32_t stream_id, sv3_iova iova, uint64_t len)
+static void give_up(struct sv3_monitor *m, uint32_t index)
+{
+	m->owed[index].given_up = true;
+}
+
+/* Every entry of a range that was unmapped and not invalidated since. */
+static void visit_unmapped(struct sv3_monitor *m, uint32_t stream_id, sv3_iova iova, uint64_t len,
+			   void (*visit)(struct sv3_monitor *m, uint32_t owed))
 {
 	const struct sv3_txn txn = { .stream_id = stream_id };
 	const struct sv3__stream *stream;
@@ -190,13 +199,39 @@ void sv3_monitor_unmapped(struct sv3_monitor *m, uint32_t stream_id, sv3_iova io
 		return;
 	stream = sv3__stream_of(m, &txn);
 	context = stream ? sv3__context_of(m, stream, iova) : SV3__NONE;
-	for (uint32_t at = m->lists[SV3__OWED].first; at != SV3__NONE; at = m->owed[at].next) {
-		struct sv3__owed *owed = &m->owed[at];
+	if (context == SV3__NONE)
+		return;
+	for (uint64_t offset = 0; offset < len;) {
+		const uint32_t at = sv3__owed_of(m, context, iova + offset);
+		const struct sv3__owed *owed = at != SV3__NONE ? &m->owed[at] : NULL;
 
-		if (owed->context == context && owed->change == SV3_CHANGE_UNMAPPED &&
-		    !(owed->now & SV3_PTE_VALID) && owed->input - iova < len)
-			owed->given_up = true;
+		offset += owed ? sv3__span_mask(owed->span_lg2) + 1 : SV3_PAGE_SIZE;
+		if (owed && owed->state == SV3__OWED && owed->change == SV3_CHANGE_UNMAPPED &&
+		    !(owed->now & SV3_PTE_VALID))
+			visit(m, at);
 	}
+}
+
+void sv3_monitor_unmapped(struct sv3_monitor *m, uint32_t stream_id, sv3_iova iova, uint64_t len)
+{
+	visit_unmapped(m, stream_id, iova, len, give_up);
+}
+
+/* Of everything in its range; not for the next unmap. */
+static void forgive(struct sv3_monitor *m, uint32_t index)
+{
+	struct sv3__inval *tlbi = early_tlbi(m, &m->owed[index]);
+
+	if (!tlbi)
+		return;
+	if (tlbi->last <= m->owed[index].input + sv3__span_mask(m->owed[index].span_lg2))
+		tlbi->tick = SV3__NEVER;
+	sv3__owed_remove(m, index);
+}
+
+void sv3_monitor_forgive(struct sv3_monitor *m, uint32_t stream_id, sv3_iova iova, uint64_t len)
+{
+	visit_unmapped(m, stream_id, iova, len, forgive);
 }
 
 /* --- the end --- */
@@ -233,8 +268,7 @@ static void judge(struct sv3_monitor *m, struct sv3__owed *owed)
 	if (owed->state != SV3__OWED || owed->change == SV3_CHANGE_CLEANED ||
 	    owed->change == SV3_CHANGE_UNMAPPED)
 		return;
-	sv3__find_owed(m,
-		       has_early_tlbi(m, owed) ? SV3_MONITOR_TLBI_BEFORE : SV3_MONITOR_MISSING_TLBI,
+	sv3__find_owed(m, early_tlbi(m, owed) ? SV3_MONITOR_TLBI_BEFORE : SV3_MONITOR_MISSING_TLBI,
 		       owed, owed->input, sv3__position(m));
 }
 
