@@ -28,6 +28,7 @@ int sv3__world_monitor_create(struct sv3_world *world)
 		.peek = peek,
 		.position = position,
 		.context = world,
+		.sync_is_read = true,
 	};
 	int rc;
 

@@ -213,13 +213,21 @@ void sv3__commands_submit(struct sv3_monitor *m, uint32_t prod)
 
 /* --- consumed --- */
 
-void sv3__commands_seen(struct sv3_monitor *m, uint32_t cons)
+/* Returns: false: it is older than what was known. */
+static bool consume(struct sv3_monitor *m, uint32_t cons)
 {
 	const uint64_t left = (m->submitted - cons) & wrap_mask(m);
 
 	if (left > m->submitted - m->consumed)
-		return; /* older than what was seen before */
+		return false;
 	m->consumed = m->submitted - left;
+	return true;
+}
+
+void sv3__commands_seen(struct sv3_monitor *m, uint32_t cons)
+{
+	if (!consume(m, cons))
+		return;
 	if (!m->sync_count || m->syncs[m->sync_head] > m->consumed)
 		return;
 	while (m->sync_count && m->syncs[m->sync_head] <= m->consumed) {
@@ -233,9 +241,15 @@ void sv3__commands_seen(struct sv3_monitor *m, uint32_t cons)
 
 void sv3__catch_up(struct sv3_monitor *m)
 {
-	if (m->config.peek && m->submitted != m->consumed)
-		sv3__commands_seen(
-			m, (uint32_t)m->config.peek(m->config.context, SV3_REG_CMDQ_CONS, 4));
+	uint32_t cons;
+
+	if (!m->config.peek || (m->submitted == m->consumed && !m->sync_count))
+		return;
+	cons = (uint32_t)m->config.peek(m->config.context, SV3_REG_CMDQ_CONS, 4);
+	if (m->config.sync_is_read)
+		(void)consume(m, cons);
+	else
+		sv3__commands_seen(m, cons);
 }
 
 /* --- stores into the queue --- */
