@@ -53,8 +53,8 @@ struct sv3_monitor_config {
 	/* Software's stores do not all come through a door: descriptors that were used are compared
 	 * with memory now and then, and a change is dated when it is found. */
 	bool stores_are_hidden;
-	/* Software waits for a CMD_SYNC by reading CMDQ_CONS, not by MSI or event: it is complete when
-	 * software has read so, and not yet when it could have. */
+	/* Software waits for a CMD_SYNC by reading CMDQ_CONS, not by MSI or event: it is complete
+	 * when software has read so, and not yet when it could have. */
 	bool sync_is_read;
 	/* Memory of the monitor; 0: 65,536 areas, 262,144 changes, 256 findings. */
 	uint32_t area_count, owed_count, finding_count;
