@@ -49,6 +49,20 @@ static bool is_like(const struct sv3_monitor_finding *a, const struct sv3_monito
 	return a->asid == b->asid && a->level == b->level;
 }
 
+/* One more of a group; what is told of it is the first time. */
+static void join(struct sv3_monitor_finding *group, const struct sv3_monitor_finding *finding)
+{
+	const uint64_t first = finding->first < group->first ? finding->first : group->first;
+	const uint64_t last = finding->last > group->last ? finding->last : group->last;
+	const uint64_t count = group->count + 1;
+
+	if (finding->found < group->found)
+		*group = *finding;
+	group->count = count;
+	group->first = first;
+	group->last = last;
+}
+
 void sv3__find(struct sv3_monitor *m, const struct sv3_monitor_finding *finding)
 {
 	struct sv3_monitor_finding *group;
@@ -67,9 +81,19 @@ void sv3__find(struct sv3_monitor *m, const struct sv3_monitor_finding *finding)
 		m->finding_count++;
 		return;
 	}
-	group->count++;
-	group->first = finding->first < group->first ? finding->first : group->first;
-	group->last = finding->last > group->last ? finding->last : group->last;
+	join(group, finding);
+}
+
+void sv3__sort_findings(struct sv3_monitor *m)
+{
+	for (uint32_t i = 1; i < m->finding_count; i++) {
+		const struct sv3_monitor_finding finding = m->findings[i];
+		uint32_t at = i;
+
+		for (; at > 0 && m->findings[at - 1].found > finding.found; at--)
+			m->findings[at] = m->findings[at - 1];
+		m->findings[at] = finding;
+	}
 }
 
 void sv3__find_owed(struct sv3_monitor *m, enum sv3_monitor_rule rule, const struct sv3__owed *owed,

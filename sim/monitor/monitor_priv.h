@@ -320,6 +320,8 @@ void sv3__audit(struct sv3_monitor *m);
 /* --- findings.c --- */
 
 void sv3__find(struct sv3_monitor *m, const struct sv3_monitor_finding *finding);
+/** In the order of their first times. */
+void sv3__sort_findings(struct sv3_monitor *m);
 /** The same of an entry, at the address @input. */
 void sv3__find_owed(struct sv3_monitor *m, enum sv3_monitor_rule rule, const struct sv3__owed *owed,
 		    uint64_t input, uint64_t found);

@@ -280,4 +280,5 @@ void sv3_monitor_finish(struct sv3_monitor *m)
 		for (uint32_t at = m->lists[state].first; at != SV3__NONE; at = m->owed[at].next)
 			judge(m, &m->owed[at]);
 	sv3__structure_finish(m);
+	sv3__sort_findings(m);
 }

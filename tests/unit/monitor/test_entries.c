@@ -233,6 +233,32 @@ TEST_C(monitor_entries, neighbours_are_one_finding)
 	mon_close(fx);
 }
 
+TEST_C(monitor_entries, the_first_time_is_told_whatever_the_order)
+{
+	struct mon *fx = mon_open(&plain);
+	const struct sv3_monitor_finding *finding;
+	uint64_t first;
+
+	mon_map(fx, 3);
+	clean(fx, 1);
+	clean(fx, 2);
+	copy(fx, 1);
+	first = fx->steps;
+	copy(fx, 2);
+	mon_dma(fx, 0x1010, FX_DATA + 0x1010, true);
+	sv3_monitor_finish(fx->monitor);
+	finding = sv3_monitor_finding(fx->monitor, 0);
+	ASSERT_TRUE(finding != NULL);
+	EXPECT_EQ_U64(finding->found, first);
+	EXPECT_EQ_U64(finding->input, 0x1000);
+	EXPECT_EQ_U64(finding->count, 2);
+	finding = sv3_monitor_finding(fx->monitor, 1);
+	ASSERT_TRUE(finding != NULL);
+	EXPECT_EQ_INT(finding->rule, SV3_MONITOR_DMA_STALE);
+	EXPECT_EQ_U64(finding->found, fx->steps);
+	mon_close(fx);
+}
+
 TEST_C(monitor_entries, a_tlbi_before_the_change_is_told_from_none)
 {
 	struct mon *fx = mon_open(&plain);
