@@ -67,7 +67,7 @@ struct sv3_monitor *sv3_world_monitor(struct sv3_world *world)
 }
 
 /* Rows of a trace are merged from the clocks of those who wrote them: that of an UNMAP may stand a
- * little behind the TLBI row of its own. APPROX(T-087): that counts. */
+ * little behind the TLBI row of its own. APPROX(T-059): that counts. */
 void sv3__host_tell_unmapped(struct sv3_host *host, const struct sv3__range *range)
 {
 	struct sv3_monitor *monitor = host->world->monitor->monitor;
