@@ -66,6 +66,7 @@ void sv3__actor_reach(const struct sv3_explore *x, uint32_t actor, struct sv3__x
 
 void sv3__actor_step(struct sv3_explore *x, uint32_t actor)
 {
+	sv3__watch_step(x);
 	if (actor < x->scenario->program_count)
 		sv3__program_step(x, actor);
 	else if (actor < sv3__queue_actor(x, 0))
@@ -82,27 +83,26 @@ static void check_pages(struct sv3_explore *x)
 
 	for (uint32_t page = 0; page < SV3_EXPLORE_PAGES_MAX; page++) {
 		if (x->scenario->migrates && m->written[page] != m->copied[page])
-			sv3__find(x, SV3_EXPLORE_LOST, page,
-				  "page %u was written %u times, and copied as it was after %u",
-				  page, m->written[page], m->copied[page]);
+			sv3__breaks(x, SV3_EXPLORE_LOST, page,
+				    "page %u was written %u times, and copied as it was after %u",
+				    page, m->written[page], m->copied[page]);
 		if (x->scenario->is_exact && m->reported >> page & 1 && m->written[page] == 0)
-			sv3__find(x, SV3_EXPLORE_OVER, page, "page %u was reported, not written",
-				  page);
+			sv3__breaks(x, SV3_EXPLORE_OVER, page, "page %u was reported, not written",
+				    page);
 		if (x->scenario->starts_clean && m->reported >> page & 1 &&
 		    m->written[page] == x->first.written[page])
-			sv3__find(x, SV3_EXPLORE_OVER, page,
-				  "page %u was reported, not written since tracking began", page);
+			sv3__breaks(x, SV3_EXPLORE_OVER, page,
+				    "page %u was reported, not written since tracking began", page);
 	}
 }
 
 void sv3__end_check(struct sv3_explore *x)
 {
-	if (sv3__found(x))
-		return;
-	if (sv3__actors_over(x)) {
+	if (!sv3__is_broken(x) && sv3__actors_over(x))
 		check_pages(x);
+	sv3__watch_end(x);
+	if (sv3__is_broken(x) || sv3__actors_over(x))
 		return;
-	}
 	for (uint32_t actor = 0; actor < sv3__queue_actor(x, 0); actor++) {
 		const bool is_over =
 			actor < x->scenario->program_count
@@ -110,8 +110,8 @@ void sv3__end_check(struct sv3_explore *x)
 				: sv3__device_is_over(x, actor - x->scenario->program_count);
 
 		if (!is_over)
-			sv3__find(x, SV3_EXPLORE_HANG, 0, "%s waits, and nobody can go on",
-				  sv3__actor_name(x, actor));
+			sv3__breaks(x, SV3_EXPLORE_HANG, 0, "%s waits, and nobody can go on",
+				    sv3__actor_name(x, actor));
 	}
 }
 

@@ -118,12 +118,12 @@ static void undo_all(struct sv3_explore *x)
 
 /* --- findings --- */
 
-void sv3__find(struct sv3_explore *x, enum sv3_explore_rule rule, uint32_t page, const char *format,
-	       ...)
+void sv3__breaks(struct sv3_explore *x, enum sv3_explore_rule rule, uint32_t page,
+		 const char *format, ...)
 {
 	va_list arguments;
 
-	if (sv3__found(x))
+	if (sv3__is_broken(x))
 		return;
 	x->finding.rule = rule;
 	x->finding.page = page;
@@ -157,6 +157,7 @@ void sv3__machine_restart(struct sv3_explore *x)
 	memcpy(x->state, x->first_state, x->driver.state_bytes);
 	x->moving = x->first;
 	x->finding.rule = SV3_EXPLORE_OK;
+	sv3__watch_restart(x);
 	for (uint32_t i = 0; i < x->scenario->program_count; i++)
 		x->moving.programs[i].pending.op = SV3__XOP_POLL; /* they are there */
 	for (uint32_t i = 0; i < x->scenario->program_count; i++)
@@ -280,6 +281,9 @@ static int boot(struct sv3_explore *x)
 
 	x->running = SV3_EXPLORE_PROGRAMS_MAX;
 	set_up(x);
+	rc = sv3__watch_init(x);
+	if (rc < 0)
+		return rc;
 	rc = x->driver.attach(x->state, &x->setup);
 	if (rc < 0)
 		return rc == -SV3_ERR_NOENT ? rc : -SV3_ERR_INVAL;
@@ -287,7 +291,7 @@ static int boot(struct sv3_explore *x)
 	warm_up(x);
 	if (x->lacks)
 		return -SV3_ERR_NOENT;
-	return sv3__found(x) ? -SV3_ERR_INVAL : 0;
+	return sv3__is_broken(x) ? -SV3_ERR_INVAL : 0;
 }
 
 static void remember(struct sv3_explore *x)
@@ -296,6 +300,7 @@ static void remember(struct sv3_explore *x)
 		memcpy(x->first_blocks[i], x->smmus[i], x->block_bytes);
 	memcpy(x->first_state, x->state, x->driver.state_bytes);
 	x->first = x->moving;
+	sv3__watch_remember(x);
 	x->keeps_undo = true;
 }
 
@@ -350,6 +355,7 @@ void sv3_explore_destroy(struct sv3_explore *x)
 	}
 	for (uint32_t i = 0; i < SV3_EXPLORE_PROGRAMS_MAX; i++)
 		sv3__coroutine_fini(&x->stacks[i]);
+	sv3__watch_fini(x);
 	if (x->cpu != x->memory)
 		free(x->cpu);
 	free(x->memory);

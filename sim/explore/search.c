@@ -90,7 +90,7 @@ static void note_finding(const struct search *s)
 {
 	struct sv3_explore_report *report = s->report;
 
-	if (!sv3__found(s->x))
+	if (!sv3__is_broken(s->x))
 		return;
 	if (report->findings++)
 		return;
@@ -134,8 +134,8 @@ static void merge(const struct search *s, struct node *node)
 	node->sleeping |= node->ready & ~sv3__states_meet(s->states, node->key, node->sleeping);
 	for (uint32_t i = 0; i < s->depth; i++)
 		if (s->nodes[i].key == node->key)
-			sv3__find(s->x, SV3_EXPLORE_LIVELOCK, 0,
-				  "steps %u to %u may be repeated for ever", i + 1, s->depth);
+			sv3__breaks(s->x, SV3_EXPLORE_LIVELOCK, 0,
+				    "steps %u to %u may be repeated for ever", i + 1, s->depth);
 }
 
 /* Goes on from where the machine stands, the first that may go first. */
@@ -145,13 +145,13 @@ static void go_on(struct search *s)
 
 	if (s->depth)
 		sleeping = sleeping_after(s, &s->nodes[s->depth - 1]);
-	while (s->depth < SV3_EXPLORE_STEPS_MAX && !sv3__found(s->x)) {
+	while (s->depth < SV3_EXPLORE_STEPS_MAX && !sv3__is_broken(s->x)) {
 		struct node *node = &s->nodes[s->depth];
 		uint32_t candidates;
 
 		look(s, node, sleeping);
 		merge(s, node);
-		if (!node->ready || sv3__found(s->x))
+		if (!node->ready || sv3__is_broken(s->x))
 			break;
 		candidates = node->ready & ~node->sleeping;
 		if (!candidates) {
@@ -165,7 +165,7 @@ static void go_on(struct search *s)
 		s->report->steps++;
 	}
 	if (s->depth == SV3_EXPLORE_STEPS_MAX)
-		sv3__find(s->x, SV3_EXPLORE_LIVELOCK, 0, "no end after %u steps", s->depth);
+		sv3__breaks(s->x, SV3_EXPLORE_LIVELOCK, 0, "no end after %u steps", s->depth);
 	end_schedule(s);
 }
 
