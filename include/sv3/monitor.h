@@ -64,6 +64,12 @@ struct sv3_monitor_config {
 SV3_API SV3_MUST_CHECK int sv3_monitor_create(const struct sv3_monitor_config *config,
 					      struct sv3_monitor **monitor);
 SV3_API void sv3_monitor_destroy(struct sv3_monitor *monitor);
+/**
+ * sv3_monitor_copy - @to becomes what @from is, for whoever goes back to an earlier state of a run
+ * Doors stay with the monitor they were made for. Takes no memory, and costs what is in use.
+ * Returns: 0, -SV3_ERR_INVAL: they were made with memory of different sizes.
+ */
+SV3_API SV3_MUST_CHECK int sv3_monitor_copy(struct sv3_monitor *to, const struct sv3_monitor *from);
 /** sv3_monitor_set_position - of all that follows: a record, a step, a time. */
 SV3_API void sv3_monitor_set_position(struct sv3_monitor *monitor, uint64_t position);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * monitor.c - making a monitor, and the doors it looks through.
+ * monitor.c - making a monitor, and what it is told of stores and registers.
  */
 #include "monitor_priv.h"
 
@@ -94,6 +94,66 @@ void sv3_monitor_destroy(struct sv3_monitor *m)
 	free(m->leaf_heads);
 	free(m->findings);
 	free(m);
+}
+
+static bool is_as_large(const struct sv3_monitor_config *a, const struct sv3_monitor_config *b)
+{
+	return a->area_count == b->area_count && a->owed_count == b->owed_count &&
+	       a->finding_count == b->finding_count && a->stores_are_hidden == b->stores_are_hidden;
+}
+
+/* What belongs to one monitor, whatever state it is in. */
+struct own {
+	struct sv3_monitor_config config;
+	struct sv3__area *areas;
+	struct sv3__page *pages;
+	struct sv3__owed *owed;
+	struct sv3__leaf *leaves;
+	struct sv3_monitor_finding *findings;
+	uint32_t *page_heads, *by_input, *by_output, *leaf_heads;
+};
+
+static struct own own_of(const struct sv3_monitor *m)
+{
+	return (struct own){ m->config,   m->areas,      m->pages,    m->owed,      m->leaves,
+			     m->findings, m->page_heads, m->by_input, m->by_output, m->leaf_heads };
+}
+
+static void give_back(struct sv3_monitor *m, const struct own *own)
+{
+	m->config = own->config;
+	m->areas = own->areas;
+	m->pages = own->pages;
+	m->owed = own->owed;
+	m->leaves = own->leaves;
+	m->findings = own->findings;
+	m->page_heads = own->page_heads;
+	m->by_input = own->by_input;
+	m->by_output = own->by_output;
+	m->leaf_heads = own->leaf_heads;
+}
+
+int sv3_monitor_copy(struct sv3_monitor *to, const struct sv3_monitor *from)
+{
+	const struct own own = own_of(to);
+	const size_t page_heads = (size_t)from->page_mask + 1, heads = (size_t)from->owed_mask + 1;
+
+	if (!is_as_large(&to->config, &from->config))
+		return -SV3_ERR_INVAL;
+	memcpy(to, from, sizeof(*to));
+	give_back(to, &own);
+	memcpy(to->areas, from->areas, from->area_count * sizeof(*to->areas));
+	memcpy(to->pages, from->pages, from->page_count * sizeof(*to->pages));
+	memcpy(to->page_heads, from->page_heads, page_heads * sizeof(*to->page_heads));
+	memcpy(to->owed, from->owed, from->owed_used * sizeof(*to->owed));
+	memcpy(to->by_input, from->by_input, heads * sizeof(*to->by_input));
+	memcpy(to->by_output, from->by_output, heads * sizeof(*to->by_output));
+	memcpy(to->findings, from->findings, from->finding_count * sizeof(*to->findings));
+	if (!from->leaves)
+		return 0;
+	memcpy(to->leaves, from->leaves, from->leaf_count * sizeof(*to->leaves));
+	memcpy(to->leaf_heads, from->leaf_heads, heads * sizeof(*to->leaf_heads));
+	return 0;
 }
 
 void sv3_monitor_set_position(struct sv3_monitor *monitor, uint64_t position)
@@ -208,164 +268,4 @@ void sv3_monitor_reg_read(struct sv3_monitor *m, uint32_t offset, uint32_t size,
 		m->cr0ack = (uint32_t)value;
 	else if (offset == SV3_REG_IRQ_CTRLACK)
 		m->irq_ctrlack = (uint32_t)value;
-}
-
-/* --- the door of memory --- */
-
-static enum sv3_bus_status door_read(void *context, sv3_pa pa, void *data, uint32_t size)
-{
-	const struct sv3_monitor_bus *door = (const struct sv3_monitor_bus *)context;
-
-	return sv3_bus_read(&door->bus, pa, data, size);
-}
-
-/* Doublewords [pa, pa + size) touches, as software sees them. */
-static bool read_around(const struct sv3_bus *bus, sv3_pa pa, uint32_t size, uint8_t *bytes)
-{
-	const sv3_pa first = pa & ~UINT64_C(7);
-	const uint32_t whole = (uint32_t)(((pa + size + 7) & ~UINT64_C(7)) - first);
-
-	return sv3_bus_read(bus, first, bytes, whole) == SV3_BUS_OK;
-}
-
-#define PIECE 512u /* bytes of a store that are compared at a time */
-
-static enum sv3_bus_status write_piece(const struct sv3_monitor_bus *door, sv3_pa pa,
-				       const uint8_t *data, uint32_t size)
-{
-	const sv3_pa first = pa & ~UINT64_C(7);
-	const uint32_t count = (uint32_t)((pa + size + 7 - first) / 8);
-	uint8_t before[PIECE + 16], now[PIECE + 16];
-	const bool is_known = read_around(&door->bus, pa, size, before);
-	const enum sv3_bus_status status = sv3_bus_write(&door->bus, pa, data, size);
-
-	if (status != SV3_BUS_OK || !is_known)
-		return status;
-	memcpy(now, before, 8 * (size_t)count);
-	memcpy(now + (pa - first), data, size);
-	for (uint32_t i = 0; i < count; i++)
-		sv3_monitor_store(door->monitor, first + 8 * i, sv3_le64(before + 8 * (size_t)i),
-				  sv3_le64(now + 8 * (size_t)i));
-	return status;
-}
-
-static enum sv3_bus_status door_write(void *context, sv3_pa pa, const void *data, uint32_t size)
-{
-	const struct sv3_monitor_bus *door = (const struct sv3_monitor_bus *)context;
-	const uint8_t *bytes = (const uint8_t *)data;
-	enum sv3_bus_status status = SV3_BUS_OK;
-
-	while (size && status == SV3_BUS_OK) {
-		const uint32_t piece = size < PIECE ? size : PIECE;
-
-		status = write_piece(door, pa, bytes, piece);
-		pa += piece;
-		bytes += piece;
-		size -= piece;
-	}
-	return status;
-}
-
-static uint64_t in_host_order(uint64_t raw)
-{
-	return sv3_le64(&raw);
-}
-
-static enum sv3_bus_status door_cas64(void *context, sv3_pa pa, uint64_t expect, uint64_t desired,
-				      uint64_t *old)
-{
-	const struct sv3_monitor_bus *door = (const struct sv3_monitor_bus *)context;
-	const enum sv3_bus_status status = sv3_bus_cas64(&door->bus, pa, expect, desired, old);
-
-	if (status == SV3_BUS_OK && *old == expect)
-		sv3_monitor_store(door->monitor, pa, in_host_order(expect), in_host_order(desired));
-	return status;
-}
-
-static enum sv3_bus_status door_fetch_or64(void *context, sv3_pa pa, uint64_t bits, uint64_t *old)
-{
-	const struct sv3_monitor_bus *door = (const struct sv3_monitor_bus *)context;
-	const enum sv3_bus_status status =
-		door->bus.ops->fetch_or64(door->bus.context, pa, bits, old);
-
-	if (status == SV3_BUS_OK)
-		sv3_monitor_store(door->monitor, pa, in_host_order(*old),
-				  in_host_order(*old | bits));
-	return status;
-}
-
-static void *door_window(void *context, sv3_pa pa, uint64_t len)
-{
-	const struct sv3_monitor_bus *door = (const struct sv3_monitor_bus *)context;
-
-	return sv3_bus_window(&door->bus, pa, len);
-}
-
-static void door_maintain(void *context, sv3_pa pa, uint64_t len, enum sv3_maintenance what)
-{
-	const struct sv3_monitor_bus *door = (const struct sv3_monitor_bus *)context;
-
-	sv3_bus_maintain(&door->bus, pa, len, what);
-}
-
-static void door_wrote(void *context, sv3_pa pa, uint64_t before, uint64_t now)
-{
-	sv3_monitor_store(((const struct sv3_monitor_bus *)context)->monitor, pa, before, now);
-}
-
-/* Optional operations are there if the bus behind has them: software asks by looking. */
-struct sv3_bus sv3_monitor_bus(struct sv3_monitor_bus *door)
-{
-#define OPS(or_, maintain_)                                                                       \
-	{                                                                                         \
-		.read = door_read, .write = door_write, .cas64 = door_cas64, .fetch_or64 = (or_), \
-		.window = door_window, .maintain = (maintain_), .wrote = door_wrote,              \
-	}
-	static const struct sv3_bus_ops ops[2][2] = {
-		{ OPS(NULL, NULL), OPS(NULL, door_maintain) },
-		{ OPS(door_fetch_or64, NULL), OPS(door_fetch_or64, door_maintain) },
-	};
-#undef OPS
-
-	return (struct sv3_bus){
-		.ops = &ops[door->bus.ops->fetch_or64 != NULL][door->bus.ops->maintain != NULL],
-		.context = door
-	};
-}
-
-/* --- the door of registers --- */
-
-static uint64_t door_reg_read(void *context, uint32_t offset, uint32_t size)
-{
-	const struct sv3_monitor_port *door = (const struct sv3_monitor_port *)context;
-	const uint64_t value = door->port.ops->read(door->port.context, offset, size);
-
-	sv3_monitor_reg_read(door->monitor, offset, size, value);
-	return value;
-}
-
-static void door_reg_write(void *context, uint32_t offset, uint32_t size, uint64_t value)
-{
-	const struct sv3_monitor_port *door = (const struct sv3_monitor_port *)context;
-
-	sv3_monitor_reg_write(door->monitor, offset, size, value);
-	door->port.ops->write(door->port.context, offset, size, value);
-}
-
-static bool door_poll(void *context)
-{
-	const struct sv3_monitor_port *door = (const struct sv3_monitor_port *)context;
-
-	return door->port.ops->poll(door->port.context);
-}
-
-struct sv3_regport sv3_monitor_port(struct sv3_monitor_port *door)
-{
-	static const struct sv3_regport_ops ops = {
-		.read = door_reg_read,
-		.write = door_reg_write,
-		.poll = door_poll,
-	};
-
-	return (struct sv3_regport){ .ops = &ops, .context = door };
 }

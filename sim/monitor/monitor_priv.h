@@ -205,6 +205,14 @@ static inline uint64_t sv3__span_mask(unsigned int span_lg2)
 	return span_lg2 >= 64 ? UINT64_MAX : (UINT64_C(1) << span_lg2) - 1;
 }
 
+/** An input address as tables of the context count it: without what is above its size. */
+static inline uint64_t sv3__normal(const struct sv3__context *context, uint64_t input)
+{
+	const uint64_t mask = sv3__span_mask(context->input_lg2);
+
+	return context->upper ? input | ~mask : input & mask;
+}
+
 static inline bool sv3__is_enabled(const struct sv3_monitor *m)
 {
 	return m->cr0 & SV3_CR0_SMMUEN;
@@ -269,15 +277,18 @@ uint32_t sv3__owed_add(struct sv3_monitor *m, const struct sv3__owed *like);
 void sv3__owed_again(struct sv3_monitor *m, uint32_t owed, const struct sv3__owed *like);
 void sv3__owed_move(struct sv3_monitor *m, uint32_t owed, enum sv3__state state);
 void sv3__owed_remove(struct sv3_monitor *m, uint32_t owed);
+/** Calls @visit for every entry whose old output lies in part in the range. */
+typedef void (*sv3__owed_visit)(struct sv3_monitor *m, uint32_t owed, sv3_pa first, sv3_pa last);
+void sv3__owed_by_output(struct sv3_monitor *m, sv3_pa pa, uint64_t len, sv3__owed_visit visit);
+
+/* --- pay.c --- */
+
 /** An invalidation was submitted. */
 void sv3__owed_invalidate(struct sv3_monitor *m, const struct sv3__inval *inval);
 /** CMD_ATC_INV was, of a stream. */
 void sv3__owed_atc_inv(struct sv3_monitor *m, uint32_t stream_id, const struct sv3__inval *inval);
 /** All commands before number @synced are complete. */
 void sv3__owed_complete(struct sv3_monitor *m, uint64_t synced);
-/** Calls @visit for every entry whose old output lies in part in the range. */
-typedef void (*sv3__owed_visit)(struct sv3_monitor *m, uint32_t owed, sv3_pa first, sv3_pa last);
-void sv3__owed_by_output(struct sv3_monitor *m, sv3_pa pa, uint64_t len, sv3__owed_visit visit);
 
 /* --- commands.c --- */
 

@@ -21,13 +21,6 @@ static enum kind kind_of(unsigned int level, uint64_t descriptor)
 
 /* --- where tables are --- */
 
-static uint64_t normal(const struct sv3__context *context, sv3_iova iova)
-{
-	const uint64_t mask = sv3__span_mask(context->input_lg2);
-
-	return context->upper ? iova | ~mask : iova & mask;
-}
-
 static uint32_t root_of(struct sv3_monitor *m, uint32_t index)
 {
 	const struct sv3__context *context = &m->contexts[index];
@@ -38,7 +31,7 @@ static uint32_t root_of(struct sv3_monitor *m, uint32_t index)
 		.end = context->root + (UINT64_C(8) << (context->input_lg2 - span_lg2)),
 		.context = index,
 		.parent = SV3__NONE,
-		.input = normal(context, 0),
+		.input = sv3__normal(context, 0),
 		.level = context->first_level,
 	};
 
@@ -88,7 +81,7 @@ static void forget_seen(struct sv3_monitor *m)
 void sv3__walk_learn(struct sv3_monitor *m, uint32_t index, sv3_iova iova)
 {
 	const struct sv3__context *context = &m->contexts[index];
-	const uint64_t input = normal(context, iova);
+	const uint64_t input = sv3__normal(context, iova);
 	uint32_t area;
 
 	if (!m->config.stores_are_hidden && was_seen(m, index, input))

@@ -211,6 +211,8 @@ smmu_base::forward_if &smmu_base::walk_link()
 void smmu_base::reset_method()
 {
 	sv3_smmu_reset(smmu_);
+	if (monitor_)
+		sv3_monitor_reg_write(monitor_.get(), SV3_REG_CR0, 4, 0);
 	generation_++;
 	counters_.resets++;
 	slots_used_ = 0;

@@ -428,6 +428,41 @@ TEST_C(monitor_entries, hidden_stores_are_found_by_comparing)
 	}
 }
 
+/* --- copies of the monitor --- */
+
+/* What was learned, owed and found goes back with it. */
+TEST_C(monitor_entries, a_monitor_goes_back_to_what_it_was)
+{
+	struct mon *fx = mon_open(&plain), *saved = mon_open(&plain);
+
+	clean(fx, 0);
+	ASSERT_OK(sv3_monitor_copy(saved->monitor, fx->monitor));
+	copy(fx, 0);
+	sv3_monitor_finish(fx->monitor);
+	EXPECT_EQ_U64(mon_findings(fx), 1);
+	ASSERT_OK(sv3_monitor_copy(fx->monitor, saved->monitor));
+	EXPECT_EQ_U64(mon_findings(fx), 0);
+	EXPECT_EQ_U64(sv3_monitor_stats(fx->monitor)->owed, 1);
+	fx->prod = 0;
+	mon_tlbi(fx, 0);
+	mon_sync_wait(fx);
+	copy(fx, 0);
+	sv3_monitor_finish(fx->monitor);
+	EXPECT_EQ_U64(mon_findings(fx), 0);
+	mon_close(saved);
+	mon_close(fx);
+}
+
+TEST_C(monitor_entries, a_copy_needs_the_same_sizes)
+{
+	const struct mon_config small = { .owed_count = 64 };
+	struct mon *fx = mon_open(&plain), *other = mon_open(&small);
+
+	EXPECT_EQ_INT(sv3_monitor_copy(other->monitor, fx->monitor), -SV3_ERR_INVAL);
+	mon_close(other);
+	mon_close(fx);
+}
+
 /* --- limits --- */
 
 TEST_C(monitor_entries, what_does_not_fit_is_counted_and_not_found)
