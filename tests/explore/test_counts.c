@@ -86,7 +86,7 @@ static void never_end(struct sv3_explore *x)
 
 #define BASE                                                                                      \
 	.name = "test", .about = "", .smmu_count = 1, .prepare = prepare_nothing, .queue_lg2 = 3, \
-	.stays_apart = true
+	.bbml = 2, .stays_apart = true
 
 static const struct sv3_explore_scenario apart = {
 	BASE,
