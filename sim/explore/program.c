@@ -275,6 +275,7 @@ static bool poll(struct sv3_explore *x)
 		next(x, (struct sv3__xpending){ .op = SV3__XOP_POLL });
 	if (is_explored(x) && !x->is_alone) {
 		running(x)->seen_count = 0;
+		sv3__say(x, "has waited for a change of what it read");
 		return true;
 	}
 	return sv3__queues_drain(x);
