@@ -118,6 +118,18 @@ run "$SV3" explore --replay "$saved" --json -
 [ "$status" -eq 2 ] && [ "$(json rule <"$out")" = lost ]
 holds a_replay_as_json
 
+# Each seeded mistake: found where it shows, by the rule that it breaks, and again from the file.
+"$SV3" explore --list | awk '/^bugs/ { on = 1 } on && $2 ~ /^B[0-9]/ && $3 != "nothing" { print $2, $3, $4 }' >"$SV3_TMP/bugs"
+while read -r bug rule scenario; do
+	run "$SV3" explore "$scenario" --bug "$bug" --save "$SV3_TMP/bug.txt"
+	first=$status
+	grep "^wrong" "$out" >"$SV3_TMP/wrong"
+	run "$SV3" explore --replay "$SV3_TMP/bug.txt"
+	[ "$first" -eq 2 ] && [ "$status" -eq 2 ] && grep "^wrong" "$out" | cmp -s - "$SV3_TMP/wrong" &&
+		grep -q "^rule      $rule " "$out"
+	holds "replay_of_$bug"
+done <"$SV3_TMP/bugs"
+
 sed 's/^bug .*/bug none/' "$saved" >"$SV3_TMP/right.txt"
 run "$SV3" explore --replay "$SV3_TMP/right.txt"
 [ "$status" -eq 0 ] && grep -q '^no rule is broken$' "$out" && grep -q '^note .* it broke rule lost$' "$out"
