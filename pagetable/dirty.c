@@ -221,6 +221,9 @@ static void scan_each(struct pass *pass, uint32_t stop)
 							 sv3__le64_swap(pte | SV3_PTE_AP2_RDONLY),
 							 false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 				continue; /* changed meanwhile: judge it anew */
+			if (clear)
+				sv3_bus_wrote(walk->table.bus, walk->table.pa + 8 * (uint64_t)index,
+					      pte, pte | SV3_PTE_AP2_RDONLY);
 			tally.newly_set += report(log, pte & output_mask, span_lg2);
 			if (tally.dirty++ == 0)
 				tally.first_dirty = index;

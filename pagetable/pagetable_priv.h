@@ -116,6 +116,8 @@ static inline int sv3__table_cas(const struct sv3__table *table, uint32_t index,
 							      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 
 		*old = sv3__le64_swap(seen);
+		if (same)
+			sv3_bus_wrote(table->bus, pa, expect, desired);
 		return same;
 	}
 	/* A stale copy would compare equal, and going out put the hardware's update back. */

@@ -191,8 +191,10 @@ int sv3__table_fill(const struct sv3__table *table, uint32_t index, uint64_t cou
 	uint8_t bytes[64 * 8];
 
 	if (table->window) {
-		for (uint64_t i = 0; i < count; i++)
+		for (uint64_t i = 0; i < count; i++) {
 			table->window[index + i] = sv3__le64_swap(pte + i * step);
+			sv3_bus_wrote(table->bus, table->pa + 8 * (index + i), 0, pte + i * step);
+		}
 		return 0;
 	}
 	while (count > 0) {

@@ -45,6 +45,9 @@ struct sv3_bus_ops {
 	void *(*window)(void *context, sv3_pa pa, uint64_t len);
 	/** Optional (NULL: coherent, nothing to do): maintenance of the lines of [pa, pa + len). */
 	void (*maintain)(void *context, sv3_pa pa, uint64_t len, enum sv3_maintenance what);
+	/** Optional (NULL: nobody asks): through a window the doubleword at @pa, in host byte
+	 * order, became @now. */
+	void (*wrote)(void *context, sv3_pa pa, uint64_t before, uint64_t now);
 };
 
 struct sv3_bus {
@@ -97,6 +100,14 @@ static inline void sv3_bus_maintain(const struct sv3_bus *bus, sv3_pa pa, uint64
 {
 	if (bus->ops->maintain)
 		bus->ops->maintain(bus->context, pa, len, what);
+}
+
+/** sv3_bus_wrote - who writes through a window tells of it; free where nobody asks. */
+static inline void sv3_bus_wrote(const struct sv3_bus *bus, sv3_pa pa, uint64_t before,
+				 uint64_t now)
+{
+	if (bus->ops->wrote)
+		bus->ops->wrote(bus->context, pa, before, now);
 }
 
 /*

@@ -17,6 +17,7 @@
 #define SV3_EXPLORE_H
 
 #include <sv3/bus.h>
+#include <sv3/monitor.h>
 #include <sv3/smmu.h>
 
 #ifdef __cplusplus
@@ -209,6 +210,7 @@ enum sv3_explore_mode {
 	SV3_EXPLORE_BRUTE,   /* all of them */
 	SV3_EXPLORE_RANDOM,  /* each step drawn */
 	SV3_EXPLORE_PCT, /* priorities drawn, changed at a few steps drawn (bounded preemption) */
+	SV3_EXPLORE_MERGED, /* as REDUCED, and what follows a state is explored once */
 };
 
 struct sv3_explore_config {
@@ -221,6 +223,7 @@ struct sv3_explore_config {
 	uint32_t changes; /* PCT: steps at which a priority changes */
 	bool goes_on;     /* count findings instead of ending at the first */
 	bool whole_ends;  /* ends differ by what stands in memory, too */
+	bool is_watched;  /* a monitor of each SMMU looks at what software owes; not with MERGED */
 	/** Told now and then; may be NULL. */
 	void (*progress)(void *context, uint64_t schedules);
 	void *context;
@@ -258,6 +261,8 @@ struct sv3_explore_report {
 SV3_API SV3_MUST_CHECK int sv3_explore_create(const struct sv3_explore_config *config,
 					      struct sv3_explore **x);
 SV3_API void sv3_explore_destroy(struct sv3_explore *x);
+/** sv3_explore_monitor - what it has found in the last schedule; NULL: none watches. */
+SV3_API const struct sv3_monitor *sv3_explore_monitor(const struct sv3_explore *x, uint32_t smmu);
 
 /** sv3_explore_run - schedules, as the configuration says. @report: out. */
 SV3_API void sv3_explore_run(struct sv3_explore *x, struct sv3_explore_report *report);

@@ -425,7 +425,8 @@ struct sv3_compare_config {
 	uint32_t granule_lg2;  /* 12, 14 or 16; 0: 12 */
 	uint32_t leaf_max_lg2; /* guest view; a driver maps by pages */
 	bool mixed_leaves;
-	bool contents; /* carry bytes and compare both images at the end */
+	bool contents;  /* carry bytes and compare both images at the end */
+	bool monitored; /* a monitor watches what software owes: result.findings */
 	bool ignore_tlbi;
 	enum sv3_unmap_mode unmap_mode;     /* IOVA view */
 	enum sv3_invalidation invalidation; /* IOVA view */
@@ -475,6 +476,10 @@ struct sv3_compare_result {
 	struct sv3_lost_page
 		*lost; /* shape [lost_count], owned; released by sv3_compare_result_free() */
 	uint64_t lost_count;
+	/* Of a monitored run, positions are times; shape [finding_count], owned likewise. */
+	struct sv3_monitor_finding *findings;
+	uint32_t finding_count;
+	struct sv3_monitor_stats monitor;
 	char error[256]; /* when the run failed: one line */
 };
 

@@ -18,6 +18,7 @@
 #include <sv3/base.h>
 #include <sv3/bus.h>
 #include <sv3/device.h>
+#include <sv3/monitor.h>
 #include <sv3/pagetable.h>
 #include <sv3/smmu.h>
 #include <sv3/timed.h>
@@ -259,6 +260,9 @@ struct sv3_world_config {
 	/* The device goes on as fast as it is let, whatever the times of its events. */
 	bool closed_loop;
 	uint64_t seed; /* of what @timing draws */
+	/* What software owes is watched: sv3_world_monitor(). Changes nothing. Positions are times.
+	 */
+	bool monitored;
 };
 
 /** What a run of a world counted. */
@@ -385,6 +389,8 @@ SV3_API struct sv3_regport sv3_world_regport(struct sv3_world *world);
 /** The next doorbell arrives at once, and all before it (commands whose time was recorded). */
 SV3_API void sv3_world_flush_doorbells(struct sv3_world *world);
 
+/** The monitor of a monitored world, else NULL. Copies are the caller's to tell it. */
+SV3_API struct sv3_monitor *sv3_world_monitor(struct sv3_world *world);
 SV3_API struct sv3_smmu *sv3_world_smmu(struct sv3_world *world);
 /** sv3_world_smmu_stats - the counters of its SMMU. */
 SV3_API const struct sv3_smmu_stats *sv3_world_smmu_stats(const struct sv3_world *world);

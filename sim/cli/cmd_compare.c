@@ -42,6 +42,8 @@ bool compare_is_mistrusted(const struct compare_run *run, unsigned int index)
 
 	if (run->policies[index]->claims_lossless && result->pages_lost > 0)
 		return true;
+	if (run->policies[index]->claims_lossless && result->finding_count > 0)
+		return true;
 	if (run->config.contents && result->pages_differing > result->pages_lost)
 		return true;
 	return (result->faults > 0 && !compare_breaks_blocks(run)) || result->pa_mismatches > 0;

@@ -6,6 +6,7 @@
  * must come out at the address that was recorded. Rates depend on the host's clock, which is why
  * JSON leaves them out unless asked.
  */
+#include "monitor.h"
 #include "platform.h"
 #include "timing.h"
 
@@ -29,7 +30,8 @@ static const char *const views[] = { "guest", "iova", NULL }; /* enum sv3_trace_
 static const char about[] =
 	"Replays a trace once through the SMMU and prints what the hardware did. In the iova view\n"
 	"MAP, UNMAP, TLBI and SYNC rows are played by the driver, and every access must come out at\n"
-	"the recorded address. Exit status 2: an access faulted or came out elsewhere.\n\n"
+	"the recorded address. Exit status 2: an access faulted or came out elsewhere, or --monitor\n"
+	"found something.\n\n"
 	"--snapshot saves the machine, memory and all, for sv3 explain. With --timed the hardware takes\n"
 	"time: how much, how busy each unit is, and which one holds the others up is printed behind.";
 
@@ -51,7 +53,7 @@ struct request {
 	const char *snapshot;
 	struct cli_platform platform;
 	uint64_t snapshot_at; /* since the replay began; 0: at its end */
-	bool ignore_tlbi, json, timing, plot;
+	bool ignore_tlbi, json, timing, plot, monitor;
 	struct timing_request timed;
 	struct timing_watch watch;
 };
@@ -94,6 +96,8 @@ static bool parse(struct request *r, int argc, char **argv, struct cli_args *arg
 		CLI_SMMU_OPTION(&r->platform),
 		{ "--ignore-tlbi", NULL, CLI_FLAG, &r->ignore_tlbi, 0, 0, NULL,
 		  "drop the TLBI rows: a broken driver, for tests" },
+		{ "--monitor", NULL, CLI_FLAG, &r->monitor, 0, 0, NULL,
+		  "watch what software owes the SMMU (docs/MONITOR.md)" },
 		{ "--snapshot", "FILE", CLI_TEXT, &r->snapshot, 0, 0, NULL,
 		  "save the machine there" },
 		{ "--snapshot-at", NULL, CLI_DURATION, &r->snapshot_at, 1, SNAPSHOT_AT_MAX, NULL,
@@ -285,6 +289,8 @@ static int run_world(struct replay *replay)
 	cli_progress_end(&progress);
 	replay->host_ns = cli_host_ns() - host_start;
 	replay->simulated = sv3_world_now(replay->world) - start;
+	if (replay->request->monitor)
+		sv3_monitor_finish(sv3_world_monitor(replay->world));
 	error = sv3_host_error(replay->host);
 	if (error != NULL)
 		return cli_error("replay", "%s: %s", replay->path, error);
@@ -335,6 +341,33 @@ static uint64_t per_second(uint64_t count, uint64_t ns)
 	return ns == 0 ? 0 : (uint64_t)((double)count * 1e9 / (double)ns);
 }
 
+/* --- what the monitor found --- */
+
+/** Findings stand in the order of their first times. */
+static uint32_t finding_count(struct sv3_monitor *monitor)
+{
+	uint32_t count = 0;
+
+	while (sv3_monitor_finding(monitor, count) != NULL)
+		count++;
+	return count;
+}
+
+static void print_findings(struct sv3_monitor *monitor)
+{
+	const uint32_t count = finding_count(monitor);
+	char summary[MONITOR_LINE_CHARS];
+	struct monitor_text text;
+
+	monitor_summary(sv3_monitor_stats(monitor), count, summary);
+	printf("monitor               %s\n", summary);
+	for (uint32_t i = 0; i < count; i++) {
+		monitor_text(sv3_monitor_finding(monitor, i), &text);
+		for (unsigned int line = 0; line < MONITOR_LINES; line++)
+			printf("%s%s\n", line == 0 ? "  " : "      ", text.lines[line]);
+	}
+}
+
 /** Which record an event came from, counted from 0 as everywhere. */
 static uint64_t record_of(const struct replay *replay, const struct sv3_device_event *event)
 {
@@ -358,7 +391,11 @@ static int judge(const struct replay *replay)
 		return CLI_MISTRUST;
 	}
 	if (stats->faults == 0)
-		return CLI_OK;
+		return replay->request->monitor &&
+				       sv3_monitor_finding(sv3_world_monitor(replay->world), 0) !=
+					       NULL
+			       ? CLI_MISTRUST
+			       : CLI_OK;
 	event = &stats->first_fault;
 	name = sv3_event_name(stats->first_fault_event);
 	cli_error("replay",
@@ -412,6 +449,8 @@ static int print_figures(const struct replay *replay)
 	       sv3_format_quotient(replay->host_ns, 1000000, 3, text));
 	printf("%-20s %15s accesses/s\n", "rate on this host",
 	       sv3_format_count(per_second(records, replay->host_ns), text));
+	if (request->monitor)
+		print_findings(sv3_world_monitor(replay->world));
 	return request->timed.is_timed ? print_timed(replay) : CLI_OK;
 }
 
@@ -441,6 +480,14 @@ static int print_json(const struct replay *replay)
 	if (request->timing) {
 		cli_json_u64(top, "host_ns", replay->host_ns);
 		cli_json_u64(top, "records_per_s", per_second(records, replay->host_ns));
+	}
+	if (request->monitor) {
+		struct sv3_monitor *monitor = sv3_world_monitor(replay->world);
+
+		cJSON_AddItemToObject(top, "monitor",
+				      monitor_json(sv3_monitor_stats(monitor),
+						   sv3_monitor_finding(monitor, 0),
+						   finding_count(monitor)));
 	}
 	if (request->timed.is_timed) {
 		const struct timing_run run = timing_of(replay);
@@ -516,6 +563,7 @@ static int run_request(struct replay *replay, struct request *request, const str
 		return CLI_ERROR;
 	config->guest_base = request->guest.base;
 	config->guest_size = request->guest.size;
+	config->monitored = request->monitor;
 	if (make_world(replay, config) != CLI_OK ||
 	    watch_begin("replay", &request->watch, replay->world) != CLI_OK ||
 	    run_world(replay) != CLI_OK)

@@ -7,6 +7,7 @@
 #define SV3_CLI_COMPARE_H
 
 #include "cli.h"
+#include "monitor.h"
 #include "platform.h"
 #include "timing.h"
 
@@ -78,7 +79,7 @@ struct compare_request {
 	struct timing_request timed; /* but for its seed */
 	struct timing_watch watch;
 	uint64_t jobs; /* 0: one a processor */
-	bool contents, plot, ats;
+	bool contents, plot, ats, monitor;
 };
 
 void compare_request_default(struct compare_request *request,

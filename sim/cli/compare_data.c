@@ -236,6 +236,10 @@ static cJSON *policy_object(const struct compare_run *run, unsigned int index)
 	add_rounds(object, &result->migration);
 	if (result->pages_lost > 0)
 		add_lost(object, run, result);
+	if (run->config.monitored)
+		cJSON_AddItemToObject(
+			object, "monitor",
+			monitor_json(&result->monitor, result->findings, result->finding_count));
 	return object;
 }
 

@@ -231,6 +231,7 @@ int compare_configure(struct compare_run *run, const struct compare_request *req
 	config->costs.fault_latency = request->fault_latency;
 	config->contents = request->contents || request->transfer != SV3_TRANSFER_PLAIN;
 	config->ats = request->ats;
+	config->monitored = request->monitor;
 	config->atc_entries = (uint32_t)request->atc_entries;
 	config->seed = request->seed;
 	config->migration.link_bits_per_s = request->link;

@@ -195,9 +195,9 @@ static void print_parameters(const struct compare_run *run, FILE *file)
 	fprintf(file, " --tlb-entries %" PRIu32, config->smmu.tlb_entries);
 	if (config->ats)
 		fprintf(file, " --ats --atc-entries %" PRIu32, config->atc_entries);
-	fprintf(file, " --seed %" PRIu64 "%s%s%s\n", config->seed,
-		config->contents ? " --contents" : "", run->bug_name != NULL ? " --bug " : "",
-		run->bug_name != NULL ? run->bug_name : "");
+	fprintf(file, " --seed %" PRIu64 "%s%s%s%s\n", config->seed,
+		config->contents ? " --contents" : "", config->monitored ? " --monitor" : "",
+		run->bug_name != NULL ? " --bug " : "", run->bug_name != NULL ? run->bug_name : "");
 }
 
 /* --- notes: what one has to know to read the table --- */
@@ -514,6 +514,43 @@ static void print_doubts(const struct compare_run *run, const struct sv3_compare
 			       result->policy, sv3_format_count(result->pages_differing, text));
 }
 
+/* --- what the monitor found --- */
+
+static void print_finding(const struct sv3_monitor_finding *finding, const struct compare_sink *to)
+{
+	struct monitor_text text;
+
+	monitor_text(finding, &text);
+	for (unsigned int i = 0; i < MONITOR_LINES; i++) {
+		fputs(to->is_page ? "<p>" : i == 0 ? "  " : "      ", to->file);
+		if (to->is_page)
+			sv3_html_text(to->file, text.lines[i]);
+		else
+			fputs(text.lines[i], to->file);
+		fputs(to->is_page ? "</p>\n" : "\n", to->file);
+	}
+}
+
+static void print_monitor(const struct compare_run *run, const struct compare_sink *to)
+{
+	char text[MONITOR_LINE_CHARS];
+
+	if (!run->config.monitored)
+		return;
+	fputs(to->is_page ? "<h2>Monitor</h2>\n" : "\n", to->file);
+	for (unsigned int i = 0; i < run->policy_count; i++) {
+		const struct sv3_compare_result *result = &run->results[i];
+
+		monitor_summary(&result->monitor, result->finding_count, text);
+		fprintf(to->file,
+			to->is_page ? "<p>monitor, %s: " : "monitor   %s: ", result->policy);
+		fputs(text, to->file);
+		fputs(to->is_page ? "</p>\n" : "\n", to->file);
+		for (uint32_t f = 0; f < result->finding_count; f++)
+			print_finding(&result->findings[f], to);
+	}
+}
+
 int compare_print(const struct compare_run *run, const struct compare_sink *to)
 {
 	int error = print_lines(run, to, print_parameters);
@@ -533,5 +570,7 @@ int compare_print(const struct compare_run *run, const struct compare_sink *to)
 		if (run->results[i].pages_lost > 0)
 			error = print_lost(run, i, to);
 	}
+	if (error >= 0)
+		print_monitor(run, to);
 	return error < 0 ? cli_error("compare", "%s", sv3_strerror(error)) : CLI_OK;
 }

@@ -45,7 +45,8 @@ static const char about[] =
 	"cpu_writes and cpu_delay_ns are those of --cpu-writes and --cpu-trace; dma_slowdown_percent,\n"
 	"dma_latency_p50_ns, dma_latency_p99_ns and migration_cpu_time_ns need --timed, else they are\n"
 	"empty.\n"
-	"Exit status 2: a policy that claims to lose no page lost one, or an access was translated wrongly.";
+	"Exit status 2: a policy that claims to lose no page lost one, or --monitor found something in it,\n"
+	"or an access was translated wrongly.";
 
 static const char *const examples[] = {
 	"sv3 compare traces/samples/nvme-rand-strict.s3t",
@@ -123,6 +124,7 @@ static const struct row guest_rows[] = {
 	NUMBER("--guest-mem", SIZE, guest_mem, SV3_PAGE_SIZE, SV3_WORLD_HOST_BASE,
 	       "guest RAM; else the next power of two GiB above\nthe highest address of any trace"),
 	FLAG("--contents", contents, "carry bytes, and compare both images at the end"),
+	FLAG("--monitor", monitor, "watch what software owes the SMMU (docs/MONITOR.md)"),
 };
 
 static const struct row how_rows[] = {

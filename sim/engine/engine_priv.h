@@ -119,9 +119,10 @@ struct sv3_world {
 	struct sv3_fast fast;
 	struct sv3_smmu *smmu;
 	void *smmu_memory;
-	struct sv3_bus bus;              /* of @ram */
-	struct sv3_bus cpu_bus;          /* as software sees memory, at no cost */
-	struct sv3_cpu_cache *cpu_cache; /* non-coherent worlds */
+	struct sv3_bus bus;                 /* of @ram */
+	struct sv3_bus cpu_bus;             /* as software sees memory, at no cost */
+	struct sv3__world_monitor *monitor; /* monitored worlds */
+	struct sv3_cpu_cache *cpu_cache;    /* non-coherent worlds */
 	struct sv3_ram ram;
 	struct sv3_host *host;
 	struct sv3_host *flushing_host; /* whose flush of unmaps is on its way; NULL: none */
@@ -157,6 +158,35 @@ static inline sv3_ps sv3__pace_due(const struct sv3__pace *pace, sv3_ps due)
 static inline bool sv3__world_call_is_due(const struct sv3_world *world, sv3_ps at)
 {
 	return world->calls.count && !world->calls.running && world->calls.heap[0].at <= at;
+}
+
+/** A monitored world: what looks on, and the doors it looks through. */
+struct sv3__world_monitor {
+	struct sv3_monitor *monitor;
+	struct sv3_monitor_bus bus;
+	struct sv3_monitor_port boot; /* of the untimed register port */
+};
+
+/* The monitor's part (world_monitor.c); nothing in worlds without one. */
+int sv3__world_monitor_create(struct sv3_world *world);
+void sv3__world_monitor_destroy(struct sv3_world *world);
+/** A register port of software that is not the world's own. */
+struct sv3_regport sv3__world_monitor_port(struct sv3_world *world, const struct sv3_regport *port);
+
+static inline void sv3__world_tell_translated(const struct sv3_world *world,
+					      const struct sv3_txn *txn,
+					      const struct sv3_result *result)
+{
+	if (world->monitor)
+		sv3_monitor_translated(world->monitor->monitor, txn, result);
+}
+
+static inline void sv3__world_tell_landed(const struct sv3_world *world,
+					  const struct sv3_write *write)
+{
+	if (world->monitor)
+		sv3_monitor_landed(world->monitor->monitor, write->stream_id, write->iova,
+				   write->pa);
 }
 
 /* The timed runner's part (world_timed.c); only in worlds that have one. */
@@ -464,6 +494,8 @@ void sv3__host_atc_fini(struct sv3_host *host);
 
 /** What goes wrong in a row stops the device and is kept for sv3_host_error(). */
 void sv3__host_fail_row(struct sv3_host *host, const struct sv3_device_event *event, int error);
+/** A monitored world hears of an unmap that was carried out, whose TLBI row may stand before it. */
+void sv3__host_tell_unmapped(struct sv3_host *host, const struct sv3__range *range);
 /** The queue counts the commands of whoever else pushes: those of the trace's driver are left
  * out. */
 void sv3__host_restore_counts(struct sv3_host *host, const struct sv3_cmdq *before);

@@ -101,7 +101,8 @@ static int enable_eventq(struct sv3_host *host, const struct sv3_regport *regs)
 /* In the order of Linux's arm_smmu_device_reset(). */
 static int boot(struct sv3_host *host)
 {
-	const struct sv3_regport regs = sv3_fast_regport(&host->world->fast);
+	const struct sv3_regport untimed = sv3_fast_regport(&host->world->fast);
+	const struct sv3_regport regs = sv3__world_monitor_port(host->world, &untimed);
 	int rc;
 
 	reg_write(&regs, SV3_REG_CR0, 0);

@@ -163,6 +163,9 @@ static int take_out(struct sv3_host *host, const struct sv3__range *range)
 	const int64_t bytes = sv3_pt_unmap(&host->domains[range->domain_index].pt, range->iova,
 					   range->len, leaf_unmapped, &visit);
 
+	if (host->world->monitor)
+		sv3__host_tell_unmapped(host, range);
+
 	return bytes < 0 ? (int)bytes : visit.rc;
 }
 

@@ -294,6 +294,8 @@ static int make_parts(struct sv3_world *world)
 	if (rc)
 		return rc;
 	rc = make_smmu(world);
+	if (!rc)
+		rc = sv3__world_monitor_create(world);
 	if (rc)
 		return rc;
 	world->fast = (struct sv3_fast){ .smmu = world->smmu, .bus = world->bus };
@@ -341,6 +343,7 @@ void sv3_world_destroy(struct sv3_world *world)
 	if (!world)
 		return;
 	sv3__world_timed_destroy(world);
+	sv3__world_monitor_destroy(world);
 	free(world->calls.heap);
 	free(world->doorbells);
 	free(world->slot_events);

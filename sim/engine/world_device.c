@@ -42,6 +42,8 @@ void sv3__contents_fill(uint64_t serial, sv3_pa pa, uint8_t *bytes, uint32_t len
 
 HOT void bytes_land(struct sv3_world *world, const struct sv3_write *write)
 {
+	if (!write->by_cpu)
+		sv3__world_tell_landed(world, write);
 	if (world->config.contents) {
 		uint8_t bytes[SV3_PAGE_SIZE];
 
@@ -192,6 +194,7 @@ HOT int transact(struct sv3_world *world, const struct sv3_txn *txn, struct sv3_
 
 	if (translate(world, txn, &slot, &held, result))
 		return -SV3_ERR_BUSY;
+	sv3__world_tell_translated(world, txn, result);
 	if (result->outcome == SV3_OUTCOME_STALLED) {
 		world->stats.stalls++;
 		world->stalled++;
@@ -265,6 +268,13 @@ RARE bool sv3__world_resumed(void *context, uint32_t slot, const struct sv3_resu
 	world->stalled--;
 
 	if (ok) {
+		const struct sv3_txn txn = { .iova = event.iova,
+					     .stream_id = event.stream_id,
+					     .substream_id = event.substream_id,
+					     .substream_valid = event.substream_valid,
+					     .write = event.kind == SV3_DEVICE_WRITE };
+
+		sv3__world_tell_translated(world, &txn, result);
 		sv3__world_check_output(world, &event, result->pa);
 		kept = event.kind == SV3_DEVICE_WRITE &&
 		       write_is_posted(world, &event, result, false, true, slot);

@@ -158,6 +158,8 @@ static uint64_t port_read(void *context, uint32_t offset, uint32_t size)
 	struct sv3_world *world = (struct sv3_world *)context;
 	const uint64_t value = sv3_smmu_reg_read(world->smmu, offset, size);
 
+	if (world->monitor)
+		sv3_monitor_reg_read(world->monitor->monitor, offset, size, value);
 	/* In time what is ready begins, and who waits for it hears of its end. */
 	if (world->timed.runner) {
 		sv3__world_timed_kick(world);
@@ -173,6 +175,8 @@ static void port_write(void *context, uint32_t offset, uint32_t size, uint64_t v
 {
 	struct sv3_world *world = (struct sv3_world *)context;
 
+	if (world->monitor)
+		sv3_monitor_reg_write(world->monitor->monitor, offset, size, value);
 	if (offset == SV3_REG_CMDQ_PROD)
 		doorbell_rings(world, offset, size, value);
 	else

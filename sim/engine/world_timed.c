@@ -104,6 +104,7 @@ static void translated(void *context, const struct sv3_timed_end *end)
 	struct sv3_world *world = (struct sv3_world *)context;
 	const struct sv3_device_event *event = &world->timed.events[end->number];
 
+	sv3__world_tell_translated(world, &end->access.txn, &end->result);
 	if (end->result.outcome != SV3_OUTCOME_OK)
 		return;
 	sv3__world_check_output(world, event, end->result.pa);

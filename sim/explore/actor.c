@@ -66,6 +66,7 @@ void sv3__actor_reach(const struct sv3_explore *x, uint32_t actor, struct sv3__x
 
 void sv3__actor_step(struct sv3_explore *x, uint32_t actor)
 {
+	sv3__watch_step(x);
 	if (actor < x->scenario->program_count)
 		sv3__program_step(x, actor);
 	else if (actor < sv3__queue_actor(x, 0))
@@ -82,27 +83,26 @@ static void check_pages(struct sv3_explore *x)
 
 	for (uint32_t page = 0; page < SV3_EXPLORE_PAGES_MAX; page++) {
 		if (x->scenario->migrates && m->written[page] != m->copied[page])
-			sv3__find(x, SV3_EXPLORE_LOST, page,
-				  "page %u was written %u times, and copied as it was after %u",
-				  page, m->written[page], m->copied[page]);
+			sv3__breaks(x, SV3_EXPLORE_LOST, page,
+				    "page %u was written %u times, and copied as it was after %u",
+				    page, m->written[page], m->copied[page]);
 		if (x->scenario->is_exact && m->reported >> page & 1 && m->written[page] == 0)
-			sv3__find(x, SV3_EXPLORE_OVER, page, "page %u was reported, not written",
-				  page);
+			sv3__breaks(x, SV3_EXPLORE_OVER, page, "page %u was reported, not written",
+				    page);
 		if (x->scenario->starts_clean && m->reported >> page & 1 &&
 		    m->written[page] == x->first.written[page])
-			sv3__find(x, SV3_EXPLORE_OVER, page,
-				  "page %u was reported, not written since tracking began", page);
+			sv3__breaks(x, SV3_EXPLORE_OVER, page,
+				    "page %u was reported, not written since tracking began", page);
 	}
 }
 
 void sv3__end_check(struct sv3_explore *x)
 {
-	if (sv3__found(x))
-		return;
-	if (sv3__actors_over(x)) {
+	if (!sv3__is_broken(x) && sv3__actors_over(x))
 		check_pages(x);
+	sv3__watch_end(x);
+	if (sv3__is_broken(x) || sv3__actors_over(x))
 		return;
-	}
 	for (uint32_t actor = 0; actor < sv3__queue_actor(x, 0); actor++) {
 		const bool is_over =
 			actor < x->scenario->program_count
@@ -110,15 +110,9 @@ void sv3__end_check(struct sv3_explore *x)
 				: sv3__device_is_over(x, actor - x->scenario->program_count);
 
 		if (!is_over)
-			sv3__find(x, SV3_EXPLORE_HANG, 0, "%s waits, and nobody can go on",
-				  sv3__actor_name(x, actor));
+			sv3__breaks(x, SV3_EXPLORE_HANG, 0, "%s waits, and nobody can go on",
+				    sv3__actor_name(x, actor));
 	}
-}
-
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return hash ^ hash >> 29;
 }
 
 /* Of what software and devices came to know. */
@@ -128,14 +122,14 @@ uint64_t sv3__outcome(const struct sv3_explore *x)
 	uint64_t hash = 1;
 
 	for (uint32_t page = 0; page < SV3_EXPLORE_PAGES_MAX; page++) {
-		hash = mix(hash, m->written[page]);
-		hash = mix(hash, m->copied[page]);
+		hash = sv3__mix(hash, m->written[page]);
+		hash = sv3__mix(hash, m->copied[page]);
 	}
 	for (uint32_t i = 0; i < SV3_EXPLORE_DEVICES_MAX; i++)
-		hash = mix(hash, m->refused[i]);
-	hash = mix(hash, m->reported);
-	hash = mix(hash, x->finding.rule);
+		hash = sv3__mix(hash, m->refused[i]);
+	hash = sv3__mix(hash, m->reported);
+	hash = sv3__mix(hash, x->finding.rule);
 	for (uint32_t at = 0; x->config.whole_ends && at < x->memory_end; at += 8)
-		hash = mix(hash, sv3_le64(&x->memory[at]));
+		hash = sv3__mix(hash, sv3_le64(&x->memory[at]));
 	return hash;
 }

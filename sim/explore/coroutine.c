@@ -13,12 +13,20 @@
 
 #include <sv3/base.h>
 
+#include "mix.h"
+
 #if defined(__SANITIZE_ADDRESS__)
 #define HAS_ASAN 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define HAS_ASAN 1
 #endif
+#endif
+
+#ifdef HAS_ASAN
+#define NO_ASAN __attribute__((no_sanitize("address")))
+#else
+#define NO_ASAN
 #endif
 
 /* AddressSanitizer wants to know on which stack it is. */
@@ -138,7 +146,24 @@ bool sv3__coroutine_run(struct sv3__coroutine *co)
 
 void sv3__coroutine_leave(struct sv3__coroutine *co)
 {
+	co->low = __builtin_frame_address(0);
 	if (_setjmp(co->inside) == 0)
 		go_outside(co);
 	switch_ends(NULL, &co->outside_stack, &co->outside_stack_bytes);
+}
+
+/* Reads words of frames as they stand. */
+NO_ASAN uint64_t sv3__coroutine_hash(const struct sv3__coroutine *co, uint64_t hash)
+{
+	const uint64_t *word = (const uint64_t *)((uintptr_t)co->low & ~(uintptr_t)7);
+	const uint64_t *end = (const uint64_t *)((const char *)co->stack + co->stack_bytes);
+	const uint64_t *registers = (const uint64_t *)(const void *)&co->inside;
+
+	if (co->is_over || !co->low)
+		return sv3__mix(hash, co->is_over);
+	for (; word < end; word++)
+		hash = sv3__mix(hash, *word);
+	for (unsigned int i = 0; i < sizeof(co->inside[0].__jmpbuf) / 8; i++)
+		hash = sv3__mix(hash, registers[i]);
+	return hash;
 }

@@ -13,6 +13,7 @@
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <ucontext.h>
 
 struct sv3__coroutine {
@@ -24,6 +25,7 @@ struct sv3__coroutine {
 	ucontext_t first; /* only for the first frame */
 	const void *outside_stack;
 	size_t outside_stack_bytes;
+	const void *low; /* where it was left: what is above is all that it has */
 	bool is_begun, is_over;
 };
 
@@ -37,5 +39,8 @@ void sv3__coroutine_rewind(struct sv3__coroutine *co);
 bool sv3__coroutine_run(struct sv3__coroutine *co);
 /** sv3__coroutine_leave - from inside: go outside, and come back with the next run. */
 void sv3__coroutine_leave(struct sv3__coroutine *co);
+/** sv3__coroutine_hash - of what it has on its stack, between two runs. Equal ones go on alike;
+ * some that go on alike differ, by what is left of earlier calls. */
+uint64_t sv3__coroutine_hash(const struct sv3__coroutine *co, uint64_t hash);
 
 #endif

@@ -127,6 +127,11 @@ static int change(void *state, uint32_t device)
 	uint64_t ste[8];
 
 	make_ste(d, cd_of(d, device, 1), ste);
+	if (sv3__has(d, X01)) {
+		SV3__TRY(write_word(d, d->setup.strtabs[smmu] + 64 * (uint64_t)stream_id, 0));
+		SV3__TRY(sv3_cmdq_cfgi_ste(&d->cmdqs[smmu], stream_id, true));
+		SV3__TRY(sv3__driver_sync(d, smmu));
+	}
 	SV3__TRY(write_word(d, d->setup.strtabs[smmu] + 64 * (uint64_t)stream_id, ste[0]));
 	SV3__TRY(sv3_cmdq_cfgi_ste(&d->cmdqs[smmu], stream_id, true));
 	SV3__TRY(sv3__driver_sync(d, smmu));

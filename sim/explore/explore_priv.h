@@ -17,7 +17,9 @@
 #include <sv3/prng.h>
 
 #include "coroutine.h"
+#include "mix.h"
 #include "mutants.h"
+#include "watch.h"
 
 #define SV3__XRAM_BASE  UINT64_C(0x10000)
 #define SV3__XRAM_BYTES 0x20000u
@@ -85,6 +87,7 @@ struct sv3__xdevice {
 	bool is_stopped;
 	bool has_asked; /* behind an ATC: the slot is a request for a translation */
 	uint64_t granted_read, granted_write; /* ATC, mask of pages */
+	struct sv3_txn txn;
 	struct sv3_need need;
 	struct sv3_result result;
 };
@@ -140,9 +143,13 @@ struct sv3_explore {
 	uint8_t *memory; /* shape [SV3__XRAM_BYTES] */
 	uint8_t *cpu;    /* as software sees it; the same where hardware is coherent */
 	bool keeps_undo;
-	uint32_t memory_end; /* behind the highest byte ever written */
+	uint32_t memory_end;  /* behind the highest byte ever written */
+	uint64_t memory_hash; /* of what differs from the beginning */
 	uint32_t undo_count;
 	struct sv3__xundo *undo;
+
+	struct sv3__watch watches[SV3_EXPLORE_SMMUS_MAX];
+	uint32_t step_number; /* of the schedule */
 
 	struct sv3_explore_finding finding; /* of this schedule */
 	struct sv3_explore_step *telling;   /* NULL: nobody listens */
@@ -160,9 +167,9 @@ enum sv3_bus_status sv3__memory_read(const struct sv3_explore *x, const uint8_t 
 				     void *data, uint32_t size);
 enum sv3_bus_status sv3__memory_write(struct sv3_explore *x, uint8_t *side, sv3_pa pa,
 				      const void *data, uint32_t size);
-void sv3__find(struct sv3_explore *x, enum sv3_explore_rule rule, uint32_t page, const char *format,
-	       ...) __attribute__((format(printf, 4, 5)));
-static inline bool sv3__found(const struct sv3_explore *x)
+void sv3__breaks(struct sv3_explore *x, enum sv3_explore_rule rule, uint32_t page,
+		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+static inline bool sv3__is_broken(const struct sv3_explore *x)
 {
 	return x->finding.rule != SV3_EXPLORE_OK;
 }

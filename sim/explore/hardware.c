@@ -131,12 +131,30 @@ bool sv3__device_is_ready(const struct sv3_explore *x, uint32_t device)
 	return !sv3__device_is_over(x, device) && x->moving.devices[device].flight != SV3__XSTALLED;
 }
 
-static void follow(struct sv3__xdevice *device)
+static void follow(struct sv3_explore *x, uint32_t device)
 {
-	if (device->need.kind == SV3_NEED_DONE)
-		device->flight = SV3__XDONE;
-	else
-		device->flight = device->need.kind == SV3_NEED_WAIT ? SV3__XSTALLED : SV3__XASKS;
+	struct sv3__xdevice *d = &x->moving.devices[device];
+	const uint32_t smmu = x->scenario->devices[device].smmu;
+
+	if (d->need.kind == SV3_NEED_WAIT) {
+		d->flight = SV3__XSTALLED;
+	} else if (d->need.kind != SV3_NEED_DONE) {
+		d->flight = SV3__XASKS;
+	} else {
+		d->flight = SV3__XDONE;
+		sv3_smmu_result(x->smmus[smmu], d->slot, &d->result);
+		sv3__watch_translated(x, smmu, &d->txn, &d->result);
+	}
+}
+
+static struct sv3_txn txn_of(const struct sv3_explore *x, uint32_t device, uint32_t page,
+			     bool write)
+{
+	return (struct sv3_txn){
+		.iova = SV3_EXPLORE_IOVA + 4096 * (uint64_t)page,
+		.stream_id = x->scenario->devices[device].stream_id,
+		.write = write,
+	};
 }
 
 static void begin(struct sv3_explore *x, uint32_t device)
@@ -145,27 +163,24 @@ static void begin(struct sv3_explore *x, uint32_t device)
 	struct sv3__xdevice *d = &x->moving.devices[device];
 	const struct sv3_explore_access *access = access_of(x, device);
 	struct sv3_smmu *smmu = x->smmus[about->smmu];
-	struct sv3_txn txn = {
-		.iova = SV3_EXPLORE_IOVA + 4096 * (uint64_t)access->page,
-		.stream_id = about->stream_id,
-		.write = access->write,
-	};
+	struct sv3_txn *txn = &d->txn;
 
+	*txn = txn_of(x, device, access->page, access->write);
 	if (x->scenario->ats) {
 		d->has_asked = !is_granted(d, access);
-		txn.kind = d->has_asked ? SV3_TXN_ATS_REQUEST : SV3_TXN_ATS_TRANSLATED;
+		txn->kind = d->has_asked ? SV3_TXN_ATS_REQUEST : SV3_TXN_ATS_TRANSLATED;
 		if (!d->has_asked)
-			txn.iova = SV3_EXPLORE_DATA + 4096 * (uint64_t)access->page;
+			txn->iova = SV3_EXPLORE_DATA + 4096 * (uint64_t)access->page;
 	}
-	if (sv3_smmu_begin(smmu, &txn, &d->slot) < 0)
+	if (sv3_smmu_begin(smmu, txn, &d->slot) < 0)
 		SV3_ASSERT(!"there is a slot for each device");
 	sv3_smmu_step(smmu, d->slot, NULL, &d->need);
-	follow(d);
+	follow(x, device);
 	sv3__say(x, "%s page %u%s", access->write ? "writes" : "reads", access->page,
-		 txn.kind == SV3_TXN_ATS_REQUEST      ? ": asks for its translation"
-		 : txn.kind == SV3_TXN_ATS_TRANSLATED ? ", translated before"
-		 : d->flight == SV3__XDONE            ? ": TLB hit"
-						      : "");
+		 txn->kind == SV3_TXN_ATS_REQUEST      ? ": asks for its translation"
+		 : txn->kind == SV3_TXN_ATS_TRANSLATED ? ", translated before"
+		 : d->flight == SV3__XDONE             ? ": TLB hit"
+						       : "");
 }
 
 static void refused(struct sv3_explore *x, uint32_t device)
@@ -177,12 +192,12 @@ static void refused(struct sv3_explore *x, uint32_t device)
 	x->moving.refused[device]++;
 	sv3__say(x, "page %u is refused: %s", access->page, event ? event : "an abort");
 	if (result->event == EVENT_BAD_STE || result->event == EVENT_BAD_CD)
-		sv3__find(x, SV3_EXPLORE_STRUCTURE, access->page, "%s met %s",
-			  x->scenario->devices[device].name, event);
+		sv3__breaks(x, SV3_EXPLORE_STRUCTURE, access->page, "%s met %s",
+			    x->scenario->devices[device].name, event);
 	else if (!x->scenario->may_fault)
-		sv3__find(x, SV3_EXPLORE_FAULT, access->page, "%s was refused page %u: %s",
-			  x->scenario->devices[device].name, access->page,
-			  event ? event : "an abort");
+		sv3__breaks(x, SV3_EXPLORE_FAULT, access->page, "%s was refused page %u: %s",
+			    x->scenario->devices[device].name, access->page,
+			    event ? event : "an abort");
 }
 
 /* Where it lands: another page may have the address by now. */
@@ -198,17 +213,21 @@ static void lands(struct sv3_explore *x, uint32_t device)
 	sv3__say(x, "%s of page %u lands%s", access->write ? "write" : "read", access->page,
 		 d->result.flags & SV3_RESULT_DIRTY_SET ? ", which made it dirty" : "");
 	if (page >= SV3_EXPLORE_PAGES_MAX) {
-		sv3__find(x, SV3_EXPLORE_STALE, access->page, "%s reached 0x%llx",
-			  x->scenario->devices[device].name, (unsigned long long)d->result.pa);
+		sv3__breaks(x, SV3_EXPLORE_STALE, access->page, "%s reached 0x%llx",
+			    x->scenario->devices[device].name, (unsigned long long)d->result.pa);
 		return;
 	}
 	if (x->moving.reused >> page & 1)
-		sv3__find(x, SV3_EXPLORE_STALE, (uint32_t)page,
-			  "%s %s page %u, which belongs to others by now",
-			  x->scenario->devices[device].name, access->write ? "wrote" : "read",
-			  (unsigned int)page);
+		sv3__breaks(x, SV3_EXPLORE_STALE, (uint32_t)page,
+			    "%s %s page %u, which belongs to others by now",
+			    x->scenario->devices[device].name, access->write ? "wrote" : "read",
+			    (unsigned int)page);
 	if (access->write)
 		x->moving.written[page]++;
+	if (access->write)
+		sv3__watch_landed(x, x->scenario->devices[device].smmu,
+				  x->scenario->devices[device].stream_id,
+				  SV3_EXPLORE_IOVA + 4096 * (uint64_t)access->page, d->result.pa);
 }
 
 static void grant(struct sv3_explore *x, uint32_t device)
@@ -234,7 +253,6 @@ static void end(struct sv3_explore *x, uint32_t device)
 	struct sv3__xdevice *d = &x->moving.devices[device];
 	struct sv3_smmu *smmu = x->smmus[x->scenario->devices[device].smmu];
 
-	sv3_smmu_result(smmu, d->slot, &d->result);
 	d->flight = SV3__XIDLE;
 	if (d->result.outcome == SV3_OUTCOME_OK && d->has_asked) {
 		grant(x, device);
@@ -263,7 +281,7 @@ void sv3__device_step(struct sv3_explore *x, uint32_t device)
 	} else {
 		answer(x, &d->need, &reply);
 		sv3_smmu_step(x->smmus[index], d->slot, &reply, &d->need);
-		follow(d);
+		follow(x, device);
 	}
 	sv3__queues_pump(x);
 }
@@ -299,11 +317,8 @@ void sv3__warm(struct sv3_explore *x, uint32_t device, uint32_t page, bool write
 {
 	const struct sv3_explore_device *about = &x->scenario->devices[device];
 	struct sv3_smmu *smmu = x->smmus[about->smmu];
-	const struct sv3_txn txn = {
-		.iova = SV3_EXPLORE_IOVA + 4096 * (uint64_t)page,
-		.stream_id = about->stream_id,
-		.write = write,
-	};
+	const struct sv3_txn txn = txn_of(x, device, page, write);
+	struct sv3_result result;
 	struct sv3_need need;
 	struct sv3_reply reply;
 	uint32_t slot;
@@ -315,6 +330,8 @@ void sv3__warm(struct sv3_explore *x, uint32_t device, uint32_t page, bool write
 		answer(x, &need, &reply);
 		sv3_smmu_step(smmu, slot, &reply, &need);
 	}
+	sv3_smmu_result(smmu, slot, &result);
+	sv3__watch_translated(x, about->smmu, &txn, &result);
 	sv3_smmu_finish(smmu, slot);
 	if (write)
 		x->moving.written[page]++;
@@ -334,7 +351,7 @@ static bool is_resumed(struct sv3_explore *x, uint32_t smmu, uint32_t slot)
 		    device->slot != slot)
 			continue;
 		sv3_smmu_step(x->smmus[smmu], slot, NULL, &device->need);
-		follow(device);
+		follow(x, i);
 	}
 	return true;
 }

@@ -68,6 +68,13 @@ enum sv3_bus_status sv3__memory_read(const struct sv3_explore *x, const uint8_t 
 	return SV3_BUS_OK;
 }
 
+/* Words come and go by themselves: the order of writes does not matter. */
+static void hash_memory(struct sv3_explore *x, const uint8_t *side, uint32_t first, uint32_t size)
+{
+	for (uint32_t at = first & ~7u; x->keeps_undo && at < first + size; at += 8)
+		x->memory_hash ^= sv3__mix(at | (side != x->memory), sv3_le64(&side[at]));
+}
+
 static void keep(struct sv3_explore *x, const uint8_t *side, uint32_t offset)
 {
 	struct sv3__xundo *undo = &x->undo[x->undo_count];
@@ -87,7 +94,9 @@ enum sv3_bus_status sv3__memory_write(struct sv3_explore *x, uint8_t *side, sv3_
 		return SV3_BUS_ABORT;
 	for (uint32_t at = first & ~7u; x->keeps_undo && at < first + size; at += 8)
 		keep(x, side, at);
+	hash_memory(x, side, first, size);
 	memcpy(&side[first], data, size);
+	hash_memory(x, side, first, size);
 	if (first + size > x->memory_end)
 		x->memory_end = first + size;
 	return SV3_BUS_OK;
@@ -105,12 +114,12 @@ static void undo_all(struct sv3_explore *x)
 
 /* --- findings --- */
 
-void sv3__find(struct sv3_explore *x, enum sv3_explore_rule rule, uint32_t page, const char *format,
-	       ...)
+void sv3__breaks(struct sv3_explore *x, enum sv3_explore_rule rule, uint32_t page,
+		 const char *format, ...)
 {
 	va_list arguments;
 
-	if (sv3__found(x))
+	if (sv3__is_broken(x))
 		return;
 	x->finding.rule = rule;
 	x->finding.page = page;
@@ -135,6 +144,7 @@ struct sv3_explore_rule_info sv3_explore_rule_info(enum sv3_explore_rule rule)
 void sv3__machine_restart(struct sv3_explore *x)
 {
 	undo_all(x);
+	x->memory_hash = 0;
 	for (uint32_t i = 0; i < x->scenario->smmu_count; i++) {
 		if (x->touched[i])
 			memcpy(x->smmus[i], x->first_blocks[i], x->block_bytes);
@@ -143,6 +153,7 @@ void sv3__machine_restart(struct sv3_explore *x)
 	memcpy(x->state, x->first_state, x->driver.state_bytes);
 	x->moving = x->first;
 	x->finding.rule = SV3_EXPLORE_OK;
+	sv3__watch_restart(x);
 	for (uint32_t i = 0; i < x->scenario->program_count; i++)
 		x->moving.programs[i].pending.op = SV3__XOP_POLL; /* they are there */
 	for (uint32_t i = 0; i < x->scenario->program_count; i++)
@@ -266,6 +277,9 @@ static int boot(struct sv3_explore *x)
 
 	x->running = SV3_EXPLORE_PROGRAMS_MAX;
 	set_up(x);
+	rc = sv3__watch_init(x);
+	if (rc < 0)
+		return rc;
 	rc = x->driver.attach(x->state, &x->setup);
 	if (rc < 0)
 		return rc == -SV3_ERR_NOENT ? rc : -SV3_ERR_INVAL;
@@ -273,7 +287,7 @@ static int boot(struct sv3_explore *x)
 	warm_up(x);
 	if (x->lacks)
 		return -SV3_ERR_NOENT;
-	return sv3__found(x) ? -SV3_ERR_INVAL : 0;
+	return sv3__is_broken(x) ? -SV3_ERR_INVAL : 0;
 }
 
 static void remember(struct sv3_explore *x)
@@ -282,6 +296,7 @@ static void remember(struct sv3_explore *x)
 		memcpy(x->first_blocks[i], x->smmus[i], x->block_bytes);
 	memcpy(x->first_state, x->state, x->driver.state_bytes);
 	x->first = x->moving;
+	sv3__watch_remember(x);
 	x->keeps_undo = true;
 }
 
@@ -336,6 +351,7 @@ void sv3_explore_destroy(struct sv3_explore *x)
 	}
 	for (uint32_t i = 0; i < SV3_EXPLORE_PROGRAMS_MAX; i++)
 		sv3__coroutine_fini(&x->stacks[i]);
+	sv3__watch_fini(x);
 	if (x->cpu != x->memory)
 		free(x->cpu);
 	free(x->memory);

@@ -323,6 +323,7 @@ void sv3_explore_copy(struct sv3_explore *x, uint32_t page)
 	sv3__say(x, "copies page %u", page);
 	if (page < SV3_EXPLORE_PAGES_MAX)
 		x->moving.copied[page] = x->moving.written[page];
+	sv3__watch_copied(x, page);
 }
 
 void sv3_explore_copy_all(struct sv3_explore *x, uint64_t pages)
@@ -342,6 +343,7 @@ void sv3_explore_reuse(struct sv3_explore *x, uint64_t pages)
 	next(x, access_of(SV3__XOP_REUSE, SV3_EXPLORE_DATA, 4096 * SV3_EXPLORE_PAGES_MAX));
 	sv3__say(x, "gives the memory of pages 0x%llx to others", (unsigned long long)pages);
 	x->moving.reused |= pages;
+	sv3__watch_reused(x, pages);
 }
 
 static void stop(struct sv3_explore *x, uint32_t devices)
@@ -375,22 +377,24 @@ void sv3_explore_call(struct sv3_explore *x, int rc, const char *what)
 		return;
 	x->lacks |= rc == SV3__XLACKS;
 	if (rc == -SV3_ERR_TIMEOUT)
-		sv3__find(x, SV3_EXPLORE_HANG, 0, "%s waits for ever: %s", what, sv3_strerror(rc));
+		sv3__breaks(x, SV3_EXPLORE_HANG, 0, "%s waits for ever: %s", what,
+			    sv3_strerror(rc));
 	else
-		sv3__find(x, SV3_EXPLORE_DRIVER, 0, "%s: %s", what, sv3_strerror(rc));
+		sv3__breaks(x, SV3_EXPLORE_DRIVER, 0, "%s: %s", what, sv3_strerror(rc));
 }
 
 void sv3_explore_expect(struct sv3_explore *x, bool holds, enum sv3_explore_rule rule,
 			const char *what)
 {
 	if (!holds)
-		sv3__find(x, rule, 0, "%s", what);
+		sv3__breaks(x, rule, 0, "%s", what);
 }
 
 void sv3_explore_wait(struct sv3_explore *x)
 {
 	if (!poll(x))
-		sv3__find(x, SV3_EXPLORE_HANG, 0, "software waits for what cannot happen any more");
+		sv3__breaks(x, SV3_EXPLORE_HANG, 0,
+			    "software waits for what cannot happen any more");
 }
 
 /* --- as an actor --- */

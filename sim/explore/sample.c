@@ -62,14 +62,14 @@ static void run_one(struct sv3_explore *x, struct sv3_explore_schedule *schedule
 	schedule->length = 0;
 	draw_priorities(x, &p, steps);
 	sv3__machine_restart(x);
-	while (!sv3__found(x) && (ready = sv3__actors_ready(x)) != 0) {
+	while (!sv3__is_broken(x) && (ready = sv3__actors_ready(x)) != 0) {
 		const uint32_t actor = x->config.mode == SV3_EXPLORE_PCT
 					       ? by_priority(&p, ready, schedule->length)
 					       : by_chance(x, ready);
 
 		if (schedule->length == SV3_EXPLORE_STEPS_MAX) {
-			sv3__find(x, SV3_EXPLORE_LIVELOCK, 0, "no end after %u steps",
-				  schedule->length);
+			sv3__breaks(x, SV3_EXPLORE_LIVELOCK, 0, "no end after %u steps",
+				    schedule->length);
 			break;
 		}
 		schedule->actors[schedule->length++] = (uint8_t)actor;
@@ -91,7 +91,7 @@ void sv3__sample(struct sv3_explore *x, struct sv3_explore_report *report)
 		report->steps += schedule.length;
 		if (schedule.length > report->steps_max)
 			report->steps_max = schedule.length;
-		if (sv3__found(x) && report->findings++ == 0) {
+		if (sv3__is_broken(x) && report->findings++ == 0) {
 			report->finding = x->finding;
 			report->schedule = schedule;
 		}

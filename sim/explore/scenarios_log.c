@@ -4,7 +4,7 @@
  * that reads it: a device emulated by software, a CPU, a logger of any kind. No hardware.
  *
  * The bitmap is a doubleword of memory; behind it stands another that says that the writer has
- * ended.
+ * ended, and a third that says that marks are missing.
  */
 #include "scenario.h"
 
@@ -72,6 +72,14 @@ static void writer(struct sv3_explore *x)
 	write_word(x, bitmap_pa(x) + 8, 1);
 }
 
+/* Its log is full: it says that anything may be dirty. */
+static void writer_without_log(struct sv3_explore *x)
+{
+	sv3_explore_write(x, 0);
+	write_word(x, bitmap_pa(x) + 16, 1);
+	write_word(x, bitmap_pa(x) + 8, 1);
+}
+
 /* --- who migrates --- */
 
 static void round_of_log(struct sv3_explore *x)
@@ -85,6 +93,8 @@ static void round_of_log(struct sv3_explore *x)
 		return;
 	}
 	bits = take(x);
+	if (!sv3__mistaken(x, B51) && read_word(x, bitmap_pa(x) + 16))
+		bits = 3;
 	if (sv3__mistaken(x, B53))
 		bits &= bits - 1; /* an entry is skipped */
 	sv3_explore_copy_all(x, bits);
@@ -120,6 +130,13 @@ const struct sv3_explore_scenario sv3__scenarios_log[] = {
 		.programs = { migrate_log, writer },
 		.migrates = true,
 		.is_exact = true,
+	},
+	{
+		COMMON,
+		.name = "log-error",
+		.about = "a log fails: what it covers counts as dirty",
+		.programs = { migrate_log, writer_without_log },
+		.migrates = true,
 	},
 	{
 		COMMON,

@@ -10,9 +10,10 @@
  */
 #include <string.h>
 
-#include "explore_priv.h"
+#include "state.h"
 
 struct node {
+	uint64_t key;                    /* MERGED: of the state */
 	uint32_t ready, sleeping, tried; /* masks of actors */
 	uint8_t chosen;
 	struct sv3__xreach reach[SV3__XACTORS_MAX]; /* of those that are ready */
@@ -21,9 +22,10 @@ struct node {
 struct search {
 	struct sv3_explore *x;
 	struct sv3_explore_report *report;
-	struct node *nodes; /* shape [STEPS_MAX] */
-	uint32_t depth;     /* nodes of the schedule in hand */
-	uint64_t *ends;     /* outcomes seen; shape [ENDS_MAX] */
+	struct node *nodes;         /* shape [STEPS_MAX] */
+	uint32_t depth;             /* nodes of the schedule in hand */
+	uint64_t *ends;             /* outcomes seen; shape [ENDS_MAX] */
+	struct sv3__states *states; /* MERGED */
 };
 
 #define ENDS_MAX 4096u
@@ -59,7 +61,7 @@ static void look(const struct search *s, struct node *node, uint32_t sleeping)
 	node->ready = sv3__actors_ready(s->x);
 	node->sleeping = sleeping;
 	node->tried = 0;
-	for (uint32_t left = node->ready; s->x->config.mode == SV3_EXPLORE_REDUCED && left;
+	for (uint32_t left = node->ready; s->x->config.mode != SV3_EXPLORE_BRUTE && left;
 	     left &= left - 1)
 		sv3__actor_reach(s->x, (uint32_t)__builtin_ctz(left),
 				 &node->reach[__builtin_ctz(left)]);
@@ -88,7 +90,7 @@ static void note_finding(const struct search *s)
 {
 	struct sv3_explore_report *report = s->report;
 
-	if (!sv3__found(s->x))
+	if (!sv3__is_broken(s->x))
 		return;
 	if (report->findings++)
 		return;
@@ -122,6 +124,20 @@ static void repeat(const struct search *s)
 	s->report->steps += s->depth;
 }
 
+/* Where a state was met before, who was explored from it sleeps. What comes back to a state of its
+ * own schedule goes round for ever. */
+static void merge(const struct search *s, struct node *node)
+{
+	if (!s->states || !node->ready)
+		return;
+	node->key = sv3__state_key(s->x);
+	node->sleeping |= node->ready & ~sv3__states_meet(s->states, node->key, node->sleeping);
+	for (uint32_t i = 0; i < s->depth; i++)
+		if (s->nodes[i].key == node->key)
+			sv3__breaks(s->x, SV3_EXPLORE_LIVELOCK, 0,
+				    "steps %u to %u may be repeated for ever", i + 1, s->depth);
+}
+
 /* Goes on from where the machine stands, the first that may go first. */
 static void go_on(struct search *s)
 {
@@ -129,12 +145,13 @@ static void go_on(struct search *s)
 
 	if (s->depth)
 		sleeping = sleeping_after(s, &s->nodes[s->depth - 1]);
-	while (s->depth < SV3_EXPLORE_STEPS_MAX && !sv3__found(s->x)) {
+	while (s->depth < SV3_EXPLORE_STEPS_MAX && !sv3__is_broken(s->x)) {
 		struct node *node = &s->nodes[s->depth];
 		uint32_t candidates;
 
 		look(s, node, sleeping);
-		if (!node->ready)
+		merge(s, node);
+		if (!node->ready || sv3__is_broken(s->x))
 			break;
 		candidates = node->ready & ~node->sleeping;
 		if (!candidates) {
@@ -148,14 +165,14 @@ static void go_on(struct search *s)
 		s->report->steps++;
 	}
 	if (s->depth == SV3_EXPLORE_STEPS_MAX)
-		sv3__find(s->x, SV3_EXPLORE_LIVELOCK, 0, "no end after %u steps", s->depth);
+		sv3__breaks(s->x, SV3_EXPLORE_LIVELOCK, 0, "no end after %u steps", s->depth);
 	end_schedule(s);
 }
 
 /* The next place at which something else may be tried. False: there is none. */
 static bool step_back(struct search *s)
 {
-	const bool is_reduced = s->x->config.mode == SV3_EXPLORE_REDUCED;
+	const bool is_reduced = s->x->config.mode != SV3_EXPLORE_BRUTE;
 
 	while (s->depth) {
 		struct node *node = &s->nodes[s->depth - 1];
@@ -186,7 +203,9 @@ void sv3__search(struct sv3_explore *x, struct sv3_explore_report *report)
 
 	s.nodes = (struct node *)calloc(SV3_EXPLORE_STEPS_MAX, sizeof(*s.nodes));
 	s.ends = (uint64_t *)calloc(ENDS_MAX, sizeof(*s.ends));
-	if (s.nodes && s.ends) {
+	if (x->config.mode == SV3_EXPLORE_MERGED)
+		s.states = sv3__states_create();
+	if (s.nodes && s.ends && (s.states || x->config.mode != SV3_EXPLORE_MERGED)) {
 		do {
 			repeat(&s);
 			go_on(&s);
@@ -194,13 +213,14 @@ void sv3__search(struct sv3_explore *x, struct sv3_explore_report *report)
 	}
 	free(s.nodes);
 	free(s.ends);
+	sv3__states_destroy(s.states);
 }
 
 void sv3_explore_run(struct sv3_explore *x, struct sv3_explore_report *report)
 {
 	memset(report, 0, sizeof(*report));
-	if (x->config.mode == SV3_EXPLORE_REDUCED || x->config.mode == SV3_EXPLORE_BRUTE)
-		sv3__search(x, report);
-	else
+	if (x->config.mode == SV3_EXPLORE_RANDOM || x->config.mode == SV3_EXPLORE_PCT)
 		sv3__sample(x, report);
+	else
+		sv3__search(x, report);
 }

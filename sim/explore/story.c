@@ -60,12 +60,12 @@ static void replay(struct sv3_explore *x, const struct sv3_explore_schedule *sch
 	uint32_t at = 0, actor = 0, length = 0;
 
 	sv3__machine_restart(x);
-	while (!sv3__found(x) && choose(x, schedule, &at, &actor)) {
+	while (!sv3__is_broken(x) && choose(x, schedule, &at, &actor)) {
 		struct sv3_explore_step step = { .number = length + 1,
 						 .actor = sv3__actor_name(x, actor) };
 
 		if (length == SV3_EXPLORE_STEPS_MAX) {
-			sv3__find(x, SV3_EXPLORE_LIVELOCK, 0, "no end after %u steps", length);
+			sv3__breaks(x, SV3_EXPLORE_LIVELOCK, 0, "no end after %u steps", length);
 			break;
 		}
 		if (x->teller)

@@ -61,6 +61,10 @@ static void run_pages_copied(void *context, const struct sv3_copy *copy)
 	run->truth_observer.pages_copied(run->truth_observer.context, copy);
 	if (run->image.bytes)
 		sv3__image_receive(&run->image, copy);
+	if (sv3_world_monitor(run->world))
+		sv3_monitor_copied(sv3_world_monitor(run->world),
+				   run->config->guest_base + copy->first_page * SV3_PAGE_SIZE,
+				   copy->page_count * SV3_PAGE_SIZE);
 	if (next && next->pages_copied)
 		next->pages_copied(next->context, copy);
 }
@@ -246,6 +250,29 @@ static int ask_oracle(struct sv3__run *run)
 	return 0;
 }
 
+static int ask_monitor(struct sv3__run *run)
+{
+	struct sv3_monitor *monitor = sv3_world_monitor(run->world);
+	struct sv3_compare_result *result = run->result;
+	uint32_t count = 0;
+
+	if (!monitor)
+		return 0;
+	sv3_monitor_finish(monitor);
+	while (sv3_monitor_finding(monitor, count))
+		count++;
+	result->monitor = *sv3_monitor_stats(monitor);
+	if (!count)
+		return 0;
+	result->findings = (struct sv3_monitor_finding *)calloc(count, sizeof(*result->findings));
+	if (!result->findings)
+		return sv3__run_failed(run, -SV3_ERR_NOMEM, "findings");
+	for (uint32_t i = 0; i < count; i++)
+		result->findings[i] = *sv3_monitor_finding(monitor, i);
+	result->finding_count = count;
+	return 0;
+}
+
 static void take_dma_times(struct sv3__run *run)
 {
 	const sv3_ps cycle_ps = SV3_PS_PER_US / run->config->timing.clock_mhz;
@@ -299,6 +326,9 @@ static int run_world(struct sv3__run *run)
 		take_counters(run);
 		rc = ask_oracle(run);
 	}
+	if (!rc) {
+		rc = ask_monitor(run);
+	}
 	if (config->world_ends)
 		config->world_ends(config->world_context, run->world, !rc);
 	return rc;
@@ -323,6 +353,9 @@ void sv3_compare_result_free(struct sv3_compare_result *result)
 {
 	sv3_migration_result_free(&result->migration);
 	free(result->lost);
+	free(result->findings);
 	result->lost = NULL;
+	result->findings = NULL;
 	result->lost_count = 0;
+	result->finding_count = 0;
 }

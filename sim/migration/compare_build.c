@@ -116,6 +116,7 @@ static int make_world(struct sv3__run *run)
 		.timing = config->timing,
 		.closed_loop = config->closed_loop,
 		.seed = config->seed,
+		.monitored = config->monitored,
 	};
 	int rc = sv3_world_create(&world, &run->world);
 

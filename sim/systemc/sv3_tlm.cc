@@ -149,6 +149,8 @@ void smmu_base::start_of_simulation()
 	}
 	grants_.resize(upstream_.size());
 	at_ = std::make_unique<at_engine>(*this);
+	if (parameters_.monitor)
+		make_monitor();
 }
 
 void smmu_base::add_adapter(smmu_adapter adapter)
@@ -209,6 +211,8 @@ smmu_base::forward_if &smmu_base::walk_link()
 void smmu_base::reset_method()
 {
 	sv3_smmu_reset(smmu_);
+	if (monitor_)
+		sv3_monitor_reg_write(monitor_.get(), SV3_REG_CR0, 4, 0);
 	generation_++;
 	counters_.resets++;
 	slots_used_ = 0;
@@ -296,9 +300,13 @@ void smmu_base::regs_b_transport(payload &trans, sc_core::sc_time &delay)
 	}
 	if (trans.is_read()) {
 		value = read_registers(offset, size);
+		if (monitor_)
+			sv3_monitor_reg_read(monitor_.get(), offset, size, value);
 		std::memcpy(trans.get_data_ptr(), &value, size); // little-endian host
 	} else {
 		std::memcpy(&value, trans.get_data_ptr(), size);
+		if (monitor_)
+			sv3_monitor_reg_write(monitor_.get(), offset, size, value);
 		write_registers(offset, size, value);
 	}
 	kick();

@@ -16,6 +16,7 @@
 
 #include "sv3_tlm_extension.h"
 
+#include <sv3/monitor.h>
 #include <sv3/platform.h>
 #include <sv3/smmu.h>
 
@@ -62,7 +63,8 @@ struct smmu_parameters {
 	/* StreamIDs of accesses without an extension, by port; a port behind the last: its number
 	 */
 	std::vector<uint32_t> port_stream_ids;
-	bool dmi = true; /* direct memory pointers are granted */
+	bool dmi = true;      /* direct memory pointers are granted */
+	bool monitor = false; /* watch what software owes: smmu_base::monitor() */
 	bool sync_on_register =
 		false; /* initiators wait for their own time before a register access */
 	bool sync_on_fault = false; /* and when an access was refused */
@@ -107,6 +109,12 @@ class smmu_base : public sc_core::sc_module
 	void trace_text(std::ostream *out);
 	/** trace - queue levels, slots in use, TLB hits and walks, before simulation begins. */
 	void trace(sc_core::sc_trace_file *file) const override;
+
+	/** monitor - what software owed, with parameters().monitor, else nullptr. It reads memory
+	 * by transport_dbg, finds stores by comparing, and does not see accesses by direct memory
+	 * pointers. Copies, unmaps and freed memory are the caller's to tell it, as is the end
+	 * (sv3_monitor_finish()). Positions are sc_time::value(). */
+	sv3_monitor *monitor();
 
 	const sv3_smmu *core() const;
 	const struct sv3_smmu_stats &stats() const;
@@ -185,6 +193,13 @@ class smmu_base : public sc_core::sc_module
 	enum sv3_bus_status answer(const sv3_need &need, sv3_reply &reply, sc_core::sc_time &delay);
 	bool probe(sv3_txn txn, sv3_result &result);
 
+	/* sv3_tlm_monitor.cc */
+	static enum sv3_bus_status monitor_read(void *context, sv3_pa pa, void *data,
+						uint32_t size);
+	static uint64_t monitor_peek(void *context, uint32_t offset, uint32_t size);
+	void make_monitor();
+	void tell_monitor(const sv3_txn &txn, const sv3_result &result);
+
 	/* sv3_tlm_dmi.cc */
 	bool needs_no_update(const sv3_txn &txn, sv3_result &result);
 	void note_grant(int port, const tlm::tlm_dmi &dmi);
@@ -220,6 +235,8 @@ class smmu_base : public sc_core::sc_module
 	std::vector<smmu_attributes> defaults_; /* by port */
 	smmu_attributes adapted_; /* the last that an adapter made, good until the next */
 	std::ostream *text_ = nullptr;
+	std::unique_ptr<sv3_monitor, void (*)(sv3_monitor *)> monitor_{ nullptr,
+									sv3_monitor_destroy };
 	smmu_counters counters_;
 	uint64_t generation_ = 0;
 

@@ -240,7 +240,7 @@ void smmu_base::b_transport(int port, payload &trans, sc_core::sc_time &delay)
 	forward(port, trans, result.pa, delay);
 	if (--hits_in_flight_ == 0 && hits_are_closed_)
 		hits_drained_.notify();
-	if (text_)
+	if (text_ || monitor_)
 		note("LT", port, trans, txn, result);
 }
 

@@ -39,6 +39,8 @@ void smmu_base::note(const char *how, int port, const payload &trans, const sv3_
 	static const char *const outcomes[SV3_OUTCOME_COUNT] = { "OK",     "ABORT",  "RAZ/WI",
 								 "ATS_UR", "ATS_CA", "STALLED" };
 
+	if (monitor_)
+		tell_monitor(txn, result);
 	if (result.outcome != SV3_OUTCOME_OK)
 		report(txn, result);
 	if (!text_)

@@ -276,7 +276,7 @@ static void bench_scan(void)
 /* --- Traces --- */
 
 /* All records of a trace through a world, once: no migration beside it. Returns: M records/s. */
-static double replay_rate(const struct sv3_trace *trace, enum sv3_trace_view view)
+static double replay_rate(const struct sv3_trace *trace, enum sv3_trace_view view, bool monitored)
 {
 	struct sv3_world_config config;
 	struct sv3_replay_config replay = { .trace = trace,
@@ -300,6 +300,7 @@ static double replay_rate(const struct sv3_trace *trace, enum sv3_trace_view vie
 	sv3_world_config_default(&config);
 	config.guest_base = GUEST_BASE;
 	config.guest_size = sv3_guest_size_default(trace, GUEST_BASE);
+	config.monitored = monitored;
 	must(sv3_world_create(&config, &world), "world");
 	must(sv3_host_create(world, &host_config, &host), "host");
 	must(sv3_replay_create(&replay, &device), "device");
@@ -317,7 +318,7 @@ static double replay_rate(const struct sv3_trace *trace, enum sv3_trace_view vie
 /* One policy while the trace goes by so densely that translations, not copies, are what takes
  * time. */
 static double compare_rate(const struct sv3_trace *trace, enum sv3_trace_view view,
-			   const char *policy)
+			   const char *policy, bool monitored)
 {
 	struct sv3_compare_config config;
 	struct sv3_compare_result result;
@@ -329,6 +330,7 @@ static double compare_rate(const struct sv3_trace *trace, enum sv3_trace_view vi
 	config.view = view;
 	config.guest_size = sv3_guest_size_default(trace, config.guest_base);
 	config.time_scale_ppm = 10000;
+	config.monitored = monitored;
 	begin = now_ns();
 	must(sv3_compare_run(&config, policy, &result), "compare");
 	rate = (double)result.records_used * 1e3 / (now_ns() - begin);
@@ -347,7 +349,7 @@ static void bench_views(const struct sv3_trace *trace)
 		double best = 0;
 
 		for (int pass = 0; pass < PASSES; pass++) {
-			double rate = replay_rate(trace, views[view]);
+			double rate = replay_rate(trace, views[view], false);
 
 			best = rate > best ? rate : best;
 		}
@@ -362,7 +364,7 @@ static void bench_views(const struct sv3_trace *trace)
 			double best = 0;
 
 			for (int pass = 0; pass < PASSES; pass++) {
-				double rate = compare_rate(trace, views[view], policy->name);
+				double rate = compare_rate(trace, views[view], policy->name, false);
 
 				best = rate > best ? rate : best;
 			}
@@ -370,6 +372,40 @@ static void bench_views(const struct sv3_trace *trace)
 		}
 		printf("\n");
 	}
+}
+
+/* --- The monitor --- */
+
+/* One after the other in each pass, so that both meet the same machine. */
+static double monitor_ratio(const struct sv3_trace *trace, enum sv3_trace_view view,
+			    const char *policy)
+{
+	double plain = 0, monitored = 0;
+
+	for (int pass = 0; pass < PASSES; pass++) {
+		const double off = policy ? compare_rate(trace, view, policy, false)
+					  : replay_rate(trace, view, false);
+		const double on = policy ? compare_rate(trace, view, policy, true)
+					 : replay_rate(trace, view, true);
+
+		plain = off > plain ? off : plain;
+		monitored = on > monitored ? on : monitored;
+	}
+	return plain / monitored;
+}
+
+static void bench_monitor(const struct sv3_trace *trace)
+{
+	const struct sv3_policy_info *policy;
+
+	printf("\nthe monitor: time with it / without it   %9s %9s\n", "guest", "iova view");
+	printf("  %-40s %9.2f %9.2f\n", "replay", monitor_ratio(trace, SV3_VIEW_GUEST, NULL),
+	       monitor_ratio(trace, SV3_VIEW_IOVA, NULL));
+	for (unsigned int i = 0; (policy = sv3_policy_info(i)) != NULL; i++)
+		if (policy->is_default || strcmp(policy->name, "pml") == 0)
+			printf("  compare, %-31s %9.2f %9.2f\n", policy->name,
+			       monitor_ratio(trace, SV3_VIEW_GUEST, policy->name),
+			       monitor_ratio(trace, SV3_VIEW_IOVA, policy->name));
 }
 
 static void bench_traces(void)
@@ -386,6 +422,7 @@ static void bench_traces(void)
 	printf("traces (%s, %" PRIu64 " records)   M records/s\n", SAMPLE, trace.count);
 	printf("  %-40s %9.2f\n", "read, binary form", (double)trace.count * 1e3 / ns);
 	bench_views(&trace);
+	bench_monitor(&trace);
 	sv3_trace_free(&trace);
 }
 

@@ -21,6 +21,7 @@ int hunt(const struct sv3_explore_mutant *mutant, struct sv3_explore_report *rep
 	const struct sv3_explore_config config = { .scenario = hunt_scenario(mutant->scenario),
 						   .driver = sv3_explore_driver_sv3(),
 						   .bug = mutant->id,
+						   .mode = SV3_EXPLORE_MERGED,
 						   .schedules_max = HUNT_SCHEDULES_MAX };
 	struct sv3_explore *x;
 	int rc;

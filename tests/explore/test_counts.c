@@ -175,16 +175,21 @@ TEST_C(explore_counts, copies_among_landings)
 
 static void expect_same_ends(const char *name)
 {
-	static struct sv3_explore_report brute, report;
+	static struct sv3_explore_report brute, reduced, merged;
 	const struct sv3_explore_scenario *scenario = hunt_scenario(name);
 
 	explore(scenario, SV3_EXPLORE_BRUTE, sv3_explore_driver_sv3(), &brute);
-	explore(scenario, SV3_EXPLORE_REDUCED, sv3_explore_driver_sv3(), &report);
+	explore(scenario, SV3_EXPLORE_REDUCED, sv3_explore_driver_sv3(), &reduced);
+	explore(scenario, SV3_EXPLORE_MERGED, sv3_explore_driver_sv3(), &merged);
 	EXPECT_TRUE(brute.is_complete);
-	EXPECT_TRUE(report.is_complete);
-	EXPECT_EQ_U64(report.outcomes, brute.outcomes);
-	EXPECT_EQ_U64(report.outcome_sum, brute.outcome_sum);
-	EXPECT_LT_U64(report.schedules, brute.schedules);
+	EXPECT_TRUE(reduced.is_complete);
+	EXPECT_TRUE(merged.is_complete);
+	EXPECT_EQ_U64(reduced.outcomes, brute.outcomes);
+	EXPECT_EQ_U64(reduced.outcome_sum, brute.outcome_sum);
+	EXPECT_EQ_U64(merged.outcomes, brute.outcomes);
+	EXPECT_EQ_U64(merged.outcome_sum, brute.outcome_sum);
+	EXPECT_LT_U64(reduced.schedules, brute.schedules);
+	EXPECT_LT_U64(merged.schedules, reduced.schedules);
 }
 
 TEST_C(explore_counts, clear_comes_to_the_same_ends)
@@ -216,6 +221,9 @@ TEST_C(explore_counts, who_never_ends_is_found)
 
 	explore(&endless, SV3_EXPLORE_REDUCED, &idle_driver, &report);
 	EXPECT_EQ_INT(report.finding.rule, SV3_EXPLORE_LIVELOCK);
+	explore(&endless, SV3_EXPLORE_MERGED, &idle_driver, &report);
+	EXPECT_EQ_INT(report.finding.rule, SV3_EXPLORE_LIVELOCK);
+	EXPECT_LT_U64(report.steps_max, 10);
 }
 
 /* --- drawn schedules --- */
@@ -249,4 +257,25 @@ TEST_C(explore_counts, random_schedules_find_and_repeat)
 TEST_C(explore_counts, priorities_find_and_repeat)
 {
 	expect_drawn(SV3_EXPLORE_PCT);
+}
+
+/* Where brute force would take too long: what is reduced twice ends as what is reduced once. */
+TEST_C(explore_counts, merging_states_loses_no_end)
+{
+	static const char *const names[] = {
+		"two-devices", "two-smmus", "unmap",      "split",
+		"queue-wrap",  "stall",     "incoherent", "shared-log"
+	};
+	static struct sv3_explore_report reduced, merged;
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		explore(hunt_scenario(names[i]), SV3_EXPLORE_REDUCED, sv3_explore_driver_sv3(),
+			&reduced);
+		explore(hunt_scenario(names[i]), SV3_EXPLORE_MERGED, sv3_explore_driver_sv3(),
+			&merged);
+		EXPECT_TRUE(reduced.is_complete && merged.is_complete);
+		EXPECT_EQ_U64(merged.outcomes, reduced.outcomes);
+		EXPECT_EQ_U64(merged.outcome_sum, reduced.outcome_sum);
+		EXPECT_LE_U64(merged.schedules, reduced.schedules);
+	}
 }

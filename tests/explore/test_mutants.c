@@ -47,6 +47,7 @@ TEST_C(explore, the_right_driver_breaks_no_rule)
 	for (unsigned int i = 0; (scenario = sv3_explore_scenario(i)) != NULL; i++) {
 		const struct sv3_explore_config config = { .scenario = scenario,
 							   .driver = sv3_explore_driver_sv3(),
+							   .mode = SV3_EXPLORE_MERGED,
 							   .schedules_max = HUNT_SCHEDULES_MAX };
 		struct sv3_explore *x;
 
@@ -57,6 +58,7 @@ TEST_C(explore, the_right_driver_breaks_no_rule)
 			ctest_fail(__FILE__, __LINE__, "%s: %s", scenario->name,
 				   report.finding.text);
 		EXPECT_GT_U64(report.outcomes, 0);
+		EXPECT_TRUE(report.is_complete);
 	}
 }
 

@@ -104,9 +104,9 @@ static void power_on(struct fe *fe, const struct sv3_smmu_config *smmu)
 {
 	static const struct sv3_ram_region regions[] = { { HOST, HOST_SIZE },
 							 { FE_DATA, FE_DATA_SIZE } };
-	static const struct sv3_bus_ops bus_ops = {
-		bus_read, bus_write, bus_cas64, NULL, NULL, NULL
-	};
+	static const struct sv3_bus_ops bus_ops = { .read = bus_read,
+						    .write = bus_write,
+						    .cas64 = bus_cas64 };
 	struct sv3_smmu_config config;
 	size_t size;
 

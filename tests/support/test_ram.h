@@ -145,8 +145,12 @@ static inline void *test_ram_window(void *context, sv3_pa pa, uint64_t len)
 
 static inline struct sv3_bus test_ram_bus(struct test_ram *ram)
 {
-	static const struct sv3_bus_ops ops = { test_ram_read, test_ram_write,  test_ram_cas64,
-						NULL,          test_ram_window, NULL };
+	static const struct sv3_bus_ops ops = {
+		.read = test_ram_read,
+		.write = test_ram_write,
+		.cas64 = test_ram_cas64,
+		.window = test_ram_window,
+	};
 
 	return (struct sv3_bus){ &ops, ram };
 }

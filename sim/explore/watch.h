@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * watch.h - a monitor of each SMMU beside an exploration.
+ */
+#ifndef SV3_EXPLORE_WATCH_H
+#define SV3_EXPLORE_WATCH_H
+
+#include <sv3/monitor.h>
+#include <sv3/txn.h>
+
+struct sv3_explore;
+
+struct sv3__watch {
+	struct sv3_monitor *monitor, *first; /* as when a schedule begins */
+	struct sv3_monitor_bus bus;
+	struct sv3_monitor_port port;
+	struct sv3__watch_self {
+		struct sv3_explore *x;
+		uint32_t smmu;
+	} self;
+};
+
+/** sv3__watch_init - before software comes up. Returns: 0, -SV3_ERR_NOMEM. */
+int sv3__watch_init(struct sv3_explore *x);
+void sv3__watch_fini(struct sv3_explore *x);
+/** sv3__watch_remember, sv3__watch_restart - as all that changes. */
+void sv3__watch_remember(struct sv3_explore *x);
+void sv3__watch_restart(struct sv3_explore *x);
+void sv3__watch_step(struct sv3_explore *x);
+void sv3__watch_translated(struct sv3_explore *x, uint32_t smmu, const struct sv3_txn *txn,
+			   const struct sv3_result *result);
+void sv3__watch_landed(struct sv3_explore *x, uint32_t smmu, uint32_t stream_id, sv3_iova iova,
+		       sv3_pa pa);
+void sv3__watch_copied(struct sv3_explore *x, uint32_t page);
+void sv3__watch_reused(struct sv3_explore *x, uint64_t pages);
+/** sv3__watch_end - what is owed at the end is a finding. */
+void sv3__watch_end(struct sv3_explore *x);
+
+#endif

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+SV3_SRCS += $(wildcard sim/monitor/*.c)
