@@ -16,6 +16,7 @@ static const char *const mode_texts[] = {
 	[SV3_EXPLORE_BRUTE] = "all schedules",
 	[SV3_EXPLORE_RANDOM] = "each step drawn",
 	[SV3_EXPLORE_PCT] = "priorities drawn, and changed at a few steps",
+	[SV3_EXPLORE_MERGED] = "as reduced, and what follows a state is explored once",
 };
 
 static void print_head(const struct explore_request *request)
@@ -158,6 +159,8 @@ static void print_again(const struct explore_request *request, const struct expl
 	fputs(run->scenario->name, stdout);
 	if (request->bug != NULL)
 		printf(" --bug %s", request->bug);
+	if (config->is_watched)
+		fputs(" --monitor", stdout);
 	if (config->mode != SV3_EXPLORE_REDUCED)
 		printf(" --mode %s", explore_modes[config->mode]);
 	if (explore_is_drawn(config->mode))
