@@ -67,7 +67,7 @@ struct sv3_explore_setup {
 	sv3_pa cds;                            /* 4 KiB */
 	sv3_pa tables, tables_end;
 	uint32_t queue_lg2; /* commands of each CMDQ, log2: 2 .. 4 */
-	uint32_t bbml;      /* how live tables may be changed, IDR3.BBML */
+	uint32_t bbml;      /* how live tables may be changed, IDR3.BBML: 1 or 2 */
 	bool ats, stall;    /* devices are behind ATCs; faults of devices stall */
 	bool starts_off;    /* tracking is off until start(); what is mapped before is writable */
 	bool is_global;     /* leaves are of all ASIDs */

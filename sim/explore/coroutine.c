@@ -17,9 +17,13 @@
 
 #if defined(__SANITIZE_ADDRESS__)
 #define HAS_ASAN 1
+#elif defined(__SANITIZE_THREAD__)
+#define HAS_TSAN 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define HAS_ASAN 1
+#elif __has_feature(thread_sanitizer)
+#define HAS_TSAN 1
 #endif
 #endif
 
@@ -69,9 +73,57 @@ static void forget_frames(struct sv3__coroutine *co)
 }
 #endif
 
+/* So does ThreadSanitizer, by fibres of its own. */
+#ifdef HAS_TSAN
+#include <sanitizer/tsan_interface.h>
+
+static void fibre_create(struct sv3__coroutine *co)
+{
+	co->fibre = __tsan_create_fiber(0);
+}
+
+static void fibre_destroy(struct sv3__coroutine *co)
+{
+	if (co->fibre)
+		__tsan_destroy_fiber(co->fibre);
+}
+
+static void fibre_enter(struct sv3__coroutine *co)
+{
+	co->outside_fibre = __tsan_get_current_fiber();
+	__tsan_switch_to_fiber(co->fibre, 0);
+}
+
+static void fibre_leave(struct sv3__coroutine *co)
+{
+	__tsan_switch_to_fiber(co->outside_fibre, 0);
+}
+#else
+static void fibre_create(struct sv3__coroutine *co)
+{
+	co->fibre = NULL;
+}
+
+static void fibre_destroy(struct sv3__coroutine *co)
+{
+	(void)co;
+}
+
+static void fibre_enter(struct sv3__coroutine *co)
+{
+	(void)co;
+}
+
+static void fibre_leave(struct sv3__coroutine *co)
+{
+	(void)co;
+}
+#endif
+
 static void go_outside(struct sv3__coroutine *co)
 {
 	switch_begins(co->outside_stack, co->outside_stack_bytes, NULL);
+	fibre_leave(co);
 	_longjmp(co->outside, 1);
 }
 
@@ -96,12 +148,14 @@ int sv3__coroutine_init(struct sv3__coroutine *co, void (*function)(void *argume
 		.argument = argument,
 		.stack_bytes = stack_bytes,
 	};
+	fibre_create(co);
 	co->stack = malloc(stack_bytes);
 	return co->stack ? 0 : -SV3_ERR_NOMEM;
 }
 
 void sv3__coroutine_fini(struct sv3__coroutine *co)
 {
+	fibre_destroy(co);
 	forget_frames(co);
 	free(co->stack);
 }
@@ -119,6 +173,7 @@ static void enter(struct sv3__coroutine *co)
 {
 	const uint64_t self = (uintptr_t)co;
 
+	fibre_enter(co);
 	if (co->is_begun)
 		_longjmp(co->inside, 1);
 	co->is_begun = true;

@@ -22,7 +22,8 @@ struct sv3__coroutine {
 	void *argument;
 	void *stack; /* owned */
 	size_t stack_bytes;
-	ucontext_t first; /* only for the first frame */
+	ucontext_t first;            /* only for the first frame */
+	void *fibre, *outside_fibre; /* for a sanitizer */
 	const void *outside_stack;
 	size_t outside_stack_bytes;
 	const void *low; /* where it was left: what is above is all that it has */

@@ -73,10 +73,15 @@ static int make_smmu(struct sv3__driver *d, uint32_t smmu)
 	write_reg(regs, SV3_REG_STRTAB_BASE, 8, sv3_strtab_base(strtab));
 	write_reg(regs, SV3_REG_STRTAB_BASE_CFG, 4, sv3_strtab_base_cfg(strtab));
 	write_reg(regs, SV3_REG_EVENTQ_BASE, 8, setup->eventqs[smmu] | SV3__DRIVER_EVENTQ_LG2);
-	write_reg(regs, SV3_REG_CR0, 4,
-		  SV3_CR0_SMMUEN | SV3_CR0_EVENTQEN | SV3_CR0_CMDQEN |
-			  (setup->ats ? SV3_CR0_ATSCHK : 0));
 	return 0;
+}
+
+/* When all structures are there: from here on they may be read at any time. */
+static void enable(const struct sv3__driver *d, uint32_t smmu)
+{
+	write_reg(&d->setup.regs[smmu], SV3_REG_CR0, 4,
+		  SV3_CR0_SMMUEN | SV3_CR0_EVENTQEN | SV3_CR0_CMDQEN |
+			  (d->setup.ats ? SV3_CR0_ATSCHK : 0));
 }
 
 static int attach(void *state, const struct sv3_explore_setup *setup)
@@ -102,7 +107,10 @@ static int attach(void *state, const struct sv3_explore_setup *setup)
 		SV3__TRY(make_smmu(d, i));
 	for (uint32_t i = 0; i < setup->device_count; i++)
 		SV3__TRY(make_stream(d, i));
-	return sv3__driver_invalidate_all(d);
+	SV3__TRY(sv3__driver_invalidate_all(d));
+	for (uint32_t i = 0; i < setup->smmu_count; i++)
+		enable(d, i);
+	return 0;
 }
 
 /* --- changes --- */

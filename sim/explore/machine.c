@@ -174,6 +174,8 @@ static void configure(const struct sv3_explore *x, struct sv3_smmu_config *confi
 	config->config_cache_entries = config->config_cache_ways = 4;
 	config->config_fetch_bytes = 8; /* STE and CD may be torn [IHI0070 3.21.3] */
 	config->pmcg_counters = 0;
+	config->idr3 = (uint32_t)((config->idr3 & ~SV3_IDR3_BBML) |
+				  SV3_PUT(SV3_IDR3_BBML, scenario->bbml));
 	if (scenario->incoherent)
 		config->idr0 &= (uint32_t)~SV3_IDR0_COHACC;
 	if (SV3_GET(SV3_IDR5_STALL_MAX, config->idr5))

@@ -254,6 +254,19 @@ void sv3__catch_up(struct sv3_monitor *m)
 
 /* --- stores into the queue --- */
 
+/* The command in error is software's to replace before it acknowledges the error. [IHI0070 7.1]
+ * Where registers cannot be looked at it may be one. */
+static bool may_be_in_error(const struct sv3_monitor *m)
+{
+	uint64_t active;
+
+	if (!m->config.peek)
+		return true;
+	active = m->config.peek(m->config.context, SV3_REG_GERROR, 4) ^
+		 m->config.peek(m->config.context, SV3_REG_GERRORN, 4);
+	return active & SV3_GERROR_CMDQ_ERR;
+}
+
 void sv3__commands_store(struct sv3_monitor *m, sv3_pa pa, uint64_t before, uint64_t now)
 {
 	const uint64_t offset = pa - (m->cmdq_base & SV3_QUEUE_BASE_ADDR);
@@ -265,7 +278,7 @@ void sv3__commands_store(struct sv3_monitor *m, sv3_pa pa, uint64_t before, uint
 		return;
 	sv3__catch_up(m);
 	ahead = (offset / SV3_CMD_SIZE_BYTES - m->consumed) & (size - 1);
-	if (ahead >= m->submitted - m->consumed)
+	if (ahead >= m->submitted - m->consumed || (ahead == 0 && may_be_in_error(m)))
 		return;
 	sv3__find(m, &(const struct sv3_monitor_finding){ .rule = SV3_MONITOR_CMDQ_OVERWRITE,
 							  .stream_id = UINT32_MAX,

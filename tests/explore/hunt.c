@@ -36,3 +36,28 @@ int hunt(const struct sv3_explore_mutant *mutant, struct sv3_explore_report *rep
 	sv3_explore_destroy(x);
 	return 0;
 }
+
+enum sv3_monitor_rule hunt_duty(const struct sv3_explore_mutant *mutant,
+				const struct sv3_explore_schedule *schedule)
+{
+	const struct sv3_explore_config config = { .scenario = hunt_scenario(mutant->scenario),
+						   .driver = sv3_explore_driver_sv3(),
+						   .bug = mutant->id,
+						   .is_watched = true };
+	static struct sv3_explore_schedule taken; /* too large for a stack */
+	const struct sv3_monitor_finding *finding = NULL;
+	enum sv3_monitor_rule rule = SV3_MONITOR_NONE;
+	struct sv3_explore_finding unused;
+	struct sv3_explore *x;
+
+	if (sv3_explore_create(&config, &x) < 0)
+		return rule;
+	taken = *schedule;
+	sv3_explore_replay(x, &taken, &unused);
+	for (uint32_t i = 0; !finding && i < config.scenario->smmu_count; i++)
+		finding = sv3_monitor_finding(sv3_explore_monitor(x, i), 0);
+	if (finding)
+		rule = finding->rule;
+	sv3_explore_destroy(x);
+	return rule;
+}

@@ -15,5 +15,9 @@ const struct sv3_explore_scenario *hunt_scenario(const char *name);
 /** hunt - explore until it is found, or there is no more. Returns: 0, or what sv3_explore_create()
  *  said. */
 int hunt(const struct sv3_explore_mutant *mutant, struct sv3_explore_report *report);
+/** hunt_duty - the rule that a monitor says is broken in a schedule; NONE: it has nothing to say.
+ */
+enum sv3_monitor_rule hunt_duty(const struct sv3_explore_mutant *mutant,
+				const struct sv3_explore_schedule *schedule);
 
 #endif
