@@ -10,9 +10,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define ALL_BUT_ORDER "all schedules but those that differ in the order of steps that do not touch"
+
 static const char *const mode_texts[] = {
-	[SV3_EXPLORE_REDUCED] = "all schedules but those that differ in the order of steps that do "
-				"not touch",
+	[SV3_EXPLORE_REDUCED] = ALL_BUT_ORDER,
 	[SV3_EXPLORE_BRUTE] = "all schedules",
 	[SV3_EXPLORE_RANDOM] = "each step drawn",
 	[SV3_EXPLORE_PCT] = "priorities drawn, and changed at a few steps",

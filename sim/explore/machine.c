@@ -167,7 +167,7 @@ static void configure(const struct sv3_explore *x, struct sv3_smmu_config *confi
 	const struct sv3_explore_scenario *scenario = x->scenario;
 
 	if (sv3_smmu_profile(scenario->ats || scenario->stall ? "full" : "default", config) < 0)
-		SV3_ASSERT(!"there are these profiles");
+		SV3_ASSERT(false && "there are these profiles");
 	config->slot_count = SV3__XSLOTS;
 	config->tlb_entries = config->tlb_ways = 8;
 	config->walk_cache_entries = config->walk_cache_ways = 2;
