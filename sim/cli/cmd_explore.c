@@ -12,7 +12,7 @@
 
 enum { DRAWN_SCHEDULES = 100000, CHANGES_MAX = 16 };
 
-const char *const explore_modes[] = { "reduced", "brute", "random", "pct", NULL };
+const char *const explore_modes[] = { "reduced", "brute", "random", "pct", "merged", NULL };
 
 bool explore_is_drawn(enum sv3_explore_mode mode)
 {
@@ -153,6 +153,7 @@ static int replay(const struct cli_args *args, struct explore_request *request)
 	request->config.scenario = run.scenario = file.scenario;
 	request->config.driver = file.driver;
 	request->config.bug = request->bug;
+	request->config.is_watched |= file.rule == SV3_EXPLORE_OWED;
 	run.report.schedule = file.schedule;
 	if (explore_create(&request->config, &x) != CLI_OK)
 		return CLI_ERROR;
@@ -247,6 +248,9 @@ static int check_mode(const struct cli_args *args, struct sv3_explore_config *co
 		return cli_error("explore",
 				 "--changes: --mode %s has no priorities; give --mode pct",
 				 explore_modes[config->mode]);
+	if (config->mode == SV3_EXPLORE_MERGED && config->is_watched)
+		return cli_error("explore", "--monitor: what it knows is no part of the states of "
+					    "--mode merged; give --mode reduced");
 	if (is_drawn && config->schedules_max == 0)
 		config->schedules_max = DRAWN_SCHEDULES;
 	return CLI_OK;
@@ -331,8 +335,9 @@ int cmd_explore(int argc, char **argv)
 		  .target = &mode,
 		  .choices = explore_modes,
 		  .help = "reduced: all schedules, of those that differ in the order\n"
-			  "of steps that do not touch only one; brute: all; random:\n"
-			  "each step drawn; pct: priorities drawn" },
+			  "of steps that do not touch only one; merged: and what\n"
+			  "follows a state once; brute: all; random: each step drawn;\n"
+			  "pct: priorities drawn" },
 		{ .name = "--schedules",
 		  .kind = CLI_INTEGER,
 		  .target = &config->schedules_max,
@@ -352,6 +357,11 @@ int cmd_explore(int argc, char **argv)
 		  .kind = CLI_FLAG,
 		  .target = &config->goes_on,
 		  .help = "count all schedules that break a rule" },
+		{ .name = "--monitor",
+		  .kind = CLI_FLAG,
+		  .target = &config->is_watched,
+		  .help = "also hold what software does against what it owes the\n"
+			  "SMMU (docs/MONITOR.md)" },
 		{ .name = "--measure",
 		  .kind = CLI_FLAG,
 		  .target = &request.measures,

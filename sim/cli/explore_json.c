@@ -79,6 +79,7 @@ int explore_json(const struct explore_request *request, const struct explore_run
 		cli_json_u64(top, "seed", config->seed);
 		cli_json_u64(top, "changes", config->changes);
 	}
+	cJSON_AddBoolToObject(top, "monitor", config->is_watched);
 	scenarios = cJSON_AddArrayToObject(top, "scenarios");
 	for (unsigned int i = 0; i < count; i++)
 		cJSON_AddItemToArray(scenarios, run_object(request, &runs[i]));

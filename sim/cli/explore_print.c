@@ -10,12 +10,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define ALL_BUT_ORDER "all schedules but those that differ in the order of steps that do not touch"
+
 static const char *const mode_texts[] = {
-	[SV3_EXPLORE_REDUCED] = "all schedules but those that differ in the order of steps that do "
-				"not touch",
+	[SV3_EXPLORE_REDUCED] = ALL_BUT_ORDER,
 	[SV3_EXPLORE_BRUTE] = "all schedules",
 	[SV3_EXPLORE_RANDOM] = "each step drawn",
 	[SV3_EXPLORE_PCT] = "priorities drawn, and changed at a few steps",
+	[SV3_EXPLORE_MERGED] = "as reduced, and what follows a state is explored once",
 };
 
 static void print_head(const struct explore_request *request)
@@ -158,6 +160,8 @@ static void print_again(const struct explore_request *request, const struct expl
 	fputs(run->scenario->name, stdout);
 	if (request->bug != NULL)
 		printf(" --bug %s", request->bug);
+	if (config->is_watched)
+		fputs(" --monitor", stdout);
 	if (config->mode != SV3_EXPLORE_REDUCED)
 		printf(" --mode %s", explore_modes[config->mode]);
 	if (explore_is_drawn(config->mode))

@@ -173,7 +173,7 @@ static void begin(struct sv3_explore *x, uint32_t device)
 			txn->iova = SV3_EXPLORE_DATA + 4096 * (uint64_t)access->page;
 	}
 	if (sv3_smmu_begin(smmu, txn, &d->slot) < 0)
-		SV3_ASSERT(!"there is a slot for each device");
+		SV3_ASSERT(false && "there is a slot for each device");
 	sv3_smmu_step(smmu, d->slot, NULL, &d->need);
 	follow(x, device);
 	sv3__say(x, "%s page %u%s", access->write ? "writes" : "reads", access->page,

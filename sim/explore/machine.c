@@ -26,8 +26,7 @@ enum place {
 
 void sv3__name_place(const struct sv3_explore *x, sv3_pa pa, char text[48])
 {
-	const struct sv3_explore_setup *setup = &x->setup;
-
+	(void)x;
 	if (pa >= SV3_EXPLORE_DATA)
 		snprintf(text, 48, "page %u", (unsigned int)((pa - SV3_EXPLORE_DATA) / 4096));
 	else if (pa >= TABLES)
@@ -39,10 +38,7 @@ void sv3__name_place(const struct sv3_explore *x, sv3_pa pa, char text[48])
 	else if (pa >= EVENTQ)
 		snprintf(text, 48, "event queue [%u]", (unsigned int)(pa - EVENTQ) % 512 / 32);
 	else if (pa >= CMDQ)
-		snprintf(text, 48, "command queue%s [%u]",
-			 setup->smmu_count < 2 ? ""
-			 : (pa - CMDQ) / 256   ? " 1"
-					       : " 0",
+		snprintf(text, 48, "command queue%s [%u]", (pa - CMDQ) / 256 ? " of SMMU 2" : "",
 			 (unsigned int)(pa - CMDQ) % 256 / 16);
 	else
 		snprintf(text, 48, "STE %u [%u]", (unsigned int)(pa - STRTAB) % 1024 / 64,
@@ -171,7 +167,7 @@ static void configure(const struct sv3_explore *x, struct sv3_smmu_config *confi
 	const struct sv3_explore_scenario *scenario = x->scenario;
 
 	if (sv3_smmu_profile(scenario->ats || scenario->stall ? "full" : "default", config) < 0)
-		SV3_ASSERT(!"there are these profiles");
+		SV3_ASSERT(false && "there are these profiles");
 	config->slot_count = SV3__XSLOTS;
 	config->tlb_entries = config->tlb_ways = 8;
 	config->walk_cache_entries = config->walk_cache_ways = 2;

@@ -232,6 +232,11 @@ static const char *name_register(const struct sv3_explore *x, uint32_t offset)
 	return "a register";
 }
 
+static const char *of_smmu(uint32_t smmu)
+{
+	return smmu ? " of SMMU 2" : "";
+}
+
 static uint64_t reg_read(struct sv3_explore *x, uint32_t smmu, uint32_t offset, uint32_t size)
 {
 	const struct sv3__xpending pending = {
@@ -247,7 +252,7 @@ static uint64_t reg_read(struct sv3_explore *x, uint32_t smmu, uint32_t offset, 
 	sv3__queues_pump(x);
 	see(x, seen);
 	if (x->telling)
-		sv3__say(x, "reads %s: 0x%llx", name_register(x, offset),
+		sv3__say(x, "reads %s%s: 0x%llx", name_register(x, offset), of_smmu(smmu),
 			 (unsigned long long)seen.value);
 	return seen.value;
 }
@@ -262,7 +267,7 @@ static void reg_write(struct sv3_explore *x, uint32_t smmu, uint32_t offset, uin
 	next(x, pending);
 	sv3__smmu_touch(x, smmu);
 	if (x->telling)
-		sv3__say(x, "writes %s: 0x%llx", name_register(x, offset),
+		sv3__say(x, "writes %s%s: 0x%llx", name_register(x, offset), of_smmu(smmu),
 			 (unsigned long long)value);
 	sv3_smmu_reg_write(x->smmus[smmu], offset, size, value);
 	sv3__queues_pump(x);
@@ -275,6 +280,7 @@ static bool poll(struct sv3_explore *x)
 		next(x, (struct sv3__xpending){ .op = SV3__XOP_POLL });
 	if (is_explored(x) && !x->is_alone) {
 		running(x)->seen_count = 0;
+		sv3__say(x, "has waited for a change of what it read");
 		return true;
 	}
 	return sv3__queues_drain(x);

@@ -90,7 +90,7 @@ const struct sv3_explore_scenario sv3__scenarios_hardware[] = {
 		.about = "a device that translates by itself what it was granted",
 		.smmu_count = 1,
 		.device_count = 1,
-		.devices = { { "device", 3, 0, 2, { { true, 0 }, { true, 0 } } } },
+		.devices = { { "device", 3, 0, 2, { { true, 0 }, { true, 0 } }, .reads = 0 } },
 		.prepare = sv3__map_two,
 		.programs = { by_hand },
 		.ats = true,

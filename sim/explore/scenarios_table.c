@@ -143,7 +143,7 @@ const struct sv3_explore_scenario sv3__scenarios_table[] = {
 		COMMON,
 		.name = "from-block",
 		.about = "a scan begins in the middle of a block, and goes on to pages behind it",
-		.devices = { { "device", 3, 0, 1, { { true, 0 } } } },
+		.devices = { { "device", 3, 0, 1, { { true, 0 } }, .reads = 0 } },
 		.prepare = map_behind_block,
 		.programs = { scan_from_block },
 		.migrates = true,

@@ -70,7 +70,7 @@ void sv3__watch_remember(struct sv3_explore *x)
 {
 	for (uint32_t i = 0; x->config.is_watched && i < x->scenario->smmu_count; i++)
 		if (sv3_monitor_copy(x->watches[i].first, x->watches[i].monitor) < 0)
-			SV3_ASSERT(!"both are of a size");
+			SV3_ASSERT(false && "both are of a size");
 }
 
 void sv3__watch_restart(struct sv3_explore *x)
@@ -78,7 +78,7 @@ void sv3__watch_restart(struct sv3_explore *x)
 	x->step_number = 0;
 	for (uint32_t i = 0; x->config.is_watched && i < x->scenario->smmu_count; i++)
 		if (sv3_monitor_copy(x->watches[i].monitor, x->watches[i].first) < 0)
-			SV3_ASSERT(!"both are of a size");
+			SV3_ASSERT(false && "both are of a size");
 }
 
 void sv3__watch_step(struct sv3_explore *x)

@@ -88,6 +88,19 @@ run "$SV3" explore clear --json -
 	[ "$(json schedules <"$out")" -lt "$(json schedules <"$SV3_TMP/brute")" ]
 holds reduced_sees_what_brute_sees
 
+run "$SV3" explore late-map --mode merged --json -
+cp "$out" "$SV3_TMP/merged"
+run "$SV3" explore late-map --json -
+[ "$(json outcomes <"$out")" = "$(json outcomes <"$SV3_TMP/merged")" ] &&
+	[ "$(json schedules <"$out")" -ge "$(json schedules <"$SV3_TMP/merged")" ]
+holds merged_sees_what_reduced_sees
+
+run "$SV3" explore clear --bug B06 --monitor --save "$SV3_TMP/owed.txt"
+first=$status
+run "$SV3" explore --replay "$SV3_TMP/owed.txt"
+[ "$first" -eq 2 ] && [ "$status" -eq 2 ]
+holds a_monitor_watches
+
 run "$SV3" explore clear --schedules 7 --json -
 [ "$status" -eq 0 ] && [ "$(json schedules <"$out")" = 7 ] && [ "$(json is_complete <"$out")" = false ]
 holds a_bound_is_kept_and_told
@@ -117,6 +130,18 @@ holds a_replay_takes_the_same_words_again
 run "$SV3" explore --replay "$saved" --json -
 [ "$status" -eq 2 ] && [ "$(json rule <"$out")" = lost ]
 holds a_replay_as_json
+
+# Each seeded mistake: found where it shows, by the rule that it breaks, and again from the file.
+"$SV3" explore --list | awk '/^bugs/ { on = 1 } on && $2 ~ /^[BX][0-9]/ && $3 != "nothing" { print $2, $3, $4 }' >"$SV3_TMP/bugs"
+while read -r bug rule scenario; do
+	run "$SV3" explore "$scenario" --bug "$bug" --save "$SV3_TMP/bug.txt"
+	first=$status
+	grep "^wrong" "$out" >"$SV3_TMP/wrong"
+	run "$SV3" explore --replay "$SV3_TMP/bug.txt"
+	[ "$first" -eq 2 ] && [ "$status" -eq 2 ] && grep "^wrong" "$out" | cmp -s - "$SV3_TMP/wrong" &&
+		grep -q "^rule      $rule " "$out"
+	holds "replay_of_$bug"
+done <"$SV3_TMP/bugs"
 
 sed 's/^bug .*/bug none/' "$saved" >"$SV3_TMP/right.txt"
 run "$SV3" explore --replay "$SV3_TMP/right.txt"
@@ -170,13 +195,15 @@ refused nothing 'SCENARIO is missing; sv3 explore --list'
 refused unknown_scenario "unknown scenario 'claer'; did you mean 'clear'" claer
 refused unknown_driver "unknown driver 'linux'; sv3 explore --list" clear --driver linux
 refused unknown_bug "unknown bug 'no-tbli'; did you mean 'no-tlbi'" clear --bug no-tbli
-refused unknown_mode "'all' is none of reduced\\|brute\\|random\\|pct" clear --mode all
+refused unknown_mode "'all' is none of reduced\\|brute\\|random\\|pct\\|merged" clear --mode all
 refused two_scenarios "'collect' is one argument too many" clear collect
 refused schedules_zero "--schedules: '0' is not a number above 0" clear --schedules 0
 refused changes_many "--changes: '17' is above 16" clear --mode pct --changes 17
 refused seed_unused "--seed: --mode reduced draws nothing; give --mode random" clear --seed 1
 refused changes_unused "--changes: --mode random has no priorities; give --mode pct" \
 	clear --mode random --changes 1
+refused monitor_merged "--monitor: .* no part of the states of --mode merged; give --mode reduced" \
+	clear --mode merged --monitor
 refused list_and_scenario "'clear' is one argument too many; --list takes none" --list clear
 refused list_and_bug "--list takes no option but --json" --list --bug no-tlbi
 refused replay_and_mode "--mode: --replay runs one schedule; leave it out" --replay "$saved" --mode pct

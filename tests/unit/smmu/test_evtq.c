@@ -180,3 +180,11 @@ TEST_C(event_name, of_what_is_no_event_there_is_none)
 	EXPECT_TRUE(sv3_event_name(0) == NULL);
 	EXPECT_TRUE(sv3_event_name(0xff) == NULL);
 }
+
+TEST_C(cmd, names_are_those_of_the_architecture)
+{
+	EXPECT_EQ_STR(sv3_command_name(0x12), "TLBI_NH_VA");
+	EXPECT_EQ_STR(sv3_command_name(0x46), "SYNC");
+	EXPECT_TRUE(sv3_command_name(0) == NULL);
+	EXPECT_TRUE(sv3_command_name(0x100) == NULL);
+}
