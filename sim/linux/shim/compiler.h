@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * compiler.h - attributes, accesses that the compiler may not touch, barriers.
+ *
+ * WRITE_ONCE tells the harness of each store (seam.h): there hardware may look at a structure that
+ * is half written. Under ThreadSanitizer, which knows no fences, a barrier is an update of one
+ * word that all barriers share: it orders at least as much, and a race it hides is no race on a
+ * machine whose fences are total.
+ */
+#ifndef SV3_LINUX_COMPILER_H
+#define SV3_LINUX_COMPILER_H
+
+#include "seam.h"
+
+#define __always_inline         inline __attribute__((always_inline))
+#define noinline                __attribute__((noinline))
+#define __must_check            __attribute__((warn_unused_result))
+#define __maybe_unused          __attribute__((unused))
+#define __always_unused         __attribute__((unused))
+#define __used                  __attribute__((used))
+#define __packed                __attribute__((packed))
+#define __aligned(n)            __attribute__((aligned(n)))
+#define __printf(text, first)     __attribute__((format(printf, text, first)))
+#define __attribute_const__     __attribute__((const))
+#define __pure                  __attribute__((pure))
+#define __weak                  __attribute__((weak))
+#define __noreturn              __attribute__((noreturn))
+#define __cold                  __attribute__((cold))
+#define fallthrough             __attribute__((fallthrough))
+#define __section(name)
+#define __counted_by(member)
+#define __initconst
+#define __deprecated
+#define __init
+#define __exit
+#define __initdata
+#define __ro_after_init
+#define __read_mostly
+#define __init_or_module
+#define __user
+#define __iomem
+#define __rcu
+#define __force
+#define __bitwise
+#define __kernel
+#define __percpu
+#define __private
+#define __acquires(lock)
+#define __releases(lock)
+#define __must_hold(lock)
+#define __diag_push()
+#define __diag_pop()
+#define __diag_ignore_all(option, why)
+#define L1_CACHE_BYTES                64
+#define SMP_CACHE_BYTES               L1_CACHE_BYTES
+#define ____cacheline_aligned         __aligned(L1_CACHE_BYTES)
+#define ____cacheline_aligned_in_smp  __aligned(L1_CACHE_BYTES)
+#define __cacheline_aligned_in_smp    __aligned(L1_CACHE_BYTES)
+
+#define likely(x)     __builtin_expect(!!(x), 1)
+#define unlikely(x)   __builtin_expect(!!(x), 0)
+#define unreachable() __builtin_unreachable()
+
+#define ___PASTE(a, b)    a##b
+#define __PASTE(a, b)     ___PASTE(a, b)
+#define __UNIQUE_ID(name) __PASTE(__PASTE(unique_, name), __COUNTER__)
+#define __stringify_1(x)  #x
+#define __stringify(x...) __stringify_1(x)
+
+#define __same_type(a, b)       __builtin_types_compatible_p(typeof(a), typeof(b))
+#define __must_be_array(a)      BUILD_BUG_ON_ZERO(__same_type((a), &(a)[0]))
+#define __is_constexpr(x)       (sizeof(int) == sizeof(*(8 ? ((void *)((long)(x)*0l)) : (int *)8)))
+#define __unqual_scalar_typeof(x) typeof(x)
+#define is_signed_type(type)    (((type)(-1)) < (type)1)
+#define statically_true(x)      (__builtin_constant_p(x) && (x))
+/* What the kernel's build refuses, ours refuses too. */
+#define compiletime_assert(condition, text) _Static_assert(1, text)
+#define __compiletime_error(text)
+#define offsetof(type, member) __builtin_offsetof(type, member)
+#define sizeof_field(type, member) sizeof(((type *)0)->member)
+#define offsetofend(type, member)  (offsetof(type, member) + sizeof_field(type, member))
+#define __DECLARE_FLEX_ARRAY(type, name) \
+	struct {                         \
+		struct {                 \
+		} empty_##name;          \
+		type name[];             \
+	}
+#define DECLARE_FLEX_ARRAY(type, name) __DECLARE_FLEX_ARRAY(type, name)
+#define struct_group(name, members...) \
+	union {                        \
+		struct {               \
+			members        \
+		};                     \
+		struct {               \
+			members        \
+		} name;                \
+	}
+
+#define EXPORT_SYMBOL(symbol)
+#define EXPORT_SYMBOL_GPL(symbol)
+#define EXPORT_SYMBOL_NS(symbol, space)
+#define EXPORT_SYMBOL_NS_GPL(symbol, space)
+
+#define barrier() __asm__ __volatile__("" ::: "memory")
+
+#ifdef __SANITIZE_THREAD__
+#define SV3_LINUX_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SV3_LINUX_TSAN 1
+#endif
+#endif
+
+#ifdef SV3_LINUX_TSAN
+#define READ_ONCE(x)  __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define STORE_ONCE(x, value) __atomic_store_n(&(x), (typeof(x))(value), __ATOMIC_RELAXED)
+#define smp_mb()      ((void)__atomic_fetch_add(&seam_fence, 0, __ATOMIC_ACQ_REL))
+#else
+#define READ_ONCE(x)  (*(const volatile typeof(x) *)&(x))
+#define STORE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
+#define smp_mb()      __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#endif
+#define WRITE_ONCE(x, value)                 \
+	do {                                 \
+		STORE_ONCE(x, value);        \
+		if (unlikely(seam_stored))   \
+			seam_stored(&(x));   \
+	} while (0)
+#define smp_rmb() smp_mb()
+#define smp_wmb() smp_mb()
+#define mb()      smp_mb()
+#define rmb()     smp_mb()
+#define wmb()     smp_mb()
+#define dma_rmb() smp_mb()
+#define dma_wmb() smp_mb()
+#define smp_load_acquire(p)         __atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define smp_store_release(p, value) __atomic_store_n(p, value, __ATOMIC_RELEASE)
+
+/* Wait until a condition on VAL holds, letting hardware and other threads go on. */
+#define smp_cond_load_relaxed(p, condition)          \
+	({                                           \
+		typeof(*(p)) VAL = READ_ONCE(*(p));  \
+		while (!(condition)) {               \
+			cpu_relax();                 \
+			VAL = READ_ONCE(*(p));       \
+		}                                    \
+		VAL;                                 \
+	})
+#define smp_cond_load_acquire(p, condition)                             \
+	({                                                              \
+		typeof(*(p)) acquired = smp_cond_load_relaxed(p, condition); \
+		smp_mb();                                               \
+		acquired;                                               \
+	})
+
+#endif
