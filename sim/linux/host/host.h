@@ -7,6 +7,8 @@
 
 #include "../shim/seam.h"
 
+/** How the process of a case says that a row failed; a checker ends it with another status. */
+#define HOST_EXIT_FAILED 77
 #define HOST_WINDOW_PA   UINT64_C(0x80000000)
 #define HOST_WINDOW_SIZE (UINT64_C(512) << 20)
 

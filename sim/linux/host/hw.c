@@ -108,7 +108,7 @@ static void fill_config(const struct hw_config *config, struct sv3_smmu_config *
 	smmu->config_fetch_bytes = config->config_fetch_bytes;
 	if (sv3_smmu_config_check(smmu, &why)) {
 		printf("FAIL %s: no such hardware: %s\n", host_case_name, why);
-		exit(1);
+		exit(HOST_EXIT_FAILED);
 	}
 }
 

@@ -16,6 +16,14 @@
 #include "host.h"
 
 #define SECONDS_MAX 120u
+#ifdef __SANITIZE_ADDRESS__
+/* A machine is not taken apart at the end; what the driver owes is counted in rows. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+#endif
 
 const char *host_case_name = "linux-harness";
 unsigned int host_rows, host_failures;
@@ -71,8 +79,7 @@ static void run_here(const struct seam_case *c)
 	alarm(SECONDS_MAX);
 	c->run();
 	seam_row("warnings of the kernel", c->warnings, seam_warnings());
-	fflush(stdout);
-	_exit(host_failures != 0);
+	exit(host_failures ? HOST_EXIT_FAILED : 0);
 }
 
 /* Returns: whether the case was good. */
@@ -88,7 +95,7 @@ static bool run_apart(const struct seam_case *c)
 	SV3_ASSERT(pid > 0 && waitpid(pid, &status, 0) == pid);
 	if (WIFSIGNALED(status))
 		printf("FAIL %s: ended by signal %d\n", c->name, WTERMSIG(status));
-	else if (WEXITSTATUS(status) > 1)
+	else if (WEXITSTATUS(status) && WEXITSTATUS(status) != HOST_EXIT_FAILED)
 		printf("FAIL %s: exit status %d\n", c->name, WEXITSTATUS(status));
 	return status == 0;
 }

@@ -42,7 +42,7 @@ void seam_wait(const char *what)
 {
 	if (!host_is_threaded) {
 		printf("FAIL %s: deadlock: one thread waits for %s\n", host_case_name, what);
-		exit(1);
+		exit(HOST_EXIT_FAILED);
 	}
 	sched_yield();
 }
@@ -145,7 +145,7 @@ void seam_bug(const char *file, int line)
 {
 	printf("FAIL %s: the kernel gave up at %s:%d\n", host_case_name, file, line);
 	host_log_print();
-	exit(1);
+	exit(HOST_EXIT_FAILED);
 }
 
 void host_log_print(void)
