@@ -22,7 +22,7 @@ $(O)/linux/list: sim/linux/module.mk
 LINUX_KERNEL_FLAGS := -std=gnu11 $(filter-out -flto%,$(OPTIMIZE)) -ffat-lto-objects $(SANITIZE) -fno-strict-aliasing -fwrapv \
 	-fno-delete-null-pointer-checks -fno-pic -nostdinc -Isim/linux/shim -I$(LINUX_FOLDER)/include \
 	-D__KERNEL__ -include linux/kconfig.h -include sim/linux/shim/all.h
-LINUX_OWN_FLAGS := -I$(LINUX_TREE)/drivers/iommu -I$(LINUX_TREE)/drivers/iommu/arm/arm-smmu-v3 \
+LINUX_OWN_FLAGS := -I$(LINUX_TREE)/drivers/iommu -I$(LINUX_TREE)/drivers/iommu/arm/arm-smmu-v3 -I$(LINUX_TREE)/drivers/iommu/iommufd \
 	-Wall -Wmissing-prototypes $(if $(filter 1,$(WERROR)),-Werror)
 
 LINUX_KERNEL_OBJECTS := $(LINUX_COMPILED:%.c=$(LINUX_B)/tree/%.o)

@@ -65,7 +65,7 @@ enum hw_outcome dma_read(u32 stream_id, unsigned long iova, u64 *value);
 /** The event number that a write causes, 0: none. */
 unsigned int dma_write_event(u32 stream_id, unsigned long iova);
 
-/** must - a step of the fixture: no row if it holds, a failed row if not. */
+/** must - a step of the fixture: no row if it holds, the end of the case if not. */
 void must(bool holds, const char *what);
 
 /** The descriptor of @iova in the tables of a domain, by a walk of our own; 0: none. */

@@ -4,8 +4,10 @@
 
 void must(bool holds, const char *what)
 {
-	if (!holds)
-		seam_row_text(what, "done", "failed");
+	if (holds)
+		return;
+	seam_row_text(what, "done", "failed");
+	seam_end();
 }
 
 /* --- the machine --- */
@@ -94,6 +96,7 @@ struct iommu_domain *master_attach(struct master *master, bool dirty)
 	domain = dirty ? ops->domain_alloc_user(dev, IOMMU_HWPT_ALLOC_DIRTY_TRACKING, NULL, NULL)
 		       : iommu_paging_domain_alloc(dev);
 	must(!IS_ERR_OR_NULL(domain), "a domain is allocated");
+	domain->owner = ops;
 	must(iommu_attach_group(domain, dev->iommu_group) == 0, "the domain is attached");
 	return domain;
 }

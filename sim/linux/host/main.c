@@ -62,6 +62,11 @@ void seam_row_text(const char *name, const char *expected, const char *seen)
 	report(strcmp(expected, seen) == 0, name, expected, seen);
 }
 
+void seam_end(void)
+{
+	exit(HOST_EXIT_FAILED);
+}
+
 void seam_note(const char *format, ...)
 {
 	va_list arguments;

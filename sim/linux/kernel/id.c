@@ -165,3 +165,14 @@ void xa_destroy(struct xarray *xa)
 	xa->slots = NULL;
 	xa->count = xa->size = 0;
 }
+
+void *xa_find_from(struct xarray *xa, unsigned long *index)
+{
+	for (unsigned int slot = slot_of(xa, *index); slot < xa->count; slot++) {
+		if (!shown(xa->slots[slot].entry))
+			continue;
+		*index = xa->slots[slot].index;
+		return xa->slots[slot].entry;
+	}
+	return NULL;
+}

@@ -41,6 +41,7 @@ static inline unsigned long ffz(unsigned long word)
 	return __ffs(~word);
 }
 
+#define __ffs64(word)     __ffs(word)
 #define hweight8(word)    __builtin_popcount((u8)(word))
 #define hweight16(word)   __builtin_popcount((u16)(word))
 #define hweight32(word)   __builtin_popcount(word)

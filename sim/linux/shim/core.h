@@ -24,6 +24,12 @@ struct acpi_device;
 struct work_struct {
 	void (*function)(struct work_struct *work);
 };
+typedef struct wait_queue_head {
+	int unused;
+} wait_queue_head_t;
+struct rlimit;
+struct user_struct;
+#define wake_up_interruptible_all(queue) ((void)(queue))
 struct workqueue_struct {
 	int unused;
 };

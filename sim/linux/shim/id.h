@@ -58,6 +58,12 @@ void *xa_load(struct xarray *xa, unsigned long index);
 void *xa_erase(struct xarray *xa, unsigned long index);
 void *xa_cmpxchg(struct xarray *xa, unsigned long index, void *old, void *entry, gfp_t gfp);
 void xa_destroy(struct xarray *xa);
+#define xa_limit_16b          XA_LIMIT(0, U16_MAX)
 #define __xa_erase xa_erase
+/** The first entry at *@index or behind it; NULL: none. */
+void *xa_find_from(struct xarray *xa, unsigned long *index);
+#define xa_for_each(xa, i, entry)                                \
+	for ((i) = 0, (entry) = xa_find_from(xa, &(i)); (entry); \
+	     (i)++, (entry) = xa_find_from(xa, &(i)))
 
 #endif

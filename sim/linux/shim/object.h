@@ -11,6 +11,11 @@ typedef struct {
 #define refcount_inc(r)            atomic_inc(&(r)->refs)
 #define refcount_read(r)           atomic_read(&(r)->refs)
 #define refcount_dec_and_test(r)   atomic_dec_and_test(&(r)->refs)
+#define refcount_dec(r)            atomic_dec(&(r)->refs)
+/* Nobody puts an object that a lock protects. */
+#define refcount_dec_and_mutex_lock(r, lock) false
+#define refcount_dec_and_lock(r, lock)       false
+#define REFCOUNT_INIT(n)           { ATOMIC_INIT(n) }
 #define refcount_inc_not_zero(r)   (atomic_read(&(r)->refs) ? (atomic_inc(&(r)->refs), true) : false)
 
 struct module;

@@ -69,6 +69,8 @@ void seam_run_threads(unsigned int count, void (*body)(unsigned int index));
 void seam_row(const char *name, unsigned long long expected, unsigned long long seen);
 /** The same with words. */
 void seam_row_text(const char *name, const char *expected, const char *seen);
+/** seam_end - the case cannot go on. */
+__attribute__((noreturn)) void seam_end(void);
 /** A figure that has no expectation of its own. */
 void seam_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -19,5 +19,6 @@
 #define CONFIG_ARM_SMMU_V3                       1
 #define CONFIG_ARM_SMMU_V3_SVA                   1
 #define CONFIG_KUNIT                             1
+#define CONFIG_INTERVAL_TREE_SPAN_ITER           1
 #define CONFIG_IOMMU_SVA                         1
 #define CONFIG_IOMMU_MM_DATA                     1
