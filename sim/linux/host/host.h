@@ -18,7 +18,7 @@ struct host_machine {
 	struct sv3_bus memory; /* of the RAM */
 	struct sv3_smmu *smmu;
 	struct sv3_fast fast;
-	bool lazy;
+	bool lazy, frozen;
 	unsigned int raised; /* interrupts, a bit each */
 	unsigned long messages;
 	bool has_resumed;

@@ -133,6 +133,16 @@ void hw_create(const struct hw_config *config)
 
 /* --- registers --- */
 
+static bool drain(void)
+{
+	return !host_machine.frozen && sv3_fast_drain(&host_machine.fast);
+}
+
+void hw_freeze(_Bool frozen)
+{
+	host_machine.frozen = frozen;
+}
+
 /* What was raised is taken where software would be interrupted: behind its access. */
 static void interrupt(void)
 {
@@ -145,9 +155,9 @@ unsigned long long hw_reg_read(unsigned int offset, unsigned int size)
 	unsigned long long value;
 
 	host_lock();
-	sv3_fast_drain(&host_machine.fast);
+	drain();
 	value = sv3_smmu_reg_read(host_machine.smmu, offset, size);
-	sv3_fast_drain(&host_machine.fast);
+	drain();
 	host_unlock();
 	interrupt();
 	return value;
@@ -160,7 +170,7 @@ void hw_reg_write(unsigned int offset, unsigned int size, unsigned long long val
 		host_commands_submitted((uint32_t)value);
 	sv3_smmu_reg_write(host_machine.smmu, offset, size, value);
 	if (!host_machine.lazy)
-		sv3_fast_drain(&host_machine.fast);
+		drain();
 	host_unlock();
 	interrupt();
 }
@@ -170,7 +180,7 @@ _Bool hw_step(void)
 	bool ran;
 
 	host_lock();
-	ran = sv3_fast_drain(&host_machine.fast);
+	ran = drain();
 	host_unlock();
 	interrupt();
 	return ran;
@@ -231,7 +241,7 @@ enum hw_outcome hw_dma(struct hw_dma *dma)
 	if (outcome == HW_OK)
 		outcome = move(dma);
 	if (!host_machine.lazy)
-		sv3_fast_drain(&host_machine.fast);
+		drain();
 	host_unlock();
 	interrupt();
 	return outcome;

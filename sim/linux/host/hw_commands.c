@@ -12,6 +12,7 @@
 static struct hw_command *commands;
 static unsigned long count, room;
 static uint32_t last_prod;
+static uint8_t spoil; /* 0: nothing */
 
 static void keep(sv3_pa pa)
 {
@@ -34,10 +35,21 @@ void host_commands_submitted(uint32_t prod)
 	const uint32_t entries = UINT32_C(1) << (base & 31);
 	const bool is_enabled = sv3_smmu_reg_peek(host_machine.smmu, SV3_REG_CR0, 4) >> 3 & 1;
 
+	if (is_enabled && spoil) {
+		sv3_bus_write(&host_machine.memory,
+			      (base & SV3_BITS(51, 5)) + (last_prod & (entries - 1)) * UINT64_C(16),
+			      &spoil, 1);
+		spoil = 0;
+	}
 	/* While the queue is off, the write sets where it begins. */
 	for (; is_enabled && last_prod != prod; last_prod = (last_prod + 1) & (2 * entries - 1))
 		keep((base & SV3_BITS(51, 5)) + (last_prod & (entries - 1)) * UINT64_C(16));
 	last_prod = prod;
+}
+
+void hw_spoil_command(unsigned int opcode)
+{
+	spoil = (uint8_t)opcode;
 }
 
 unsigned long hw_command_count(void)

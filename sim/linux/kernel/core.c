@@ -190,6 +190,7 @@ int pci_max_pasids(struct pci_dev *pdev)
 
 unsigned long process_end;
 unsigned int process_faults;
+void (*process_fault)(unsigned long address);
 
 struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long address)
 {
@@ -202,6 +203,8 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, un
 			   void *regs)
 {
 	process_faults++;
+	if (process_fault)
+		process_fault(address);
 	return 0;
 }
 

@@ -147,7 +147,10 @@ void device_remove_from_bus(struct device *dev)
 
 bool fwnode_has(const struct fwnode_handle *handle, const char *property)
 {
-	return handle && handle->flag && strcmp(handle->flag, property) == 0;
+	if (!handle)
+		return false;
+	return (handle->flag && strcmp(handle->flag, property) == 0) ||
+	       (handle->flag_too && strcmp(handle->flag_too, property) == 0);
 }
 
 int fwnode_number(const struct fwnode_handle *handle, const char *property, u32 *value)

@@ -37,6 +37,7 @@ extern struct pci_ats_note pci_ats_note;
 /** Who answers page faults of processes: pages in [0, end) are there. */
 extern unsigned long process_end;
 extern unsigned int process_faults;
+extern void (*process_fault)(unsigned long address);
 
 extern struct kunit_suite *const kernel_suite;
 extern bool *const module_param_of_disable_msipolling, *const module_param_of_disable_bypass;

@@ -21,6 +21,7 @@ struct fwnode_handle {
 	bool is_coherent;
 	const char *flag;   /* a property it has; NULL: none */
 	int flag_value;
+	const char *flag_too; /* another */
 };
 struct device_node {
 	struct fwnode_handle fwnode;

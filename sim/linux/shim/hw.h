@@ -29,6 +29,11 @@ void hw_reg_write(unsigned int offset, unsigned int size, unsigned long long val
 /** hw_step - let the hardware go on until it has nothing to do. Returns: whether anything ran. */
 _Bool hw_step(void);
 
+/** hw_freeze - while it is frozen nothing of the hardware goes on; registers can be read. */
+void hw_freeze(_Bool frozen);
+/** hw_spoil_command - the first command of the next batch gets this opcode. */
+void hw_spoil_command(unsigned int opcode);
+
 /* --- DMA --- */
 
 enum hw_outcome { HW_OK, HW_ABORT, HW_RAZ_WI, HW_STALLED, HW_BUSY };

@@ -71,7 +71,12 @@ static inline void lock_drop(int *held)
 
 extern __thread unsigned int irqs_masked;
 #define local_irq_save(flags)    ((void)((flags) = irqs_masked++))
-#define local_irq_restore(flags) ((void)(irqs_masked = (unsigned int)(flags)))
+#define local_irq_restore(flags)                    \
+	do {                                        \
+		irqs_masked = (unsigned int)(flags); \
+		if (!irqs_masked && seam_interrupts)  \
+			seam_interrupts();           \
+	} while (0)
 #define spin_lock_irqsave(lock, flags)       \
 	do {                                 \
 		local_irq_save(flags);       \

@@ -59,7 +59,7 @@ void mmu_notifier_put(struct mmu_notifier *notifier);
 #define TCR_IPS_MASK    (7ull << 32)
 #define TCR_IPS_SHIFT   32
 #define MAIR_ATTR_DEVICE_nGnRnE 0x00ull
-#define read_sysreg(name) 0ull
+#define read_sysreg(name) 0xffull
 #define ID_AA64MMFR0_EL1_PARANGE_SHIFT 0
 #define SYS_ID_AA64MMFR0_EL1           0
 #define read_sanitised_ftr_reg(reg)    5ull
