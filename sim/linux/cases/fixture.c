@@ -76,6 +76,8 @@ void master_add(struct machine *machine, struct master *master, const char *name
 	mutex_lock(&iommu_probe_device_lock);
 	must(iommu_fwspec_init(dev, &machine->node.fwnode) == 0, "the master knows its SMMU");
 	must(iommu_fwspec_add_ids(dev, &stream_id, 1) == 0, "the master has a StreamID");
+	if (master->pci.ats_cap)
+		dev_iommu_fwspec_get(dev)->flags |= IOMMU_FWSPEC_PCI_RC_ATS;
 	mutex_unlock(&iommu_probe_device_lock);
 	device_add_to_bus(dev, bus);
 	must(dev->iommu_group != NULL, "the master has a group");

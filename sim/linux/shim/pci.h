@@ -42,7 +42,7 @@ static inline int pci_for_each_dma_alias(struct pci_dev *pdev,
 					 int (*each)(struct pci_dev *pdev, u16 alias, void *data),
 					 void *data)
 {
-	return 0;
+	return each(pdev, (u16)pdev->devfn, data);
 }
 #define pci_request_acs()          ((void)0)
 #define PCI_VENDOR_ID_HUAWEI 0x19e5
