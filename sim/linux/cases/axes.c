@@ -176,6 +176,7 @@ void case_stage2(void)
 
 	hw_config_default(&config);
 	config.idr0 &= ~IDR0_S1P;
+	config.idr3 &= ~BIT(2); /* HAD is of stage 1 */
 	begin(&config);
 	seam_row("stage 1", false, has(ARM_SMMU_FEAT_TRANS_S1));
 	life(PAGE_SIZE);

@@ -126,6 +126,7 @@ void case_dirty_domain_stage2(void)
 
 	hw_config_default(&config);
 	config.idr0 &= ~IDR0_S1P;
+	config.idr3 &= ~BIT(2); /* HAD is of stage 1 */
 	machine_create(&machine, &config);
 	machine_probe(&machine);
 	master_add(&machine, &master, "nic", MASTER_SID, &platform_bus_type);

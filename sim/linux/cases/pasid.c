@@ -95,14 +95,12 @@ void case_pasid_linear(void)
 
 #define PROCESS_PAGE 0x400000ul
 
-static u64 *process_leaf;
+static u64 *tables[4], *process_leaf;
 static u64 process_memory;
 
 /* Four tables for one page of a process, by hand: the CPU's tables are nobody's here. */
 static void *process_tables(void)
 {
-	u64 *tables[4];
-
 	for (unsigned int i = 0; i < 4; i++)
 		tables[i] = memory_create(1);
 	for (unsigned int i = 0; i < 3; i++)
@@ -177,6 +175,9 @@ void case_sva(void)
 	seam_row("page faults end", 0, (u64)iommu_dev_disable_feature(dev, IOMMU_DEV_FEAT_IOPF));
 	seam_row("the PASID is refused", HW_ABORT, dma_pasid(pasid, PROCESS_PAGE, 9));
 	irq_run_threads();
-	master_remove(&master);
-	platform_remove(&machine.smmu);
+	mm_pasid_drop(&mm);
+	memory_destroy(memory, 1);
+	for (unsigned int i = 0; i < 4; i++)
+		memory_destroy(tables[i], 1);
+	end();
 }

@@ -120,9 +120,9 @@ SV3_ATOMIC(atomic_long_t, atomic_long, long)
 		seen;                                                                      \
 	})
 #define cmpxchg(p, expect, desired)           SV3_CMPXCHG(p, expect, desired, __ATOMIC_SEQ_CST)
-#define cmpxchg_relaxed(p, expect, desired)   SV3_CMPXCHG(p, expect, desired, __ATOMIC_RELAXED)
+#define cmpxchg_relaxed(p, expect, desired)   SV3_CMPXCHG(p, expect, desired, RELAXED_SWAP)
 #define cmpxchg64(p, expect, desired)         SV3_CMPXCHG(p, expect, desired, __ATOMIC_SEQ_CST)
-#define cmpxchg64_relaxed(p, expect, desired) SV3_CMPXCHG(p, expect, desired, __ATOMIC_RELAXED)
+#define cmpxchg64_relaxed(p, expect, desired) SV3_CMPXCHG(p, expect, desired, RELAXED_SWAP)
 #define xchg(p, value)         __atomic_exchange_n(p, value, __ATOMIC_SEQ_CST)
 #define xchg_relaxed(p, value) __atomic_exchange_n(p, value, __ATOMIC_RELAXED)
 

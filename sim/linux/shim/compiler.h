@@ -3,9 +3,11 @@
  * compiler.h - attributes, accesses that the compiler may not touch, barriers.
  *
  * WRITE_ONCE tells the harness of each store (seam.h): there hardware may look at a structure that
- * is half written. Under ThreadSanitizer, which knows no fences, a barrier is an update of one
- * word that all barriers share: it orders at least as much, and a race it hides is no race on a
- * machine whose fences are total.
+ * is half written.
+ *
+ * ThreadSanitizer knows neither fences nor the order that an address dependency gives. For it a
+ * barrier is an update of one word that all barriers share, and a marked load acquires what a marked
+ * store or swap released. So it finds accesses that nothing marks, not barriers that are missing.
  */
 #ifndef SV3_LINUX_COMPILER_H
 #define SV3_LINUX_COMPILER_H
@@ -112,10 +114,12 @@
 #endif
 
 #ifdef SV3_LINUX_TSAN
-#define READ_ONCE(x)  __atomic_load_n(&(x), __ATOMIC_RELAXED)
-#define STORE_ONCE(x, value) __atomic_store_n(&(x), (typeof(x))(value), __ATOMIC_RELAXED)
+#define READ_ONCE(x)  __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
+#define STORE_ONCE(x, value) __atomic_store_n(&(x), (typeof(x))(value), __ATOMIC_RELEASE)
+#define RELAXED_SWAP  __ATOMIC_RELEASE
 #define smp_mb()      ((void)__atomic_fetch_add(&seam_fence, 0, __ATOMIC_ACQ_REL))
 #else
+#define RELAXED_SWAP  __ATOMIC_RELAXED
 #define READ_ONCE(x)  (*(const volatile typeof(x) *)&(x))
 #define STORE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
 #define smp_mb()      __atomic_thread_fence(__ATOMIC_SEQ_CST)
