@@ -54,7 +54,8 @@ void case_ats_order(void)
 		 first_of(CMDQ_OP_CMD_SYNC, first_of(CMDQ_OP_CFGI_STE, before)) <
 			 pci_ats_note.enabled_after);
 	map(domain, IOVA_BASE, memory, PAGE_SIZE, IOMMU_READ | IOMMU_WRITE);
-	seam_row("the device gets and uses a translation", HW_OK, hw_ats_write(MASTER_SID, IOVA_BASE));
+	seam_row("the device gets and uses a translation", HW_OK,
+		 hw_ats_write(MASTER_SID, IOVA_BASE));
 	before = hw_command_count();
 	unmap(domain, IOVA_BASE, PAGE_SIZE);
 	tlbi = first_of(CMDQ_OP_TLBI_NH_VA, before);

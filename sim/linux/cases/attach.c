@@ -121,10 +121,11 @@ void case_attach_replace(void)
 	seam_stored = NULL;
 	seam_row("hardware looked in between", true, watch.looks > 0);
 	seam_row_text("a look between two stage-1 configurations may see", "V = 0 (C_BAD_CD)",
-		      watch.events == 0		     ? "only the two"
+		      watch.events == 0           ? "only the two"
 		      : watch.first_event == 0x0a ? "V = 0 (C_BAD_CD)"
-						     : "something else");
-	seam_row("then it is the second domain's", true, dma_write(MASTER_SID, IOVA_BASE, 1) == HW_OK);
+						  : "something else");
+	seam_row("then it is the second domain's", true,
+		 dma_write(MASTER_SID, IOVA_BASE, 1) == HW_OK);
 	irq_run_threads();
 	unmap(first, IOVA_BASE, PAGE_SIZE);
 	unmap(second, IOVA_BASE, PAGE_SIZE);

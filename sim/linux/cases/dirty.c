@@ -10,7 +10,7 @@
 
 #include "cases.h"
 
-#define PAGES    8u
+#define PAGES 8u
 
 static struct machine machine;
 static struct master master;

@@ -15,11 +15,9 @@ static struct fwnode_handle with_pasids = { .flag = "pasid-num-bits", .flag_valu
 
 static enum hw_outcome dma_pasid(u32 pasid, unsigned long iova, u64 value)
 {
-	struct hw_dma dma = { .stream_id = MASTER_SID,
-			      .pasid = pasid,
-			      .iova = iova,
-			      .write = true,
-			      .value = value };
+	struct hw_dma dma = {
+		.stream_id = MASTER_SID, .pasid = pasid, .iova = iova, .write = true, .value = value
+	};
 
 	return hw_dma(&dma);
 }
@@ -115,9 +113,9 @@ static void fault_in(unsigned long address)
 	WRITE_ONCE(*process_leaf, process_memory | 0xf43);
 }
 
-static struct fwnode_handle sharing = {
-	.flag = "pasid-num-bits", .flag_value = 10, .flag_too = "dma-can-stall"
-};
+static struct fwnode_handle sharing = { .flag = "pasid-num-bits",
+					.flag_value = 10,
+					.flag_too = "dma-can-stall" };
 
 void case_sva(void)
 {
@@ -163,8 +161,7 @@ void case_sva(void)
 	*process_leaf = 0;
 	mm.notifier->ops->arch_invalidate_secondary_tlbs(mm.notifier, &mm, PROCESS_PAGE,
 							 PROCESS_PAGE + PAGE_SIZE);
-	seam_row("the process unmaps: TLBI", true,
-		 hw_commands_of(CMDQ_OP_TLBI_NH_VA, before) > 0);
+	seam_row("the process unmaps: TLBI", true, hw_commands_of(CMDQ_OP_TLBI_NH_VA, before) > 0);
 	process_end = 0;
 	seam_row("the next access stalls again", HW_STALLED, dma_pasid(pasid, PROCESS_PAGE, 9));
 	irq_run_threads();

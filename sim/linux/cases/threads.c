@@ -22,8 +22,8 @@ static void body(unsigned int index)
 	u64 *page = memory + index * 512;
 
 	for (u64 round = 1; round <= ROUNDS; round++) {
-		if (iommu_map(domain, iova, virt_to_phys(page), PAGE_SIZE,
-			      IOMMU_READ | IOMMU_WRITE, GFP_KERNEL) ||
+		if (iommu_map(domain, iova, virt_to_phys(page), PAGE_SIZE, IOMMU_READ | IOMMU_WRITE,
+			      GFP_KERNEL) ||
 		    dma_write(MASTER_SID, iova, round) != HW_OK)
 			__atomic_fetch_add(&refused, 1, __ATOMIC_RELAXED);
 		if (iommu_unmap(domain, iova, PAGE_SIZE) != PAGE_SIZE ||

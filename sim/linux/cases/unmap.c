@@ -77,8 +77,8 @@ static unsigned int reachable(unsigned long iova, unsigned int pages)
 	return found;
 }
 
-/* Physical memory that is a page off keeps the core from using larger leaves; it unmaps by 2 MiB all
- * the same, so that two tables go as a whole. */
+/* Physical memory that is a page off keeps the core from using larger leaves; it unmaps by 2 MiB
+ * all the same, so that two tables go as a whole. */
 static void unmap_rows(unsigned long table_commands, unsigned long leaf_commands)
 {
 	char *memory = memory_create(2 * PAGES);

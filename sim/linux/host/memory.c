@@ -43,8 +43,8 @@ void host_memory_init(void)
 	SV3_ASSERT(!sv3_ram_init(&host_machine.ram, &region, 1));
 	host_machine.memory = sv3_ram_bus(&host_machine.ram);
 	seam_window = (char *)host_machine.ram.host[0];
-	seam_registers = (char *)mmap(NULL, SV3_REG_SPAN_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
-				      -1, 0);
+	seam_registers = (char *)mmap(NULL, SV3_REG_SPAN_BYTES, PROT_NONE,
+				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	SV3_ASSERT(seam_registers != MAP_FAILED);
 }
 

@@ -122,7 +122,8 @@ int bus_for_each_dev(const struct bus_type *bus, struct device *start, void *dat
 
 	if (!bus->devices)
 		return 0;
-	list_for_each_entry_safe(dev, next, bus->devices, on_bus) {
+	list_for_each_entry_safe(dev, next, bus->devices, on_bus)
+	{
 		rc = each(dev, data);
 		if (rc)
 			break;

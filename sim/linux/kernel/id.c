@@ -68,8 +68,7 @@ static void put(struct xarray *xa, unsigned long index, void *entry)
 		xa->size = xa->size * 2 + 8;
 		xa->slots = seam_realloc(xa->slots, xa->size * sizeof(xa->slots[0]));
 	}
-	memmove(&xa->slots[slot + 1], &xa->slots[slot],
-		(xa->count - slot) * sizeof(xa->slots[0]));
+	memmove(&xa->slots[slot + 1], &xa->slots[slot], (xa->count - slot) * sizeof(xa->slots[0]));
 	xa->slots[slot] = (struct xa_slot){ .index = index, .entry = entry };
 	xa->count++;
 }
@@ -152,8 +151,7 @@ void *xa_erase(struct xarray *xa, unsigned long index)
 	if (!slot)
 		return NULL;
 	old = shown(slot->entry);
-	memmove(slot, slot + 1,
-		(size_t)((char *)&xa->slots[xa->count] - (char *)(slot + 1)));
+	memmove(slot, slot + 1, (size_t)((char *)&xa->slots[xa->count] - (char *)(slot + 1)));
 	if (--xa->count == 0)
 		xa_destroy(xa);
 	return old;

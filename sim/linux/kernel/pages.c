@@ -56,7 +56,8 @@ int iopt_area_fill_domains(struct iopt_area *area, struct iopt_pages *pages)
 	unsigned long index;
 	int rc = 0;
 
-	xa_for_each(&area->iopt->domains, index, domain) {
+	xa_for_each(&area->iopt->domains, index, domain)
+	{
 		rc = fill(area, pages, domain);
 		if (rc)
 			return rc;
@@ -75,8 +76,7 @@ void iopt_area_unfill_domains(struct iopt_area *area, struct iopt_pages *pages)
 
 	if (!area->storage_domain)
 		return;
-	xa_for_each(&area->iopt->domains, index, domain)
-		iopt_area_unmap_domain(area, domain);
+	xa_for_each(&area->iopt->domains, index, domain) iopt_area_unmap_domain(area, domain);
 	interval_tree_remove(&area->pages_node, &pages->domains_itree);
 	area->storage_domain = NULL;
 }

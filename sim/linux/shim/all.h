@@ -3,9 +3,9 @@
  * all.h - what kernel files find of a kernel here: our own headers, in the order they need.
  *
  * Included on the command line before any kernel file, so that the kernel's include lines have
- * nothing left to do: those that name our subjects find empty files, the others (sim/linux/lists.mk)
- * real headers. Own words throughout: what a name means was read from the kernel's documentation
- * and from its use.
+ * nothing left to do: those that name our subjects find empty files, the others
+ * (sim/linux/lists.mk) real headers. Own words throughout: what a name means was read from the
+ * kernel's documentation and from its use.
  */
 #ifndef SV3_LINUX_ALL_H
 #define SV3_LINUX_ALL_H

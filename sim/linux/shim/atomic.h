@@ -6,17 +6,23 @@
 #ifndef SV3_LINUX_ATOMIC_H
 #define SV3_LINUX_ATOMIC_H
 
-#define ATOMIC_INIT(value)      { (value) }
-#define ATOMIC_LONG_INIT(value) { (value) }
+#define ATOMIC_INIT(value) \
+	{                  \
+		(value)    \
+	}
+#define ATOMIC_LONG_INIT(value) \
+	{                       \
+		(value)         \
+	}
 
-#define SV3_ATOMIC_FETCH(type, name, word, op, order, suffix)                            \
-	static inline word name##_fetch_##op##suffix(word value, type *v)                \
-	{                                                                                \
-		return __atomic_fetch_##op(&v->counter, value, order);                   \
-	}                                                                                \
-	static inline word name##_##op##_return##suffix(word value, type *v)             \
-	{                                                                                \
-		return __atomic_##op##_fetch(&v->counter, value, order);                 \
+#define SV3_ATOMIC_FETCH(type, name, word, op, order, suffix)                \
+	static inline word name##_fetch_##op##suffix(word value, type *v)    \
+	{                                                                    \
+		return __atomic_fetch_##op(&v->counter, value, order);       \
+	}                                                                    \
+	static inline word name##_##op##_return##suffix(word value, type *v) \
+	{                                                                    \
+		return __atomic_##op##_fetch(&v->counter, value, order);     \
 	}
 #define SV3_ATOMIC_ORDER(type, name, word, order, suffix)                                \
 	SV3_ATOMIC_FETCH(type, name, word, add, order, suffix)                           \
@@ -50,54 +56,54 @@
 					    __ATOMIC_RELAXED);                           \
 		return expect;                                                           \
 	}
-#define SV3_ATOMIC(type, name, word)                                      \
-	static inline word name##_read(const type *v)                     \
-	{                                                                 \
-		return __atomic_load_n(&v->counter, __ATOMIC_RELAXED);    \
-	}                                                                 \
-	static inline word name##_read_acquire(const type *v)             \
-	{                                                                 \
-		return __atomic_load_n(&v->counter, __ATOMIC_ACQUIRE);    \
-	}                                                                 \
-	static inline void name##_set(type *v, word value)                \
-	{                                                                 \
-		__atomic_store_n(&v->counter, value, __ATOMIC_RELAXED);   \
-	}                                                                 \
-	static inline void name##_set_release(type *v, word value)        \
-	{                                                                 \
-		__atomic_store_n(&v->counter, value, __ATOMIC_RELEASE);   \
-	}                                                                 \
-	SV3_ATOMIC_ORDER(type, name, word, __ATOMIC_SEQ_CST, )            \
-	SV3_ATOMIC_ORDER(type, name, word, __ATOMIC_RELAXED, _relaxed)    \
-	SV3_ATOMIC_ORDER(type, name, word, __ATOMIC_ACQUIRE, _acquire)    \
-	SV3_ATOMIC_ORDER(type, name, word, __ATOMIC_RELEASE, _release)    \
-	static inline void name##_add(word value, type *v)                \
-	{                                                                 \
-		(void)name##_fetch_add_relaxed(value, v);                 \
-	}                                                                 \
-	static inline void name##_sub(word value, type *v)                \
-	{                                                                 \
-		(void)name##_fetch_sub_relaxed(value, v);                 \
-	}                                                                 \
-	static inline void name##_inc(type *v)                            \
-	{                                                                 \
-		(void)name##_fetch_add_relaxed(1, v);                     \
-	}                                                                 \
-	static inline void name##_dec(type *v)                            \
-	{                                                                 \
-		(void)name##_fetch_sub_relaxed(1, v);                     \
-	}                                                                 \
-	static inline void name##_or(word value, type *v)                 \
-	{                                                                 \
-		(void)name##_fetch_or_relaxed(value, v);                  \
-	}                                                                 \
-	static inline void name##_xor(word value, type *v)                \
-	{                                                                 \
-		(void)name##_fetch_xor_relaxed(value, v);                 \
-	}                                                                 \
-	static inline bool name##_dec_and_test(type *v)                   \
-	{                                                                 \
-		return name##_dec_return(v) == 0;                         \
+#define SV3_ATOMIC(type, name, word)                                    \
+	static inline word name##_read(const type *v)                   \
+	{                                                               \
+		return __atomic_load_n(&v->counter, __ATOMIC_RELAXED);  \
+	}                                                               \
+	static inline word name##_read_acquire(const type *v)           \
+	{                                                               \
+		return __atomic_load_n(&v->counter, __ATOMIC_ACQUIRE);  \
+	}                                                               \
+	static inline void name##_set(type *v, word value)              \
+	{                                                               \
+		__atomic_store_n(&v->counter, value, __ATOMIC_RELAXED); \
+	}                                                               \
+	static inline void name##_set_release(type *v, word value)      \
+	{                                                               \
+		__atomic_store_n(&v->counter, value, __ATOMIC_RELEASE); \
+	}                                                               \
+	SV3_ATOMIC_ORDER(type, name, word, __ATOMIC_SEQ_CST, )          \
+	SV3_ATOMIC_ORDER(type, name, word, __ATOMIC_RELAXED, _relaxed)  \
+	SV3_ATOMIC_ORDER(type, name, word, __ATOMIC_ACQUIRE, _acquire)  \
+	SV3_ATOMIC_ORDER(type, name, word, __ATOMIC_RELEASE, _release)  \
+	static inline void name##_add(word value, type *v)              \
+	{                                                               \
+		(void)name##_fetch_add_relaxed(value, v);               \
+	}                                                               \
+	static inline void name##_sub(word value, type *v)              \
+	{                                                               \
+		(void)name##_fetch_sub_relaxed(value, v);               \
+	}                                                               \
+	static inline void name##_inc(type *v)                          \
+	{                                                               \
+		(void)name##_fetch_add_relaxed(1, v);                   \
+	}                                                               \
+	static inline void name##_dec(type *v)                          \
+	{                                                               \
+		(void)name##_fetch_sub_relaxed(1, v);                   \
+	}                                                               \
+	static inline void name##_or(word value, type *v)               \
+	{                                                               \
+		(void)name##_fetch_or_relaxed(value, v);                \
+	}                                                               \
+	static inline void name##_xor(word value, type *v)              \
+	{                                                               \
+		(void)name##_fetch_xor_relaxed(value, v);               \
+	}                                                               \
+	static inline bool name##_dec_and_test(type *v)                 \
+	{                                                               \
+		return name##_dec_return(v) == 0;                       \
 	}
 
 /* clang-format off */
@@ -110,21 +116,21 @@ SV3_ATOMIC(atomic_long_t, atomic_long, long)
 #define atomic_cond_read_acquire(v, condition)      smp_cond_load_acquire(&(v)->counter, condition)
 #define atomic_long_cond_read_relaxed(v, condition) smp_cond_load_relaxed(&(v)->counter, condition)
 
-#define SV3_CMPXCHG(p, expect, desired, order)                                             \
-	({                                                                                 \
-		typeof(*(p)) seen = (expect);                                              \
+#define SV3_CMPXCHG(p, expect, desired, order)                                               \
+	({                                                                                   \
+		typeof(*(p)) seen = (expect);                                                \
 		__atomic_compare_exchange_n(p, &seen, (typeof(*(p)))(desired), false, order, \
-					    __ATOMIC_RELAXED);                             \
-		if (unlikely(seam_stored))                                                 \
-			seam_stored(p);                                                    \
-		seen;                                                                      \
+					    __ATOMIC_RELAXED);                               \
+		if (unlikely(seam_stored))                                                   \
+			seam_stored(p);                                                      \
+		seen;                                                                        \
 	})
 #define cmpxchg(p, expect, desired)           SV3_CMPXCHG(p, expect, desired, __ATOMIC_SEQ_CST)
 #define cmpxchg_relaxed(p, expect, desired)   SV3_CMPXCHG(p, expect, desired, RELAXED_SWAP)
 #define cmpxchg64(p, expect, desired)         SV3_CMPXCHG(p, expect, desired, __ATOMIC_SEQ_CST)
 #define cmpxchg64_relaxed(p, expect, desired) SV3_CMPXCHG(p, expect, desired, RELAXED_SWAP)
-#define xchg(p, value)         __atomic_exchange_n(p, value, __ATOMIC_SEQ_CST)
-#define xchg_relaxed(p, value) __atomic_exchange_n(p, value, __ATOMIC_RELAXED)
+#define xchg(p, value)                        __atomic_exchange_n(p, value, __ATOMIC_SEQ_CST)
+#define xchg_relaxed(p, value)                __atomic_exchange_n(p, value, __ATOMIC_RELAXED)
 
 #include <linux/list.h>
 

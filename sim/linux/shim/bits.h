@@ -41,11 +41,11 @@ static inline unsigned long ffz(unsigned long word)
 	return __ffs(~word);
 }
 
-#define __ffs64(word)     __ffs(word)
-#define hweight8(word)    __builtin_popcount((u8)(word))
-#define hweight16(word)   __builtin_popcount((u16)(word))
-#define hweight32(word)   __builtin_popcount(word)
-#define hweight64(word)   __builtin_popcountll(word)
+#define __ffs64(word)      __ffs(word)
+#define hweight8(word)     __builtin_popcount((u8)(word))
+#define hweight16(word)    __builtin_popcount((u16)(word))
+#define hweight32(word)    __builtin_popcount(word)
+#define hweight64(word)    __builtin_popcountll(word)
 #define hweight_long(word) __builtin_popcountl(word)
 
 #include <linux/log2.h>
@@ -90,11 +90,11 @@ static inline unsigned long find_next_bit(const unsigned long *map, unsigned lon
 	return from < size ? from : size;
 }
 
-#define for_each_set_bit(bit, map, size)                                  \
-	for ((bit) = find_next_bit(map, size, 0); (bit) < (size);         \
+#define for_each_set_bit(bit, map, size)                          \
+	for ((bit) = find_next_bit(map, size, 0); (bit) < (size); \
 	     (bit) = find_next_bit(map, size, (bit) + 1))
-#define BITS_TO_LONGS(count)       DIV_ROUND_UP(count, 64)
-#define DECLARE_BITMAP(name, bits) unsigned long name[BITS_TO_LONGS(bits)]
+#define BITS_TO_LONGS(count)                DIV_ROUND_UP(count, 64)
+#define DECLARE_BITMAP(name, bits)          unsigned long name[BITS_TO_LONGS(bits)]
 #define GENMASK_INPUT_CHECK_NONE(high, low) 0
 
 #include <linux/bitfield.h>

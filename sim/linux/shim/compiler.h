@@ -6,29 +6,30 @@
  * is half written.
  *
  * ThreadSanitizer knows neither fences nor the order that an address dependency gives. For it a
- * barrier is an update of one word that all barriers share, and a marked load acquires what a marked
- * store or swap released. So it finds accesses that nothing marks, not barriers that are missing.
+ * barrier is an update of one word that all barriers share, and a marked load acquires what a
+ * marked store or swap released. So it finds accesses that nothing marks, not barriers that are
+ * missing.
  */
 #ifndef SV3_LINUX_COMPILER_H
 #define SV3_LINUX_COMPILER_H
 
 #include "seam.h"
 
-#define __always_inline         inline __attribute__((always_inline))
-#define noinline                __attribute__((noinline))
-#define __must_check            __attribute__((warn_unused_result))
-#define __maybe_unused          __attribute__((unused))
-#define __always_unused         __attribute__((unused))
-#define __used                  __attribute__((used))
-#define __packed                __attribute__((packed))
-#define __aligned(n)            __attribute__((aligned(n)))
-#define __printf(text, first)     __attribute__((format(printf, text, first)))
-#define __attribute_const__     __attribute__((const))
-#define __pure                  __attribute__((pure))
-#define __weak                  __attribute__((weak))
-#define __noreturn              __attribute__((noreturn))
-#define __cold                  __attribute__((cold))
-#define fallthrough             __attribute__((fallthrough))
+#define __always_inline       inline __attribute__((always_inline))
+#define noinline              __attribute__((noinline))
+#define __must_check          __attribute__((warn_unused_result))
+#define __maybe_unused        __attribute__((unused))
+#define __always_unused       __attribute__((unused))
+#define __used                __attribute__((used))
+#define __packed              __attribute__((packed))
+#define __aligned(n)          __attribute__((aligned(n)))
+#define __printf(text, first) __attribute__((format(printf, text, first)))
+#define __attribute_const__   __attribute__((const))
+#define __pure                __attribute__((pure))
+#define __weak                __attribute__((weak))
+#define __noreturn            __attribute__((noreturn))
+#define __cold                __attribute__((cold))
+#define fallthrough           __attribute__((fallthrough))
 #define __section(name)
 #define __counted_by(member)
 #define __initconst
@@ -53,11 +54,11 @@
 #define __diag_push()
 #define __diag_pop()
 #define __diag_ignore_all(option, why)
-#define L1_CACHE_BYTES                64
-#define SMP_CACHE_BYTES               L1_CACHE_BYTES
-#define ____cacheline_aligned         __aligned(L1_CACHE_BYTES)
-#define ____cacheline_aligned_in_smp  __aligned(L1_CACHE_BYTES)
-#define __cacheline_aligned_in_smp    __aligned(L1_CACHE_BYTES)
+#define L1_CACHE_BYTES               64
+#define SMP_CACHE_BYTES              L1_CACHE_BYTES
+#define ____cacheline_aligned        __aligned(L1_CACHE_BYTES)
+#define ____cacheline_aligned_in_smp __aligned(L1_CACHE_BYTES)
+#define __cacheline_aligned_in_smp   __aligned(L1_CACHE_BYTES)
 
 #define likely(x)     __builtin_expect(!!(x), 1)
 #define unlikely(x)   __builtin_expect(!!(x), 0)
@@ -69,16 +70,16 @@
 #define __stringify_1(x)  #x
 #define __stringify(x...) __stringify_1(x)
 
-#define __same_type(a, b)       __builtin_types_compatible_p(typeof(a), typeof(b))
-#define __must_be_array(a)      BUILD_BUG_ON_ZERO(__same_type((a), &(a)[0]))
-#define __is_constexpr(x)       (sizeof(int) == sizeof(*(8 ? ((void *)((long)(x)*0l)) : (int *)8)))
+#define __same_type(a, b)         __builtin_types_compatible_p(typeof(a), typeof(b))
+#define __must_be_array(a)        BUILD_BUG_ON_ZERO(__same_type((a), &(a)[0]))
+#define __is_constexpr(x)         (sizeof(int) == sizeof(*(8 ? ((void *)((long)(x)*0l)) : (int *)8)))
 #define __unqual_scalar_typeof(x) typeof(x)
-#define is_signed_type(type)    (((type)(-1)) < (type)1)
-#define statically_true(x)      (__builtin_constant_p(x) && (x))
+#define is_signed_type(type)      (((type)(-1)) < (type)1)
+#define statically_true(x)        (__builtin_constant_p(x) && (x))
 /* What the kernel's build refuses, ours refuses too. */
 #define compiletime_assert(condition, text) _Static_assert(1, text)
 #define __compiletime_error(text)
-#define offsetof(type, member) __builtin_offsetof(type, member)
+#define offsetof(type, member)     __builtin_offsetof(type, member)
 #define sizeof_field(type, member) sizeof(((type *)0)->member)
 #define offsetofend(type, member)  (offsetof(type, member) + sizeof_field(type, member))
 #define __DECLARE_FLEX_ARRAY(type, name) \
@@ -114,47 +115,47 @@
 #endif
 
 #ifdef SV3_LINUX_TSAN
-#define READ_ONCE(x)  __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
+#define READ_ONCE(x)         __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 #define STORE_ONCE(x, value) __atomic_store_n(&(x), (typeof(x))(value), __ATOMIC_RELEASE)
-#define RELAXED_SWAP  __ATOMIC_RELEASE
-#define smp_mb()      ((void)__atomic_fetch_add(&seam_fence, 0, __ATOMIC_ACQ_REL))
+#define RELAXED_SWAP         __ATOMIC_RELEASE
+#define smp_mb()             ((void)__atomic_fetch_add(&seam_fence, 0, __ATOMIC_ACQ_REL))
 #else
-#define RELAXED_SWAP  __ATOMIC_RELAXED
-#define READ_ONCE(x)  (*(const volatile typeof(x) *)&(x))
+#define RELAXED_SWAP         __ATOMIC_RELAXED
+#define READ_ONCE(x)         (*(const volatile typeof(x) *)&(x))
 #define STORE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
-#define smp_mb()      __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define smp_mb()             __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #endif
-#define WRITE_ONCE(x, value)                 \
-	do {                                 \
-		STORE_ONCE(x, value);        \
-		if (unlikely(seam_stored))   \
-			seam_stored(&(x));   \
+#define WRITE_ONCE(x, value)               \
+	do {                               \
+		STORE_ONCE(x, value);      \
+		if (unlikely(seam_stored)) \
+			seam_stored(&(x)); \
 	} while (0)
-#define smp_rmb() smp_mb()
-#define smp_wmb() smp_mb()
-#define mb()      smp_mb()
-#define rmb()     smp_mb()
-#define wmb()     smp_mb()
-#define dma_rmb() smp_mb()
-#define dma_wmb() smp_mb()
+#define smp_rmb()                   smp_mb()
+#define smp_wmb()                   smp_mb()
+#define mb()                        smp_mb()
+#define rmb()                       smp_mb()
+#define wmb()                       smp_mb()
+#define dma_rmb()                   smp_mb()
+#define dma_wmb()                   smp_mb()
 #define smp_load_acquire(p)         __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define smp_store_release(p, value) __atomic_store_n(p, value, __ATOMIC_RELEASE)
 
 /* Wait until a condition on VAL holds, letting hardware and other threads go on. */
-#define smp_cond_load_relaxed(p, condition)          \
-	({                                           \
-		typeof(*(p)) VAL = READ_ONCE(*(p));  \
-		while (!(condition)) {               \
-			cpu_relax();                 \
-			VAL = READ_ONCE(*(p));       \
-		}                                    \
-		VAL;                                 \
+#define smp_cond_load_relaxed(p, condition)         \
+	({                                          \
+		typeof(*(p)) VAL = READ_ONCE(*(p)); \
+		while (!(condition)) {              \
+			cpu_relax();                \
+			VAL = READ_ONCE(*(p));      \
+		}                                   \
+		VAL;                                \
 	})
-#define smp_cond_load_acquire(p, condition)                             \
-	({                                                              \
+#define smp_cond_load_acquire(p, condition)                                  \
+	({                                                                   \
 		typeof(*(p)) acquired = smp_cond_load_relaxed(p, condition); \
-		smp_mb();                                               \
-		acquired;                                               \
+		smp_mb();                                                    \
+		acquired;                                                    \
 	})
 
 #endif

@@ -11,8 +11,8 @@ struct sg_table {
 	struct scatterlist *sgl;
 	unsigned int nents, orig_nents;
 };
-#define sg_phys(sg)            ((sg)->pa)
-#define sg_next(sg)            ((sg) + 1)
+#define sg_phys(sg)               ((sg)->pa)
+#define sg_next(sg)               ((sg) + 1)
 #define sg_dma_is_bus_address(sg) false
 
 struct task_struct;
@@ -33,7 +33,7 @@ struct user_struct;
 struct workqueue_struct {
 	int unused;
 };
-#define WQ_UNBOUND 2
+#define WQ_UNBOUND            2
 #define INIT_WORK(work, body) ((void)((work)->function = (body)))
 #define alloc_workqueue(name, flags, active...) \
 	((struct workqueue_struct *)seam_alloc(sizeof(struct workqueue_struct)))
@@ -58,22 +58,22 @@ static inline bool capable(int capability)
 }
 
 extern struct bus_type amba_bustype, fsl_mc_bus_type, cdx_bus_type, host1x_context_device_bus_type;
-#define dev_is_fsl_mc(d)            false
-#define fsl_mc_cont_dev(d)          (d)
-#define is_kdump_kernel()           false
-#define CAP_SYS_ADMIN               21
-#define CAP_SYS_RAWIO               17
-#define is_module_address(where)    false
-#define kstrtobool(text, value)     (*(value) = (text)[0] == '1' || (text)[0] == 'y', 0)
-#define print_hex_dump_debug(...)   ((void)0)
-#define cc_platform_has(attribute)  false
-#define CC_ATTR_MEM_ENCRYPT         0
+#define dev_is_fsl_mc(d)           false
+#define fsl_mc_cont_dev(d)         (d)
+#define is_kdump_kernel()          false
+#define CAP_SYS_ADMIN              21
+#define CAP_SYS_RAWIO              17
+#define is_module_address(where)   false
+#define kstrtobool(text, value)    (*(value) = (text)[0] == '1' || (text)[0] == 'y', 0)
+#define print_hex_dump_debug(...)  ((void)0)
+#define cc_platform_has(attribute) false
+#define CC_ATTR_MEM_ENCRYPT        0
 
-#define trace_add_device_to_group(id, dev)           ((void)0)
-#define trace_remove_device_from_group(id, dev)      ((void)(dev))
-#define trace_attach_device_to_domain(dev)           ((void)0)
-#define trace_map(iova, pa, size)                    ((void)(iova), (void)(pa))
-#define trace_unmap(iova, size, unmapped)            ((void)(iova))
-#define trace_io_page_fault(dev, iova, flags)        ((void)0)
+#define trace_add_device_to_group(id, dev)      ((void)0)
+#define trace_remove_device_from_group(id, dev) ((void)(dev))
+#define trace_attach_device_to_domain(dev)      ((void)0)
+#define trace_map(iova, pa, size)               ((void)(iova), (void)(pa))
+#define trace_unmap(iova, size, unmapped)       ((void)(iova))
+#define trace_io_page_fault(dev, iova, flags)   ((void)0)
 
 #endif

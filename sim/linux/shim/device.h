@@ -17,9 +17,9 @@ struct fwnode_operations;
 struct fwnode_handle {
 	struct device *dev;
 	const char *name;
-	u32 cells;          /* of a node of an SMMU */
+	u32 cells; /* of a node of an SMMU */
 	bool is_coherent;
-	const char *flag;   /* a property it has; NULL: none */
+	const char *flag; /* a property it has; NULL: none */
 	int flag_value;
 	const char *flag_too; /* another */
 };
@@ -49,7 +49,8 @@ struct bus_type {
 	struct notifier_block *notifiers;
 	const struct iommu_ops *iommu_ops;
 };
-struct class {
+struct class
+{
 	const char *name;
 };
 
@@ -82,18 +83,18 @@ struct device {
 	} msi;
 };
 
-#define dev_name(dev)              ((dev)->name)
-#define dev_bus_name(dev)          ((dev)->bus ? (dev)->bus->name : "")
-#define dev_driver_string(dev)     ((dev)->driver ? (dev)->driver->name : "")
-#define dev_fwnode(dev)            ((dev)->fwnode)
-#define dev_to_node(dev)           NUMA_NO_NODE
-#define set_dev_node(dev, node)    ((void)(dev))
-#define dev_get_drvdata(dev)       ((dev)->driver_data)
-#define dev_set_drvdata(dev, p)    ((dev)->driver_data = (p))
-#define dev_get_platdata(dev)      ((dev)->platform_data)
-#define device_lock(dev)           mutex_lock(&(dev)->mutex)
-#define device_unlock(dev)         mutex_unlock(&(dev)->mutex)
-#define dev_is_dma_coherent(dev)   true
+#define dev_name(dev)            ((dev)->name)
+#define dev_bus_name(dev)        ((dev)->bus ? (dev)->bus->name : "")
+#define dev_driver_string(dev)   ((dev)->driver ? (dev)->driver->name : "")
+#define dev_fwnode(dev)          ((dev)->fwnode)
+#define dev_to_node(dev)         NUMA_NO_NODE
+#define set_dev_node(dev, node)  ((void)(dev))
+#define dev_get_drvdata(dev)     ((dev)->driver_data)
+#define dev_set_drvdata(dev, p)  ((dev)->driver_data = (p))
+#define dev_get_platdata(dev)    ((dev)->platform_data)
+#define device_lock(dev)         mutex_lock(&(dev)->mutex)
+#define device_unlock(dev)       mutex_unlock(&(dev)->mutex)
+#define dev_is_dma_coherent(dev) true
 
 static inline struct device *get_device(struct device *dev)
 {
@@ -104,24 +105,24 @@ static inline void put_device(struct device *dev)
 {
 }
 
-#define of_node_to_fwnode(node)    (&(node)->fwnode)
-#define of_fwnode_handle(node)     (&(node)->fwnode)
-#define to_of_node(handle)         container_of(handle, struct device_node, fwnode)
-#define is_of_node(handle)         ((handle) != NULL)
-#define fwnode_handle_get(handle)  ((void)(handle))
-#define fwnode_handle_put(handle)  ((void)(handle))
-#define of_node_get(node)          (node)
-#define of_node_put(node)          ((void)(node))
-#define of_dma_is_coherent(node)   ((node)->fwnode.is_coherent)
-#define of_match_ptr(table)        (table)
+#define of_node_to_fwnode(node)   (&(node)->fwnode)
+#define of_fwnode_handle(node)    (&(node)->fwnode)
+#define to_of_node(handle)        container_of(handle, struct device_node, fwnode)
+#define is_of_node(handle)        ((handle) != NULL)
+#define fwnode_handle_get(handle) ((void)(handle))
+#define fwnode_handle_put(handle) ((void)(handle))
+#define of_node_get(node)         (node)
+#define of_node_put(node)         ((void)(node))
+#define of_dma_is_coherent(node)  ((node)->fwnode.is_coherent)
+#define of_match_ptr(table)       (table)
 #define MODULE_DEVICE_TABLE(type, table)
 
 bool fwnode_has(const struct fwnode_handle *handle, const char *property);
 int fwnode_number(const struct fwnode_handle *handle, const char *property, u32 *value);
-#define of_property_read_bool(node, property)        fwnode_has(&(node)->fwnode, property)
-#define of_property_read_u32(node, property, value)  fwnode_number(&(node)->fwnode, property, value)
-#define device_property_read_bool(dev, property)     fwnode_has((dev)->fwnode, property)
-#define device_property_present(dev, property)       fwnode_has((dev)->fwnode, property)
+#define of_property_read_bool(node, property)          fwnode_has(&(node)->fwnode, property)
+#define of_property_read_u32(node, property, value)    fwnode_number(&(node)->fwnode, property, value)
+#define device_property_read_bool(dev, property)       fwnode_has((dev)->fwnode, property)
+#define device_property_present(dev, property)         fwnode_has((dev)->fwnode, property)
 #define device_property_read_u32(dev, property, value) fwnode_number((dev)->fwnode, property, value)
 struct device *driver_find_device_by_fwnode(struct device_driver *driver,
 					    const struct fwnode_handle *handle);
@@ -131,8 +132,9 @@ struct device *driver_find_device_by_fwnode(struct device_driver *driver,
 int devres_add_action(struct device *dev, void (*release)(void *data), void *data);
 void devres_release_all(struct device *dev);
 void *devm_kzalloc(struct device *dev, size_t size, gfp_t gfp);
-#define devm_kcalloc(dev, count, size, gfp)  devm_kzalloc(dev, (count) * (size), gfp)
-#define devm_bitmap_zalloc(dev, bits, gfp)   ((unsigned long *)devm_kzalloc(dev, BITS_TO_LONGS(bits) * 8, gfp))
+#define devm_kcalloc(dev, count, size, gfp) devm_kzalloc(dev, (count) * (size), gfp)
+#define devm_bitmap_zalloc(dev, bits, gfp) \
+	((unsigned long *)devm_kzalloc(dev, BITS_TO_LONGS(bits) * 8, gfp))
 int devm_add_action_or_reset(struct device *dev, void (*release)(void *data), void *data);
 #define devm_add_action devm_add_action_or_reset
 
@@ -150,8 +152,8 @@ void device_remove_from_bus(struct device *dev);
 /* --- DMA memory: coherent, and addressed physically --- */
 
 enum dma_data_direction { DMA_BIDIRECTIONAL, DMA_TO_DEVICE, DMA_FROM_DEVICE, DMA_NONE };
-#define DMA_BIT_MASK(bits)  ((bits) == 64 ? ~0ull : (1ull << (bits)) - 1)
-#define DMA_MAPPING_ERROR   (~(dma_addr_t)0)
+#define DMA_BIT_MASK(bits) ((bits) == 64 ? ~0ull : (1ull << (bits)) - 1)
+#define DMA_MAPPING_ERROR  (~(dma_addr_t)0)
 static inline int dma_set_mask_and_coherent(struct device *dev, u64 mask)
 {
 	dev->dma_mask = mask;
@@ -161,9 +163,9 @@ static inline int dma_set_mask_and_coherent(struct device *dev, u64 mask)
 void *dma_alloc_coherent(struct device *dev, size_t size, dma_addr_t *pa, gfp_t gfp);
 void dma_free_coherent(struct device *dev, size_t size, void *virt, dma_addr_t pa);
 void *dmam_alloc_coherent(struct device *dev, size_t size, dma_addr_t *pa, gfp_t gfp);
-#define dma_map_single(dev, virt, size, direction) ((void)(dev), virt_to_phys(virt))
-#define dma_unmap_single(dev, pa, size, direction) ((void)(dev), (void)(pa))
+#define dma_map_single(dev, virt, size, direction)           ((void)(dev), virt_to_phys(virt))
+#define dma_unmap_single(dev, pa, size, direction)           ((void)(dev), (void)(pa))
 #define dma_sync_single_for_device(dev, pa, size, direction) ((void)(dev), (void)(pa))
-#define dma_mapping_error(dev, pa)                                     ((pa) == DMA_MAPPING_ERROR)
+#define dma_mapping_error(dev, pa)                           ((pa) == DMA_MAPPING_ERROR)
 
 #endif

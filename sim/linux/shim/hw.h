@@ -14,12 +14,14 @@ struct hw_config {
 	unsigned int idr0, idr1, idr3, idr5, aidr; /* [IHI0070 6.3] */
 	unsigned int tlb_entries, walk_cache_entries, config_cache_entries;
 	unsigned int config_fetch_bytes; /* 64, or 8: an STE is read in eight pieces */
-	_Bool lazy; /* a register write runs nothing: hardware goes on when someone waits or reads */
+	_Bool lazy; /* a register write runs nothing: hardware goes on when someone waits or reads
+		     */
 };
 
 /** The profile "linux" of libsv3. */
 void hw_config_default(struct hw_config *config);
-/** hw_create - memory and hardware, once in a process. A configuration that cannot be is the end. */
+/** hw_create - memory and hardware, once in a process. A configuration that cannot be is the end.
+ */
 void hw_create(const struct hw_config *config);
 
 /* --- registers --- */

@@ -15,17 +15,17 @@ static inline u32 reg_offset(const volatile void *cookie)
 #define readq_relaxed(cookie)         ((u64)hw_reg_read(reg_offset(cookie), 8))
 #define writel_relaxed(value, cookie) hw_reg_write(reg_offset(cookie), 4, (u32)(value))
 #define writeq_relaxed(value, cookie) hw_reg_write(reg_offset(cookie), 8, value)
-#define readl(cookie)                          \
-	({                                     \
+#define readl(cookie)                             \
+	({                                        \
 		u32 read = readl_relaxed(cookie); \
-		rmb();                         \
-		read;                          \
+		rmb();                            \
+		read;                             \
 	})
-#define readq(cookie)                          \
-	({                                     \
+#define readq(cookie)                             \
+	({                                        \
 		u64 read = readq_relaxed(cookie); \
-		rmb();                         \
-		read;                          \
+		rmb();                            \
+		read;                             \
 	})
 #define writel(value, cookie)                  \
 	({                                     \
@@ -37,14 +37,15 @@ static inline u32 reg_offset(const volatile void *cookie)
 		wmb();                         \
 		writeq_relaxed(value, cookie); \
 	})
-#define __iowmb() wmb()
-#define __iomb()  mb()
-#define readb(cookie)  0
-#define readw(cookie)  0
+#define __iowmb()             wmb()
+#define __iomb()              mb()
+#define readb(cookie)         0
+#define readw(cookie)         0
 #define readb_relaxed(cookie) 0
 #define readw_relaxed(cookie) 0
 
 void *devm_ioremap_resource(struct device *dev, const struct resource *resource);
-#define devm_ioremap(dev, start, size) devm_ioremap_resource(dev, &(struct resource)DEFINE_RES_MEM(start, size))
+#define devm_ioremap(dev, start, size) \
+	devm_ioremap_resource(dev, &(struct resource)DEFINE_RES_MEM(start, size))
 
 #endif

@@ -35,7 +35,7 @@ int platform_device_msi_init_and_alloc_irqs(struct device *dev, unsigned int cou
 							  struct msi_msg *message));
 void platform_device_msi_free_irqs_all(struct device *dev);
 int msi_get_virq(struct device *dev, unsigned int index);
-#define msi_device_has_isolated_msi(dev) true
+#define msi_device_has_isolated_msi(dev)               true
 #define msi_desc_set_iommu_msi_iova(desc, iova, shift) ((void)(desc))
 
 #endif

@@ -39,36 +39,36 @@ struct device;
 
 /* Nothing is ever said too often. */
 #define DEFINE_RATELIMIT_STATE(name, interval, burst) int __maybe_unused name
-#define DEFAULT_RATELIMIT_INTERVAL 0
-#define DEFAULT_RATELIMIT_BURST    0
-#define __ratelimit(state)         true
+#define DEFAULT_RATELIMIT_INTERVAL                    0
+#define DEFAULT_RATELIMIT_BURST                       0
+#define __ratelimit(state)                            true
 
-#define WARN_ON(condition)                                            \
-	({                                                            \
-		bool is_wrong = !!(condition);                        \
-		if (unlikely(is_wrong))                               \
-			seam_warn(__FILE__, __LINE__, #condition);    \
-		unlikely(is_wrong);                                   \
+#define WARN_ON(condition)                                         \
+	({                                                         \
+		bool is_wrong = !!(condition);                     \
+		if (unlikely(is_wrong))                            \
+			seam_warn(__FILE__, __LINE__, #condition); \
+		unlikely(is_wrong);                                \
 	})
-#define WARN(condition, format, ...)                      \
-	({                                                \
-		bool is_wrong_too = WARN_ON(condition);   \
-		if (is_wrong_too)                         \
-			seam_log(format, ##__VA_ARGS__);  \
-		is_wrong_too;                             \
+#define WARN(condition, format, ...)                     \
+	({                                               \
+		bool is_wrong_too = WARN_ON(condition);  \
+		if (is_wrong_too)                        \
+			seam_log(format, ##__VA_ARGS__); \
+		is_wrong_too;                            \
 	})
-#define WARN_ONCE(condition, format, ...)    WARN(condition, format, ##__VA_ARGS__)
-#define WARN_ON_ONCE(condition)              WARN_ON(condition)
-#define dev_WARN(dev, format, ...)           WARN(1, format, ##__VA_ARGS__)
+#define WARN_ONCE(condition, format, ...)         WARN(condition, format, ##__VA_ARGS__)
+#define WARN_ON_ONCE(condition)                   WARN_ON(condition)
+#define dev_WARN(dev, format, ...)                WARN(1, format, ##__VA_ARGS__)
 #define WARN_TAINT(condition, taint, format, ...) WARN(condition, format, ##__VA_ARGS__)
-#define TAINT_FIRMWARE_WORKAROUND            0
-#define VM_WARN_ON_ONCE(condition)           WARN_ON(condition)
-#define VM_BUG_ON(condition)                 BUG_ON(condition)
-#define BUG()                                seam_bug(__FILE__, __LINE__)
-#define BUG_ON(condition)                    \
-	do {                                 \
-		if (unlikely(condition))     \
-			BUG();               \
+#define TAINT_FIRMWARE_WORKAROUND                 0
+#define VM_WARN_ON_ONCE(condition)                WARN_ON(condition)
+#define VM_BUG_ON(condition)                      BUG_ON(condition)
+#define BUG()                                     seam_bug(__FILE__, __LINE__)
+#define BUG_ON(condition)                \
+	do {                             \
+		if (unlikely(condition)) \
+			BUG();           \
 	} while (0)
 
 #endif

@@ -16,12 +16,12 @@
 #define vabits_actual  48
 #define NUMA_NO_NODE   (-1)
 
-#define PAGE_ALIGN(x)       ALIGN(x, PAGE_SIZE)
-#define PAGE_ALIGNED(x)     IS_ALIGNED((unsigned long)(x), PAGE_SIZE)
-#define offset_in_page(p)   ((unsigned long)(p) & ~PAGE_MASK)
-#define PFN_DOWN(x)         ((x) >> PAGE_SHIFT)
-#define PFN_PHYS(x)         ((phys_addr_t)(x) << PAGE_SHIFT)
-#define PHYS_PFN(x)         ((unsigned long)((x) >> PAGE_SHIFT))
+#define PAGE_ALIGN(x)     ALIGN(x, PAGE_SIZE)
+#define PAGE_ALIGNED(x)   IS_ALIGNED((unsigned long)(x), PAGE_SIZE)
+#define offset_in_page(p) ((unsigned long)(p) & ~PAGE_MASK)
+#define PFN_DOWN(x)       ((x) >> PAGE_SHIFT)
+#define PFN_PHYS(x)       ((phys_addr_t)(x) << PAGE_SHIFT)
+#define PHYS_PFN(x)       ((unsigned long)((x) >> PAGE_SHIFT))
 
 /* Memory is zeroed whoever asks, and asking never waits. */
 #define GFP_KERNEL         0x1u

@@ -7,9 +7,12 @@ struct resource {
 	resource_size_t start, end;
 	unsigned long flags;
 };
-#define IORESOURCE_MEM             0x200
-#define resource_size(r)           ((r)->end - (r)->start + 1)
-#define DEFINE_RES_MEM(from, size) { .start = (from), .end = (from) + (size)-1, .flags = IORESOURCE_MEM }
+#define IORESOURCE_MEM   0x200
+#define resource_size(r) ((r)->end - (r)->start + 1)
+#define DEFINE_RES_MEM(from, size)                                                 \
+	{                                                                          \
+		.start = (from), .end = (from) + (size)-1, .flags = IORESOURCE_MEM \
+	}
 
 struct platform_device {
 	const char *name;
@@ -24,9 +27,9 @@ struct platform_driver {
 	void (*shutdown)(struct platform_device *pdev);
 	struct device_driver driver;
 };
-#define to_platform_device(d)             container_of(d, struct platform_device, dev)
-#define platform_get_drvdata(pdev)        dev_get_drvdata(&(pdev)->dev)
-#define platform_set_drvdata(pdev, data)  dev_set_drvdata(&(pdev)->dev, data)
+#define to_platform_device(d)                    container_of(d, struct platform_device, dev)
+#define platform_get_drvdata(pdev)               dev_get_drvdata(&(pdev)->dev)
+#define platform_set_drvdata(pdev, data)         dev_set_drvdata(&(pdev)->dev, data)
 #define platform_get_resource(pdev, type, index) ((pdev)->resource)
 int platform_get_irq_byname_optional(struct platform_device *pdev, const char *name);
 int platform_driver_register(struct platform_driver *driver);
@@ -49,7 +52,7 @@ extern struct bus_type platform_bus_type;
 	module_driver(driver, platform_driver_register, platform_driver_unregister)
 
 /* A parameter can be set by the harness: module_param_of_NAME points to it. */
-#define module_param(name, type, mode) \
+#define module_param(name, type, mode)             \
 	extern type *const module_param_of_##name; \
 	type *const module_param_of_##name = &name
 #define MODULE_PARM_DESC(name, text)
@@ -61,11 +64,11 @@ extern struct bus_type platform_bus_type;
 #define MODULE_PARAM_NEEDS_SEMICOLON
 
 /* Initialisers of the kernel become functions the harness calls by name. */
-#define SV3_INITCALL(function)               \
-	int initcall_of_##function(void);    \
-	int initcall_of_##function(void)     \
-	{                                    \
-		return function();           \
+#define SV3_INITCALL(function)            \
+	int initcall_of_##function(void); \
+	int initcall_of_##function(void)  \
+	{                                 \
+		return function();        \
 	}
 #define subsys_initcall(function) SV3_INITCALL(function)
 #define core_initcall(function)   SV3_INITCALL(function)

@@ -18,7 +18,8 @@ extern unsigned long long seam_window_pa, seam_window_size;
 /** An address range that faults when touched; its offsets are those of registers. */
 extern char *seam_registers;
 
-/** seam_pages_alloc - 1 << @order pages of the window, aligned to their size, zeroed; NULL: none. */
+/** seam_pages_alloc - 1 << @order pages of the window, aligned to their size, zeroed; NULL: none.
+ */
 void *seam_pages_alloc(unsigned int order);
 void seam_pages_free(void *pages, unsigned int order);
 /** Pages that were handed out and not freed. */

@@ -39,14 +39,14 @@ static inline s64 ktime_us_delta(ktime_t later, ktime_t earlier)
 	return (later - earlier) / 1000;
 }
 
-#define udelay(us)           seam_pause((u64)(us)*1000)
-#define ndelay(ns)           seam_pause((u64)(ns))
-#define usleep_range(lo, hi) seam_pause((u64)(lo)*1000)
-#define msleep(ms)           seam_pause((u64)(ms)*1000000)
-#define cpu_relax()          seam_pause(100)
+#define udelay(us)                seam_pause((u64)(us)*1000)
+#define ndelay(ns)                seam_pause((u64)(ns))
+#define usleep_range(lo, hi)      seam_pause((u64)(lo)*1000)
+#define msleep(ms)                seam_pause((u64)(ms)*1000000)
+#define cpu_relax()               seam_pause(100)
 #define might_sleep_if(condition) ((void)0)
-#define wfe()                cpu_relax()
-#define sev()                ((void)0)
-#define jiffies              ((unsigned long)(seam_now_ns() / 4000000))
+#define wfe()                     cpu_relax()
+#define sev()                     ((void)0)
+#define jiffies                   ((unsigned long)(seam_now_ns() / 4000000))
 
 #endif

@@ -76,25 +76,25 @@ typedef struct {
 	long counter;
 } atomic_long_t;
 
-#define BITS_PER_LONG      64
-#define BITS_PER_LONG_LONG 64
-#define __BITS_PER_LONG    64
+#define BITS_PER_LONG        64
+#define BITS_PER_LONG_LONG   64
+#define __BITS_PER_LONG      64
 #define __BITS_PER_LONG_LONG 64
-#define BITS_PER_BYTE      8
-#define CHAR_BIT           8
-#define U8_MAX             ((u8)~0U)
-#define U16_MAX            ((u16)~0U)
-#define U32_MAX            ((u32)~0U)
-#define U64_MAX            ((u64)~0ULL)
-#define S64_MAX            ((s64)(U64_MAX >> 1))
-#define INT_MAX            0x7fffffff
-#define INT_MIN            (-INT_MAX - 1)
-#define UINT_MAX           (~0U)
-#define LONG_MAX           ((long)(~0UL >> 1))
-#define ULONG_MAX          (~0UL)
-#define ULLONG_MAX         (~0ULL)
-#define SIZE_MAX           (~(size_t)0)
-#define PHYS_ADDR_MAX      (~(phys_addr_t)0)
+#define BITS_PER_BYTE        8
+#define CHAR_BIT             8
+#define U8_MAX               ((u8)~0U)
+#define U16_MAX              ((u16)~0U)
+#define U32_MAX              ((u32)~0U)
+#define U64_MAX              ((u64)~0ULL)
+#define S64_MAX              ((s64)(U64_MAX >> 1))
+#define INT_MAX              0x7fffffff
+#define INT_MIN              (-INT_MAX - 1)
+#define UINT_MAX             (~0U)
+#define LONG_MAX             ((long)(~0UL >> 1))
+#define ULONG_MAX            (~0UL)
+#define ULLONG_MAX           (~0ULL)
+#define SIZE_MAX             (~(size_t)0)
+#define PHYS_ADDR_MAX        (~(phys_addr_t)0)
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -136,6 +136,5 @@ int snprintf(char *to, size_t size, const char *format, ...) __attribute__((form
 #include <linux/wordpart.h>
 #include <linux/sizes.h>
 #include <linux/poison.h>
-
 
 #endif

@@ -20,7 +20,10 @@ struct kunit_suite {
 	int (*suite_init)(struct kunit_suite *suite);
 	struct kunit_case *test_cases;
 };
-#define KUNIT_CASE(function) { .run_case = function, .name = #function }
+#define KUNIT_CASE(function)                            \
+	{                                               \
+		.run_case = function, .name = #function \
+	}
 
 static inline void *kunit_kzalloc(struct kunit *test, size_t size, gfp_t gfp)
 {
@@ -41,12 +44,13 @@ static inline bool kunit_check(struct kunit *test, bool holds, const char *what)
 	return holds;
 }
 
-#define KUNIT_EXPECT_TRUE(test, x)          kunit_check(test, x, #x)
-#define KUNIT_EXPECT_FALSE(test, x)         kunit_check(test, !(x), "not " #x)
-#define KUNIT_EXPECT_EQ(test, a, b)         kunit_check(test, (a) == (b), #a " == " #b)
-#define KUNIT_EXPECT_MEMEQ(test, a, b, size) kunit_check(test, memcmp(a, b, size) == 0, #a " as " #b)
-#define KUNIT_ASSERT_NOT_NULL(test, p)      kunit_check(test, (p) != NULL, #p)
+#define KUNIT_EXPECT_TRUE(test, x)  kunit_check(test, x, #x)
+#define KUNIT_EXPECT_FALSE(test, x) kunit_check(test, !(x), "not " #x)
+#define KUNIT_EXPECT_EQ(test, a, b) kunit_check(test, (a) == (b), #a " == " #b)
+#define KUNIT_EXPECT_MEMEQ(test, a, b, size) \
+	kunit_check(test, memcmp(a, b, size) == 0, #a " as " #b)
+#define KUNIT_ASSERT_NOT_NULL(test, p) kunit_check(test, (p) != NULL, #p)
 /* The suite becomes known to the harness by this name. */
-#define kunit_test_suites(suite)       struct kunit_suite *const kernel_suite = (suite)
+#define kunit_test_suites(suite) struct kunit_suite *const kernel_suite = (suite)
 
 #endif
