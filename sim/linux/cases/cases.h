@@ -76,7 +76,7 @@ u64 domain_root(struct iommu_domain *domain);
 u64 *cd_of(struct master *master, unsigned int ssid);
 u64 *ste_of(struct machine *machine, u32 stream_id);
 
-#define CASE(name) void case_##name(void);
+#define CASE(name, about) void case_##name(void);
 #include "cases.def"
 #undef CASE
 

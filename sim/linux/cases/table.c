@@ -3,7 +3,7 @@
 #include "cases.h"
 
 const struct seam_case seam_cases[] = {
-#define CASE(name) { #name, "", case_##name, 0 },
+#define CASE(name, about) { #name, about, case_##name },
 #include "cases.def"
 #undef CASE
 	{ 0 },

@@ -32,13 +32,14 @@ static void body(unsigned int index)
 	}
 }
 
-void case_threads(void)
+static void run(bool polled)
 {
 	void (*interrupts)(void);
 	struct hw_config config;
 
 	hw_config_default(&config);
 	machine_create(&machine, &config);
+	*module_param_of_disable_msipolling = polled;
 	machine_probe(&machine);
 	master_add(&machine, &master, "nic", MASTER_SID, &platform_bus_type);
 	domain = master_attach(&master, false);
@@ -55,4 +56,14 @@ void case_threads(void)
 	memory_destroy(memory, THREADS);
 	master_remove(&master);
 	machine_stop(&machine);
+}
+
+void case_threads(void)
+{
+	run(false);
+}
+
+void case_threads_polled(void)
+{
+	run(true);
 }

@@ -74,7 +74,7 @@ static void run_here(const struct seam_case *c)
 	host_case_name = c->name;
 	alarm(SECONDS_MAX);
 	c->run();
-	seam_row("warnings of the kernel", c->warnings, seam_warnings());
+	seam_row("warnings of the kernel", 0, seam_warnings());
 	exit(host_failures ? HOST_EXIT_FAILED : 0);
 }
 

@@ -79,7 +79,6 @@ void seam_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 struct seam_case {
 	const char *name, *about;
 	void (*run)(void);
-	unsigned long warnings; /* WARNs it provokes */
 };
 extern const struct seam_case seam_cases[];
 

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * twins.c - descriptors that Linux built and those that pagetable/ builds for the same requests,
+ * bit by bit. A row expects the bits that differ on purpose, and none besides.
+ */
+#include "twin.h"
+
+#include "cases.h"
+
+/* Linux keeps Write-Back memory at attribute 1 of its MAIR, sv3 at attribute 0. */
+#define ATTR_INDEX BIT_ULL(2)
+
+static struct machine machine;
+static struct master master;
+
+static void begin(void)
+{
+	machine_start(&machine);
+	master_add(&machine, &master, "nic", MASTER_SID, &platform_bus_type);
+}
+
+static void end(void)
+{
+	master_remove(&master);
+	machine_stop(&machine);
+}
+
+/* The descriptors on the way to @iova, from level 0 on. */
+static unsigned int path_of(u64 root, unsigned long iova, u64 path[4])
+{
+	u64 table = root & GENMASK_ULL(47, 12);
+
+	for (unsigned int level = 0; level < 4; level++) {
+		path[level] = ((u64 *)phys_to_virt(table))[iova >> (39 - 9 * level) & 511];
+		if ((path[level] & 3) != 3 || level == 3)
+			return level + 1;
+		table = path[level] & GENMASK_ULL(47, 12);
+	}
+	return 4;
+}
+
+struct request {
+	const char *name;
+	struct twin_map map;
+};
+
+static const struct request requests[] = {
+	{ "a page, read-only", { .size_lg2 = 12 } },
+	{ "a page, writable", { .size_lg2 = 12, .write = true } },
+	{ "a page, privileged", { .size_lg2 = 12, .write = true, .privileged = true } },
+	{ "a page, not executable", { .size_lg2 = 12, .write = true, .no_execute = true } },
+	{ "2 MiB, writable", { .size_lg2 = 21, .write = true } },
+	{ "1 GiB, read-only", { .size_lg2 = 30 } },
+};
+
+static int prot_of(const struct twin_map *map)
+{
+	return IOMMU_READ | IOMMU_CACHE | (map->write ? IOMMU_WRITE : 0) |
+	       (map->privileged ? IOMMU_PRIV : 0) | (map->no_execute ? IOMMU_NOEXEC : 0);
+}
+
+/* No memory is needed behind what is only mapped. */
+static void compare(struct iommu_domain *domain, const char *name, struct twin_map map)
+{
+	const u64 address = GENMASK_ULL(47, 12);
+	u64 ours[4], theirs[4], tables = 0;
+	unsigned int count;
+
+	map.iova = 0x4080000000ul;
+	map.pa = 0x80000000ul;
+	must(iommu_map(domain, map.iova, map.pa, 1ul << map.size_lg2, prot_of(&map), GFP_KERNEL) ==
+		     0,
+	     "it is mapped");
+	count = path_of(domain_root(domain), map.iova, theirs);
+	must(twin_descriptors(&map, ours) == count, "both ways are as long");
+	for (unsigned int i = 0; i + 1 < count; i++)
+		tables |= (ours[i] ^ theirs[i]) & ~address;
+	seam_row(name, ATTR_INDEX, ours[count - 1] ^ theirs[count - 1]);
+	seam_row("the tables above", 0, tables);
+	unmap(domain, map.iova, 1ul << map.size_lg2);
+}
+
+static void leaves(bool dirty)
+{
+	struct iommu_domain *domain;
+
+	begin();
+	domain = master_attach(&master, dirty);
+	for (unsigned int i = 0; i < ARRAY_SIZE(requests); i++) {
+		struct twin_map map = requests[i].map;
+
+		map.dirty_tracking = dirty;
+		compare(domain, requests[i].name, map);
+	}
+	master_detach(&master, domain);
+	end();
+}
+
+void case_twin_leaves(void)
+{
+	leaves(false);
+}
+
+void case_twin_leaves_dirty(void)
+{
+	leaves(true);
+}
+
+static void compare_words(const char *const names[8], const u64 *theirs, const u64 *ours,
+			  const u64 expected[8])
+{
+	for (unsigned int i = 0; i < 8; i++)
+		seam_row(names[i], expected[i], theirs[i] ^ ours[i]);
+}
+
+/* MAIR apart, a CD says the same. */
+void case_twin_cd(void)
+{
+	static const char *const names[8] = {
+		"CD doubleword 0", "TTB0", "TTB1", "MAIR", "4", "5", "6", "7"
+	};
+	const u64 expected[8] = { 0, 0, 0, 0xfffffffff404ff44 ^ 0xff };
+	struct iommu_domain *domain;
+	u64 ours[8], *theirs;
+
+	begin();
+	domain = master_attach(&master, true);
+	theirs = cd_of(&master, IOMMU_NO_PASID);
+	twin_cd(ours, domain_root(domain), (unsigned int)(theirs[0] >> 48), true);
+	compare_words(names, theirs, ours, expected);
+	master_detach(&master, domain);
+	end();
+}
+
+/* Linux forbids stalls to a device that cannot stall (S1STALLD); SHCFG, which sv3 sets to "as
+ * incoming", is for what no stage translates. */
+void case_twin_ste(void)
+{
+	static const char *const names[8] = {
+		"STE doubleword 0", "STE doubleword 1", "2", "3", "4", "5", "6", "7"
+	};
+	const u64 expected[8] = { 0,
+				  STRTAB_STE_1_S1STALLD | FIELD_PREP(STRTAB_STE_1_SHCFG,
+								     STRTAB_STE_1_SHCFG_INCOMING) };
+	struct iommu_domain *domain;
+	u64 ours[8], *theirs;
+
+	begin();
+	domain = master_attach(&master, false);
+	theirs = ste_of(&machine, MASTER_SID);
+	twin_ste(ours, theirs[0] & STRTAB_STE_0_S1CTXPTR_MASK,
+		 (unsigned int)FIELD_GET(STRTAB_STE_0_S1CDMAX, theirs[0]));
+	compare_words(names, theirs, ours, expected);
+	master_detach(&master, domain);
+	end();
+}
