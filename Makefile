@@ -420,7 +420,7 @@ dist: ## source tarball of the last commit
 
 clean: ## remove what was built
 	@rm -rf $(foreach f,$(FLAVOURS),$(O)/$f $(wildcard $(O)/$f-*)) \
-		$(addprefix $(O)/,sv3 clang fuzz mutants demo ci.log) $(wildcard $(O)/sv3-*.tar.gz)
+		$(addprefix $(O)/,sv3 clang fuzz linux mutants demo ci.log) $(wildcard $(O)/sv3-*.tar.gz)
 	@rmdir $(O) 2>/dev/null || :
 
 spec-map: ## clause of the specification -> functions and tests; 1 if a conformance test is missing

@@ -6,16 +6,22 @@
 set -u
 build=$1 flavour=$2 source=${3-}
 
-folder=$(sh sim/linux/prepare.sh "$build/linux" "$build/linux/list" "$source" 2>"$SV3_TMP/why") || {
-	if [ $? -eq 3 ]; then
-		echo "skip linux: $(cat "$SV3_TMP/why")"
-		exit 0
-	fi
-	echo "FAIL linux: $(cat "$SV3_TMP/why")"
+if folder=$(sh sim/linux/prepare.sh "$build/linux" "$build/linux/list" "$source" 2>"$SV3_TMP/why"); then
+	:
+elif [ $? -eq 3 ]; then
+	echo "skip linux/$flavour: $(cat "$SV3_TMP/why")"
+	exit 0
+else
+	echo "FAIL linux/$flavour: $(cat "$SV3_TMP/why")"
+	exit 1
+fi
+compiler=${CC:-gcc}
+command -v "${compiler%% *}" >/dev/null || {
+	echo "FAIL linux/$flavour: no compiler ${compiler%% *}"
 	exit 1
 }
 make -j"$(nproc)" O="$build" FLAVOUR="$flavour" LINUX_FOLDER="$folder" linux-program >"$SV3_TMP/log" 2>&1 || {
-	echo 'FAIL linux: the harness does not build'
+	echo "FAIL linux/$flavour: the harness does not build"
 	sed 's/^/    /' "$SV3_TMP/log" | tail -n 20
 	exit 1
 }

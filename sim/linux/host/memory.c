@@ -14,7 +14,7 @@
 
 #include "host.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef SEAM_ASAN
 #include <sanitizer/asan_interface.h>
 #else
 #define ASAN_POISON_MEMORY_REGION(where, size)   ((void)(where), (void)(size))

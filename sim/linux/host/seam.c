@@ -55,7 +55,7 @@ static void (*thread_body)(unsigned int index);
 void host_lock(void)
 {
 	pthread_mutex_lock(&lock);
-#ifdef __SANITIZE_THREAD__
+#ifdef SEAM_TSAN
 	/* See shim/compiler.h: what kernel code ordered by a barrier, hardware sees. */
 	__atomic_fetch_add(&seam_fence, 0, __ATOMIC_ACQ_REL);
 #endif
@@ -63,7 +63,7 @@ void host_lock(void)
 
 void host_unlock(void)
 {
-#ifdef __SANITIZE_THREAD__
+#ifdef SEAM_TSAN
 	__atomic_fetch_add(&seam_fence, 0, __ATOMIC_ACQ_REL);
 #endif
 	pthread_mutex_unlock(&lock);

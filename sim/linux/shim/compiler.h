@@ -106,15 +106,7 @@
 
 #define barrier() __asm__ __volatile__("" ::: "memory")
 
-#ifdef __SANITIZE_THREAD__
-#define SV3_LINUX_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define SV3_LINUX_TSAN 1
-#endif
-#endif
-
-#ifdef SV3_LINUX_TSAN
+#ifdef SEAM_TSAN
 #define READ_ONCE(x)         __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 #define STORE_ONCE(x, value) __atomic_store_n(&(x), (typeof(x))(value), __ATOMIC_RELEASE)
 #define RELAXED_SWAP         __ATOMIC_RELEASE

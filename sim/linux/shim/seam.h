@@ -10,6 +10,19 @@
 
 #include "hw.h"
 
+/* Which checker this is compiled for; compilers tell in two ways. */
+#ifdef __has_feature
+#define SEAM_HAS(feature) __has_feature(feature)
+#else
+#define SEAM_HAS(feature) 0
+#endif
+#if defined(__SANITIZE_THREAD__) || SEAM_HAS(thread_sanitizer)
+#define SEAM_TSAN 1
+#endif
+#if defined(__SANITIZE_ADDRESS__) || SEAM_HAS(address_sanitizer)
+#define SEAM_ASAN 1
+#endif
+
 /* --- memory --- */
 
 /** The physical window: [seam_window_pa, + seam_window_size) stands at seam_window. */
