@@ -53,12 +53,12 @@ static void end(void)
 	machine_stop(&machine);
 }
 
-static struct iommu_domain *paging(void)
+static struct iommu_domain *paging(u64 *memory)
 {
 	struct iommu_domain *domain = iommu_paging_domain_alloc(master_device(&master));
 
 	must(!IS_ERR(domain), "a domain is allocated");
-	map(domain, IOVA_BASE, watch.memory, PAGE_SIZE, IOMMU_READ | IOMMU_WRITE);
+	map(domain, IOVA_BASE, memory, PAGE_SIZE, IOMMU_READ | IOMMU_WRITE);
 	return domain;
 }
 
@@ -83,7 +83,7 @@ void case_attach_order(void)
 	begin();
 	watch.memory = memory_create(1);
 	iommu_group_claim_dma_owner(master.pci.dev.iommu_group, &master);
-	domain = paging();
+	domain = paging(watch.memory);
 	before = hw_command_count();
 	attach_watched(domain);
 	seam_row("CMD_CFGI_CD", 2, hw_commands_of(CMDQ_OP_CFGI_CD, before));
@@ -102,8 +102,9 @@ void case_attach_order(void)
 	end();
 }
 
-/* Between two domains while the device goes on: the CD is replaced, and V = 0 in between would be
- * C_BAD_CD. ASID and table stand in different doublewords. */
+/* Between two domains while the device goes on: ASID and table stand in different doublewords, so V
+ * is 0 in between (C_BAD_CD). The new ASID with the old table would leave the first domain's page
+ * in the TLB under the second's name. */
 void case_attach_replace(void)
 {
 	struct iommu_domain *first, *second;
@@ -111,10 +112,10 @@ void case_attach_replace(void)
 
 	begin();
 	group = master.pci.dev.iommu_group;
-	watch.memory = memory_create(1);
+	watch.memory = memory_create(2);
 	iommu_group_claim_dma_owner(group, &master);
-	first = paging();
-	second = paging();
+	first = paging(watch.memory);
+	second = paging(watch.memory + 512);
 	must(iommu_attach_group(first, group) == 0, "the first domain is attached");
 	seam_stored = look;
 	must(iommu_group_replace_domain(group, second) == 0, "the second replaces it");
@@ -124,14 +125,15 @@ void case_attach_replace(void)
 		      watch.events == 0           ? "only the two"
 		      : watch.first_event == 0x0a ? "V = 0 (C_BAD_CD)"
 						  : "something else");
-	seam_row("then it is the second domain's", true,
-		 dma_write(MASTER_SID, IOVA_BASE, 1) == HW_OK);
+	seam_row("then a write is done", HW_OK, dma_write(MASTER_SID, IOVA_BASE, 5));
+	seam_row("in the memory of the second domain", 5, watch.memory[512]);
+	seam_row("and not of the first", 0, watch.memory[0]);
 	irq_run_threads();
 	unmap(first, IOVA_BASE, PAGE_SIZE);
 	unmap(second, IOVA_BASE, PAGE_SIZE);
 	iommu_domain_free(first);
 	master_detach(&master, second);
-	memory_destroy(watch.memory, 1);
+	memory_destroy(watch.memory, 2);
 	end();
 }
 
@@ -155,7 +157,7 @@ void case_attach_kinds(void)
 		 dma_write(MASTER_SID, virt_to_phys(watch.memory), 77));
 	seam_row("and is in memory", 77, watch.memory[0]);
 	seam_row("events on the way", 0, watch.events);
-	domain = paging();
+	domain = paging(watch.memory);
 	must(iommu_group_replace_domain(group, domain) == 0, "a paging domain replaces it");
 	seam_row("paging: a write is translated", HW_OK, dma_write(MASTER_SID, IOVA_BASE, 78));
 	seam_row("and is in memory", 78, watch.memory[0]);
