@@ -27,7 +27,7 @@ static void end(void)
 	machine_stop(&machine);
 }
 
-/* [IHI0070 4.4.1.1] What a range command names: (NUM + 1) << (5 * SCALE) granules of 4 KiB. */
+/* [IHI0070 4.4.1.1] What a range command names: (NUM + 1) << SCALE granules of 4 KiB. */
 static unsigned long pages_named(const struct hw_command *command)
 {
 	return (FIELD_GET(CMDQ_TLBI_0_NUM, command->words[0]) + 1)
@@ -121,6 +121,33 @@ void case_unmap_pages(void)
 	config.idr3 &= ~IDR3_RIL;
 	begin(&config);
 	unmap_rows(PAGES, 2);
+	end();
+}
+
+/* A few pages in the middle: the neighbours keep theirs. */
+void case_unmap_part(void)
+{
+	unsigned long before, iova = IOVA_BASE + 3 * PAGE_SIZE;
+	struct hw_config config;
+	struct coverage c;
+	char *memory;
+
+	hw_config_default(&config);
+	begin(&config);
+	memory = memory_create(128);
+	map(domain, IOVA_BASE, memory + PAGE_SIZE, 64 * PAGE_SIZE, IOMMU_READ | IOMMU_WRITE);
+	seam_row("pages reached by DMA before", 64, reachable(IOVA_BASE, 64));
+	before = hw_command_count();
+	unmap(domain, iova, 13 * PAGE_SIZE);
+	c = cover(before, iova, iova + 13 * PAGE_SIZE);
+	seam_row("CMD_TLBI_NH_VA for tables", 0, c.tables);
+	seam_row("pages named for leaves", 13, c.leaf_pages);
+	seam_row("of them outside of what was unmapped", 0, c.outside);
+	seam_row("pages of the hole reached after", 0, reachable(iova, 13));
+	seam_row("pages around it reached after", 51, reachable(IOVA_BASE, 64));
+	unmap(domain, IOVA_BASE, 3 * PAGE_SIZE);
+	unmap(domain, iova + 13 * PAGE_SIZE, 48 * PAGE_SIZE);
+	memory_destroy(memory, 128);
 	end();
 }
 
