@@ -20,7 +20,7 @@
 # Variables of the user, as `make X=...` or from the environment:
 #   FLAVOUR=release|debug|asan|ubsan|tsan|valgrind|cov     O=dir (default build)     V=1 (show commands)
 #   CC=clang     ARCH=native     WERROR=1     CPPFLAGS CFLAGS CXXFLAGS LDFLAGS (added to ours)
-#   DESTDIR prefix bindir libdir includedir     GTEST_FILTER=... (tests)     FUZZ_TIME=seconds
+#   DESTDIR prefix bindir libdir includedir     GTEST_FILTER=... (tests)     FUZZ_TIME=seconds     KERNEL_SRC=tree or tarball
 
 FLAVOURS := release debug asan ubsan tsan valgrind cov
 FLAVOUR ?= release
