@@ -19,7 +19,7 @@ $(O)/linux/list: sim/linux/module.mk
 		$(foreach h,$(LINUX_HEADERS),'$(call linux_header,$h)') $(LINUX_EMPTY:%='empty %') >$@
 
 # As the kernel is compiled: wrapping integers, no aliasing rules, no header that is not asked for.
-LINUX_KERNEL_FLAGS := -std=gnu11 $(filter-out -flto%,$(OPTIMIZE)) -ffat-lto-objects $(SANITIZE) -fno-strict-aliasing -fwrapv \
+LINUX_KERNEL_FLAGS := -std=gnu11 $(filter-out -flto% -ffat%,$(OPTIMIZE)) $(SANITIZE) -fno-strict-aliasing -fwrapv \
 	-fno-delete-null-pointer-checks -fno-pic -nostdinc -Isim/linux/shim -I$(LINUX_FOLDER)/include \
 	-D__KERNEL__ -include linux/kconfig.h -include sim/linux/shim/all.h
 LINUX_OWN_FLAGS := -I$(LINUX_TREE)/drivers/iommu -I$(LINUX_TREE)/drivers/iommu/arm/arm-smmu-v3 -I$(LINUX_TREE)/drivers/iommu/iommufd \
@@ -31,10 +31,10 @@ LINUX_HOST_OBJECTS := $(call objects,$(wildcard sim/linux/host/*.c))
 # Of libsv3 the hardware, the tables that software writes, and the runner.
 LINUX_SV3_OBJECTS := $(call objects,$(filter smmu/% pagetable/%,$(SV3_SRCS)) $(addprefix sim/engine/,base.c zeroed.c ram.c run_fast.c))
 
-$(LINUX_KERNEL_OBJECTS): $(LINUX_B)/tree/%.o: $(LINUX_TREE)/%.c $(LINUX_FOLDER)/stamp $(wildcard sim/linux/shim/*.h sim/linux/shim/*/*.h) sim/linux/linux.mk
+$(LINUX_KERNEL_OBJECTS): $(LINUX_B)/tree/%.o: $(LINUX_TREE)/%.c $(LINUX_FOLDER)/stamp $(wildcard sim/linux/shim/*.h sim/linux/shim/*/*.h) $(B)/flags sim/linux/linux.mk
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(LINUX_KERNEL_FLAGS) -w -c $< -o $@
-$(LINUX_OWN_OBJECTS): $(LINUX_B)/%.o: %.c $(LINUX_FOLDER)/stamp $(wildcard sim/linux/*/*.h sim/linux/*/*.def sim/linux/shim/*/*.h) sim/linux/linux.mk
+$(LINUX_OWN_OBJECTS): $(LINUX_B)/%.o: %.c $(LINUX_FOLDER)/stamp $(wildcard sim/linux/*/*.h sim/linux/*/*.def sim/linux/shim/*/*.h) $(B)/flags sim/linux/linux.mk
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(LINUX_KERNEL_FLAGS) $(LINUX_OWN_FLAGS) -c $< -o $@
 $(OBJ)/sim/linux/host/%.o: private ALL_CFLAGS += $(NO_LTO)
