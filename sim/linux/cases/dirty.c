@@ -10,13 +10,16 @@
 
 #include "cases.h"
 
-#define PAGES 8u
+#define PAGES     8u
+#define PAGES_MAX 512u
 
 static struct machine machine;
 static struct master master;
 static struct iommu_domain *domain;
 static struct io_pagetable iopt;
-static void *memory, *bitmap;
+static void *memory;
+static u64 *bitmap;
+static unsigned int pages = PAGES;
 
 static void begin(const struct hw_config *config)
 {
@@ -27,11 +30,11 @@ static void begin(const struct hw_config *config)
 	machine_probe(&machine);
 	master_add(&machine, &master, "nic", MASTER_SID, &platform_bus_type);
 	domain = master_attach(&master, true);
-	memory = memory_create(PAGES);
+	memory = memory_create(pages);
 	bitmap = memory_create(1);
 	iopt_init_table(&iopt);
 	must(iopt_table_add_domain(&iopt, domain) == 0, "the domain joins the address space");
-	must(iopt_map_user_pages(&ictx, &iopt, &iova, memory, PAGES * PAGE_SIZE,
+	must(iopt_map_user_pages(&ictx, &iopt, &iova, memory, pages * PAGE_SIZE,
 				 IOMMU_READ | IOMMU_WRITE, 0) == 0,
 	     "memory is mapped by the address space");
 }
@@ -45,7 +48,7 @@ static void end(void)
 	iopt_destroy_table(&iopt);
 	master_detach(&master, domain);
 	master_remove(&master);
-	memory_destroy(memory, PAGES);
+	memory_destroy(memory, pages);
 	memory_destroy(bitmap, 1);
 	machine_stop(&machine);
 }
@@ -70,9 +73,10 @@ static unsigned int pages_with(u64 value)
 /* One call of the ioctl that reads the bitmap. Returns: pages reported. */
 static unsigned int collect(unsigned long flags)
 {
+	unsigned int found = 0;
 	struct iommu_hwpt_get_dirty_bitmap request = {
 		.iova = IOVA_BASE,
-		.length = PAGES * PAGE_SIZE,
+		.length = pages * PAGE_SIZE,
 		.page_size = PAGE_SIZE,
 		.data = (unsigned long)bitmap,
 	};
@@ -80,7 +84,9 @@ static unsigned int collect(unsigned long flags)
 	memset(bitmap, 0, PAGE_SIZE);
 	must(iopt_read_and_clear_dirty_data(&iopt, domain, flags, &request) == 0,
 	     "the bitmap is read");
-	return (unsigned int)hweight64(*(u64 *)bitmap);
+	for (unsigned int word = 0; word < DIV_ROUND_UP(pages, 64); word++)
+		found += (unsigned int)hweight64(bitmap[word]);
+	return found;
 }
 
 static unsigned long tlbi_since(unsigned long from)
@@ -202,7 +208,7 @@ void case_dirty_read_before(void)
 	seam_row("tracking is set", 0, (u64)iopt_set_dirty_tracking(&iopt, domain, true));
 	write_all(1);
 	seam_row("first round: pages reported of 8 written", PAGES - 1, collect(0));
-	seam_row("the page that was read first is reported", 0, *(u64 *)bitmap & 1);
+	seam_row("the page that was read first is reported", 0, bitmap[0] & 1);
 	end();
 }
 
@@ -220,4 +226,54 @@ void case_dirty_no_clear(void)
 	seam_row("nothing is left", 0, collect(0));
 	seam_row("tracking ends", 0, (u64)iopt_set_dirty_tracking(&iopt, domain, false));
 	end();
+}
+
+/*
+ * Ten rounds over 512 pages while a device reads and writes at random. A page is missed if it was
+ * written since the round before and neither this round nor a later one reports it.
+ */
+static unsigned int pages_missed(bool flush)
+{
+	u64 written[PAGES_MAX / 64] = { 0 };
+	unsigned int missed = 0, refused = 0;
+	struct hw_config config;
+
+	pages = PAGES_MAX;
+	hw_config_default(&config);
+	begin(&config);
+	iopt_set_dirty_tracking(&iopt, domain, true);
+	for (u64 round = 0; round < 10; round++) {
+		const struct hw_traffic traffic = { .stream_id = MASTER_SID,
+						    .pages = PAGES_MAX,
+						    .write_percent = 30,
+						    .iova = IOVA_BASE,
+						    .accesses = 300,
+						    .seed = round,
+						    .written = written };
+
+		if (flush)
+			iommu_flush_iotlb_all(domain);
+		refused += hw_run_traffic(&traffic);
+		collect(0);
+		for (unsigned int word = 0; word < PAGES_MAX / 64; word++)
+			written[word] &= ~bitmap[word];
+	}
+	for (unsigned int word = 0; word < PAGES_MAX / 64; word++)
+		missed += (unsigned int)hweight64(written[word]);
+	seam_row("accesses refused", 0, refused);
+	end();
+	return missed;
+}
+
+void case_dirty_device(void)
+{
+	unsigned int missed = pages_missed(false);
+
+	seam_row("pages that are missed", true, missed > 0);
+	seam_note("%u of 512 pages written and reported by no later round", missed);
+}
+
+void case_dirty_device_flushed(void)
+{
+	seam_row("pages that are missed", 0, pages_missed(true));
 }

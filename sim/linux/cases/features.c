@@ -135,3 +135,41 @@ void case_dirty_domain_stage2(void)
 	seam_row("a dirty tracking domain of stage 2", (u64)-EOPNOTSUPP, (u64)PTR_ERR(domain));
 	end();
 }
+
+/* --- ACPI: firmware says, and IDR0 is only compared --- */
+
+static void acpi_rows(unsigned int httu, unsigned int firmware, bool warns)
+{
+	static struct acpi_iort_node node;
+	static struct acpi_iort_node *platform_data = &node;
+	struct hw_config config;
+	u32 features;
+
+	hw_config_default(&config);
+	config.idr0 = (config.idr0 & ~IDR0_HTTU) | FIELD_PREP(IDR0_HTTU, httu);
+	node.node_data[0].flags = FIELD_PREP(ACPI_IORT_SMMU_V3_HTTU_OVERRIDE, firmware) |
+				  ACPI_IORT_SMMU_V3_COHACC_OVERRIDE;
+	machine_create(&machine, &config);
+	machine.smmu.dev.of_node = NULL;
+	machine.smmu.dev.platform_data = &platform_data;
+	machine_probe(&machine);
+	features = machine_driver(&machine)->features;
+	seam_row("ARM_SMMU_FEAT_HD", firmware == 2, (features & ARM_SMMU_FEAT_HD) != 0);
+	seam_row("a warning about IDR0.HTTU", warns, seam_logged("overridden by FW configuration"));
+	machine_stop(&machine);
+}
+
+void case_httu_acpi_same(void)
+{
+	acpi_rows(2, 2, false);
+}
+
+void case_httu_acpi_less(void)
+{
+	acpi_rows(2, 0, true);
+}
+
+void case_httu_acpi_more(void)
+{
+	acpi_rows(0, 2, true);
+}

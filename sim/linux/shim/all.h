@@ -29,6 +29,7 @@
 #include "io.h"
 #include "pci.h"
 #include "mm.h"
+#include "iort.h"
 #include "core.h"
 /* clang-format on */
 

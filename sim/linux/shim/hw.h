@@ -53,6 +53,16 @@ struct hw_dma {
 	_Bool tlb_hit, made_dirty;
 };
 enum hw_outcome hw_dma(struct hw_dma *dma);
+/** What a device of libsv3 does: reads and writes, uniform over pages, drawn by a seed. */
+struct hw_traffic {
+	unsigned int stream_id, pages, write_percent;
+	unsigned long long iova, accesses, seed;
+	unsigned long long
+		*written; /* out, shape [(pages + 63) / 64]: a bit is set for each page written */
+};
+/** hw_run_traffic - Returns: accesses that were refused. */
+unsigned long hw_run_traffic(const struct hw_traffic *traffic);
+
 /** hw_resumed - how the stalled access that ended last ended; HW_STALLED: none did. */
 enum hw_outcome hw_resumed(unsigned long long *pa);
 

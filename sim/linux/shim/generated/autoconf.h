@@ -12,6 +12,7 @@
 #define CONFIG_IOMMU_DMA                      1
 #define CONFIG_IOMMU_DEFAULT_DMA_STRICT       1
 #define CONFIG_OF                             1
+#define CONFIG_ACPI                           1
 #define CONFIG_PCI                            1
 #define CONFIG_PCI_ATS                        1
 #define CONFIG_PCI_PRI                        1
