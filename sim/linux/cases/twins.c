@@ -154,3 +154,81 @@ void case_twin_ste(void)
 	master_detach(&master, domain);
 	end();
 }
+
+/* --- commands --- */
+
+/* The nth command with @opcode since @from. */
+static const struct hw_command *command_of(unsigned int opcode, unsigned long from, unsigned long n)
+{
+	for (; from < hw_command_count(); from++)
+		if (FIELD_GET(CMDQ_0_OP, hw_command(from)->words[0]) == opcode && n-- == 0)
+			return hw_command(from);
+	return NULL;
+}
+
+/* Memory is mapped with leaves of one size, a part of it is unmapped. */
+static void compare_tlbi(struct iommu_domain *domain, const char *name, unsigned int first,
+			 unsigned int count, unsigned int leaf_lg2)
+{
+	const unsigned long leaf = 1ul << leaf_lg2, iova = SZ_1G;
+	const unsigned long from = iova + first * leaf, end = iova + 64 * leaf;
+	const unsigned int asid = (unsigned int)(cd_of(&master, IOMMU_NO_PASID)[0] >> 48);
+	u64 words[2 * TWIN_COMMANDS_MAX], differ = 0;
+	const struct hw_command *command;
+	unsigned long before;
+	unsigned int ours;
+
+	for (unsigned long at = iova; at < end; at += leaf)
+		must(iommu_map(domain, at, 0x80000000ul + (at - iova), leaf,
+			       IOMMU_READ | IOMMU_CACHE, GFP_KERNEL) == 0,
+		     "a leaf is mapped");
+	before = hw_command_count();
+	unmap(domain, from, count * leaf);
+	ours = twin_tlbi(from, count * leaf, leaf_lg2, asid, words);
+	seam_row(name, ours, hw_commands_of(CMDQ_OP_TLBI_NH_VA, before));
+	for (unsigned int i = 0; i < ours; i++) {
+		command = command_of(CMDQ_OP_TLBI_NH_VA, before, i);
+		differ |= command ? (command->words[0] ^ words[2 * i]) |
+					    (command->words[1] ^ words[2 * i + 1])
+				  : ~0ull;
+	}
+	seam_row("bits that differ", 0, differ);
+	if (first)
+		unmap(domain, iova, first * leaf);
+	unmap(domain, from + count * leaf, end - (from + count * leaf));
+}
+
+void case_twin_tlbi(void)
+{
+	struct iommu_domain *domain;
+
+	begin();
+	domain = master_attach(&master, false);
+	compare_tlbi(domain, "one page: CMD_TLBI_NH_VA", 5, 1, 12);
+	compare_tlbi(domain, "13 pages", 3, 13, 12);
+	compare_tlbi(domain, "33 pages", 1, 33, 12);
+	compare_tlbi(domain, "three blocks of 2 MiB", 8, 3, 21);
+	master_detach(&master, domain);
+	end();
+}
+
+void case_twin_cfgi(void)
+{
+	const struct hw_command *theirs;
+	struct iommu_domain *domain;
+	unsigned long before;
+	u64 ste[2], cd[2];
+
+	begin();
+	before = hw_command_count();
+	domain = master_attach(&master, false);
+	twin_cfgi(MASTER_SID, true, ste, cd);
+	theirs = command_of(CMDQ_OP_CFGI_STE, before, 0);
+	seam_row("CMD_CFGI_STE: bits that differ", 0,
+		 (theirs->words[0] ^ ste[0]) | (theirs->words[1] ^ ste[1]));
+	theirs = command_of(CMDQ_OP_CFGI_CD, before, 0);
+	seam_row("CMD_CFGI_CD: bits that differ", 0,
+		 (theirs->words[0] ^ cd[0]) | (theirs->words[1] ^ cd[1]));
+	master_detach(&master, domain);
+	end();
+}

@@ -24,4 +24,15 @@ void twin_cd(unsigned long long cd[8], unsigned long long root, unsigned int asi
 	     _Bool dirty_tracking);
 void twin_ste(unsigned long long ste[8], unsigned long long cd_table, unsigned int cd_max);
 
+#define TWIN_COMMANDS_MAX 64u
+
+/** twin_tlbi - the commands that invalidate the leaves of [iova, iova + len), all of one size.
+ *  Returns: how many; each is two of @words. */
+unsigned int twin_tlbi(unsigned long long iova, unsigned long long len, unsigned int leaf_lg2,
+		       unsigned int asid, unsigned long long words[2 * TWIN_COMMANDS_MAX]);
+/** twin_cfgi - CMD_CFGI_STE and CMD_CFGI_CD of a stream; @leaf: the structure alone, not what is
+ *  above. */
+void twin_cfgi(unsigned int stream_id, _Bool leaf, unsigned long long ste[2],
+	       unsigned long long cd[2]);
+
 #endif
