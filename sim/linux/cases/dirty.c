@@ -229,8 +229,8 @@ void case_dirty_no_clear(void)
 }
 
 /*
- * Ten rounds over 512 pages while a device reads and writes at random. A page is missed if it was
- * written since the round before and neither this round nor a later one reports it.
+ * Ten rounds over 512 pages while a device reads and writes at random. A page is missed if no
+ * round reports its last write.
  */
 static unsigned int pages_missed(bool flush)
 {
@@ -270,7 +270,7 @@ void case_dirty_device(void)
 	unsigned int missed = pages_missed(false);
 
 	seam_row("pages that are missed", true, missed > 0);
-	seam_note("%u of 512 pages written and reported by no later round", missed);
+	seam_note("%u of 512 pages have a last write that no round reported", missed);
 }
 
 void case_dirty_device_flushed(void)
