@@ -10,10 +10,6 @@
 	{                  \
 		(value)    \
 	}
-#define ATOMIC_LONG_INIT(value) \
-	{                       \
-		(value)         \
-	}
 
 #define SV3_ATOMIC_FETCH(type, name, word, op, order, suffix)                \
 	static inline word name##_fetch_##op##suffix(word value, type *v)    \
@@ -113,7 +109,6 @@ SV3_ATOMIC(atomic_long_t, atomic_long, long)
 /* clang-format on */
 
 #define atomic_cond_read_relaxed(v, condition)      smp_cond_load_relaxed(&(v)->counter, condition)
-#define atomic_cond_read_acquire(v, condition)      smp_cond_load_acquire(&(v)->counter, condition)
 #define atomic_long_cond_read_relaxed(v, condition) smp_cond_load_relaxed(&(v)->counter, condition)
 
 #define SV3_CMPXCHG(p, expect, desired, order)                                               \
@@ -127,10 +122,7 @@ SV3_ATOMIC(atomic_long_t, atomic_long, long)
 	})
 #define cmpxchg(p, expect, desired)           SV3_CMPXCHG(p, expect, desired, __ATOMIC_SEQ_CST)
 #define cmpxchg_relaxed(p, expect, desired)   SV3_CMPXCHG(p, expect, desired, RELAXED_SWAP)
-#define cmpxchg64(p, expect, desired)         SV3_CMPXCHG(p, expect, desired, __ATOMIC_SEQ_CST)
 #define cmpxchg64_relaxed(p, expect, desired) SV3_CMPXCHG(p, expect, desired, RELAXED_SWAP)
-#define xchg(p, value)                        __atomic_exchange_n(p, value, __ATOMIC_SEQ_CST)
-#define xchg_relaxed(p, value)                __atomic_exchange_n(p, value, __ATOMIC_RELAXED)
 
 #include <linux/list.h>
 

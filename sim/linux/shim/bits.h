@@ -41,16 +41,12 @@ static inline unsigned long ffz(unsigned long word)
 	return __ffs(~word);
 }
 
-#define __ffs64(word)      __ffs(word)
-#define hweight8(word)     __builtin_popcount((u8)(word))
-#define hweight16(word)    __builtin_popcount((u16)(word))
-#define hweight32(word)    __builtin_popcount(word)
-#define hweight64(word)    __builtin_popcountll(word)
-#define hweight_long(word) __builtin_popcountl(word)
+#define __ffs64(word)   __ffs(word)
+#define hweight8(word)  __builtin_popcount((u8)(word))
+#define hweight64(word) __builtin_popcountll(word)
 
 #include <linux/log2.h>
 
-/* A byte at a time, so that a bitmap may lie in memory of less than a long. */
 static inline bool test_bit(unsigned long nr, const volatile unsigned long *map)
 {
 	return map[nr / 64] >> nr % 64 & 1;
@@ -73,9 +69,6 @@ static inline bool test_and_set_bit(unsigned long nr, volatile unsigned long *ma
 	return old >> nr % 64 & 1;
 }
 
-#define __set_bit   set_bit
-#define __clear_bit clear_bit
-
 static inline void bitmap_set(unsigned long *map, unsigned int start, unsigned int count)
 {
 	for (unsigned int i = start; i < start + count; i++)
@@ -90,12 +83,9 @@ static inline unsigned long find_next_bit(const unsigned long *map, unsigned lon
 	return from < size ? from : size;
 }
 
-#define for_each_set_bit(bit, map, size)                          \
-	for ((bit) = find_next_bit(map, size, 0); (bit) < (size); \
-	     (bit) = find_next_bit(map, size, (bit) + 1))
-#define BITS_TO_LONGS(count)                DIV_ROUND_UP(count, 64)
-#define DECLARE_BITMAP(name, bits)          unsigned long name[BITS_TO_LONGS(bits)]
-#define GENMASK_INPUT_CHECK_NONE(high, low) 0
+#define for_each_set_bit(bit, map, size) \
+	for ((bit) = 0; ((bit) = find_next_bit(map, size, bit)) < (size); (bit)++)
+#define BITS_TO_LONGS(count) DIV_ROUND_UP(count, 64)
 
 #include <linux/bitfield.h>
 

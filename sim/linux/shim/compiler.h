@@ -19,46 +19,24 @@
 #define noinline              __attribute__((noinline))
 #define __must_check          __attribute__((warn_unused_result))
 #define __maybe_unused        __attribute__((unused))
-#define __always_unused       __attribute__((unused))
-#define __used                __attribute__((used))
-#define __packed              __attribute__((packed))
 #define __aligned(n)          __attribute__((aligned(n)))
 #define __printf(text, first) __attribute__((format(printf, text, first)))
 #define __attribute_const__   __attribute__((const))
-#define __pure                __attribute__((pure))
-#define __weak                __attribute__((weak))
-#define __noreturn            __attribute__((noreturn))
 #define __cold                __attribute__((cold))
 #define fallthrough           __attribute__((fallthrough))
-#define __section(name)
 #define __counted_by(member)
 #define __initconst
-#define __deprecated
 #define __init
-#define __exit
 #define __initdata
-#define __ro_after_init
 #define __read_mostly
-#define __init_or_module
 #define __user
 #define __iomem
 #define __rcu
 #define __force
-#define __bitwise
-#define __kernel
 #define __percpu
-#define __private
-#define __acquires(lock)
-#define __releases(lock)
-#define __must_hold(lock)
-#define __diag_push()
-#define __diag_pop()
-#define __diag_ignore_all(option, why)
 #define L1_CACHE_BYTES               64
 #define SMP_CACHE_BYTES              L1_CACHE_BYTES
-#define ____cacheline_aligned        __aligned(L1_CACHE_BYTES)
 #define ____cacheline_aligned_in_smp __aligned(L1_CACHE_BYTES)
-#define __cacheline_aligned_in_smp   __aligned(L1_CACHE_BYTES)
 
 #define likely(x)     __builtin_expect(!!(x), 1)
 #define unlikely(x)   __builtin_expect(!!(x), 0)
@@ -72,9 +50,9 @@
 
 #define __same_type(a, b)         __builtin_types_compatible_p(typeof(a), typeof(b))
 #define __must_be_array(a)        BUILD_BUG_ON_ZERO(__same_type((a), &(a)[0]))
-#define __is_constexpr(x)         (sizeof(int) == sizeof(*(8 ? ((void *)((long)(x)*0l)) : (int *)8)))
+#define __is_constexpr(x)         __builtin_constant_p(x)
 #define __unqual_scalar_typeof(x) typeof(x)
-#define is_signed_type(type)      (((type)(-1)) < (type)1)
+#define is_signed_type(type)      ((type)0 > (type)-1)
 #define statically_true(x)        (__builtin_constant_p(x) && (x))
 /* What the kernel's build refuses, ours refuses too. */
 #define compiletime_assert(condition, text) _Static_assert(1, text)
@@ -82,22 +60,6 @@
 #define offsetof(type, member)     __builtin_offsetof(type, member)
 #define sizeof_field(type, member) sizeof(((type *)0)->member)
 #define offsetofend(type, member)  (offsetof(type, member) + sizeof_field(type, member))
-#define __DECLARE_FLEX_ARRAY(type, name) \
-	struct {                         \
-		struct {                 \
-		} empty_##name;          \
-		type name[];             \
-	}
-#define DECLARE_FLEX_ARRAY(type, name) __DECLARE_FLEX_ARRAY(type, name)
-#define struct_group(name, members...) \
-	union {                        \
-		struct {               \
-			members        \
-		};                     \
-		struct {               \
-			members        \
-		} name;                \
-	}
 
 #define EXPORT_SYMBOL(symbol)
 #define EXPORT_SYMBOL_GPL(symbol)
@@ -123,12 +85,9 @@
 		if (unlikely(seam_stored)) \
 			seam_stored(&(x)); \
 	} while (0)
-#define smp_rmb()                   smp_mb()
-#define smp_wmb()                   smp_mb()
 #define mb()                        smp_mb()
 #define rmb()                       smp_mb()
 #define wmb()                       smp_mb()
-#define dma_rmb()                   smp_mb()
 #define dma_wmb()                   smp_mb()
 #define smp_load_acquire(p)         __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define smp_store_release(p, value) __atomic_store_n(p, value, __ATOMIC_RELEASE)
@@ -142,12 +101,6 @@
 			VAL = READ_ONCE(*(p));      \
 		}                                   \
 		VAL;                                \
-	})
-#define smp_cond_load_acquire(p, condition)                                  \
-	({                                                                   \
-		typeof(*(p)) acquired = smp_cond_load_relaxed(p, condition); \
-		smp_mb();                                                    \
-		acquired;                                                    \
 	})
 
 #endif

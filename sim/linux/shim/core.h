@@ -17,7 +17,8 @@ struct sg_table {
 
 struct task_struct;
 struct acpi_device;
-/* Reserved regions of firmware there are none. */
+
+/* No firmware here reserves regions. */
 #define iort_get_rmr_sids(node, list) ((void)(node))
 #define iort_put_rmr_sids(node, list) ((void)(node))
 
@@ -58,7 +59,6 @@ static inline bool capable(int capability)
 }
 
 extern struct bus_type amba_bustype, fsl_mc_bus_type, cdx_bus_type, host1x_context_device_bus_type;
-#define dev_is_fsl_mc(d)           false
 #define fsl_mc_cont_dev(d)         (d)
 #define is_kdump_kernel()          false
 #define CAP_SYS_ADMIN              21

@@ -83,18 +83,15 @@ struct device {
 	} msi;
 };
 
-#define dev_name(dev)            ((dev)->name)
-#define dev_bus_name(dev)        ((dev)->bus ? (dev)->bus->name : "")
-#define dev_driver_string(dev)   ((dev)->driver ? (dev)->driver->name : "")
-#define dev_fwnode(dev)          ((dev)->fwnode)
-#define dev_to_node(dev)         NUMA_NO_NODE
-#define set_dev_node(dev, node)  ((void)(dev))
-#define dev_get_drvdata(dev)     ((dev)->driver_data)
-#define dev_set_drvdata(dev, p)  ((dev)->driver_data = (p))
-#define dev_get_platdata(dev)    ((dev)->platform_data)
-#define device_lock(dev)         mutex_lock(&(dev)->mutex)
-#define device_unlock(dev)       mutex_unlock(&(dev)->mutex)
-#define dev_is_dma_coherent(dev) true
+#define dev_name(dev)           ((dev)->name)
+#define dev_bus_name(dev)       ((dev)->bus ? (dev)->bus->name : "")
+#define dev_fwnode(dev)         ((dev)->fwnode)
+#define dev_to_node(dev)        NUMA_NO_NODE
+#define set_dev_node(dev, node) ((void)(dev))
+#define dev_get_drvdata(dev)    ((dev)->driver_data)
+#define dev_set_drvdata(dev, p) ((dev)->driver_data = (p))
+#define dev_get_platdata(dev)   ((dev)->platform_data)
+#define device_lock(dev)        mutex_lock(&(dev)->mutex)
 
 static inline struct device *get_device(struct device *dev)
 {
@@ -105,16 +102,9 @@ static inline void put_device(struct device *dev)
 {
 }
 
-#define of_node_to_fwnode(node)   (&(node)->fwnode)
-#define of_fwnode_handle(node)    (&(node)->fwnode)
-#define to_of_node(handle)        container_of(handle, struct device_node, fwnode)
-#define is_of_node(handle)        ((handle) != NULL)
 #define fwnode_handle_get(handle) ((void)(handle))
 #define fwnode_handle_put(handle) ((void)(handle))
-#define of_node_get(node)         (node)
-#define of_node_put(node)         ((void)(node))
 #define of_dma_is_coherent(node)  ((node)->fwnode.is_coherent)
-#define of_match_ptr(table)       (table)
 #define MODULE_DEVICE_TABLE(type, table)
 
 bool fwnode_has(const struct fwnode_handle *handle, const char *property);
@@ -122,7 +112,6 @@ int fwnode_number(const struct fwnode_handle *handle, const char *property, u32 
 #define of_property_read_bool(node, property)          fwnode_has(&(node)->fwnode, property)
 #define of_property_read_u32(node, property, value)    fwnode_number(&(node)->fwnode, property, value)
 #define device_property_read_bool(dev, property)       fwnode_has((dev)->fwnode, property)
-#define device_property_present(dev, property)         fwnode_has((dev)->fwnode, property)
 #define device_property_read_u32(dev, property, value) fwnode_number((dev)->fwnode, property, value)
 struct device *driver_find_device_by_fwnode(struct device_driver *driver,
 					    const struct fwnode_handle *handle);
@@ -136,7 +125,6 @@ void *devm_kzalloc(struct device *dev, size_t size, gfp_t gfp);
 #define devm_bitmap_zalloc(dev, bits, gfp) \
 	((unsigned long *)devm_kzalloc(dev, BITS_TO_LONGS(bits) * 8, gfp))
 int devm_add_action_or_reset(struct device *dev, void (*release)(void *data), void *data);
-#define devm_add_action devm_add_action_or_reset
 
 /* --- buses --- */
 
@@ -152,7 +140,7 @@ void device_remove_from_bus(struct device *dev);
 /* --- DMA memory: coherent, and addressed physically --- */
 
 enum dma_data_direction { DMA_BIDIRECTIONAL, DMA_TO_DEVICE, DMA_FROM_DEVICE, DMA_NONE };
-#define DMA_BIT_MASK(bits) ((bits) == 64 ? ~0ull : (1ull << (bits)) - 1)
+#define DMA_BIT_MASK(bits) (~0ull >> (64 - (bits)))
 #define DMA_MAPPING_ERROR  (~(dma_addr_t)0)
 static inline int dma_set_mask_and_coherent(struct device *dev, u64 mask)
 {

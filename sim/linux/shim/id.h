@@ -10,14 +10,9 @@ struct ida {
 	unsigned char *taken;
 	unsigned int size, count;
 };
-#define IDA_INIT(name) \
-	{              \
-		0      \
-	}
-#define DEFINE_IDA(name)             struct ida name
-#define ida_init(ids)                ((void)(*(ids) = (struct ida){ 0 }))
-#define ida_alloc(ida, gfp)          ida_alloc_range(ida, 0, INT_MAX, gfp)
-#define ida_alloc_max(ida, max, gfp) ida_alloc_range(ida, 0, max, gfp)
+#define DEFINE_IDA(name)    struct ida name
+#define ida_init(ids)       ((void)(*(ids) = (struct ida){ 0 }))
+#define ida_alloc(ida, gfp) ida_alloc_range(ida, 0, INT_MAX, gfp)
 int ida_alloc_range(struct ida *ida, unsigned int min, unsigned int max, gfp_t gfp);
 void ida_free(struct ida *ida, unsigned int id);
 void ida_destroy(struct ida *ida);
@@ -35,13 +30,8 @@ struct xa_limit {
 	u32 min, max;
 };
 #define XA_FLAGS_ALLOC             0
-#define XA_FLAGS_ALLOC1            0
 #define XA_LIMIT(lo, hi)           ((struct xa_limit){ .min = (lo), .max = (hi) })
-#define xa_limit_32b               XA_LIMIT(0, UINT_MAX)
-#define xa_limit_31b               XA_LIMIT(0, INT_MAX)
 #define DEFINE_XARRAY_ALLOC1(name) struct xarray name
-#define DEFINE_XARRAY_ALLOC(name)  struct xarray name
-#define DEFINE_XARRAY(name)        struct xarray name
 #define xa_init(array)             ((void)(*(array) = (struct xarray){ 0 }))
 #define xa_init_flags(xa, flags)   xa_init(xa)
 #define xa_lock(xa)                spin_lock(&(xa)->xa_lock)
@@ -52,7 +42,6 @@ struct xa_limit {
 #define xa_is_err(entry)                                              \
 	((unsigned long)(entry) >= (unsigned long)xa_mk_err(-4095) && \
 	 ((unsigned long)(entry)&3) == 2)
-#define xa_err(entry) (xa_is_err(entry) ? (int)((long)(entry) >> 2) : 0)
 #define XA_ZERO_ENTRY ((void *)1030ul)
 int xa_alloc(struct xarray *xa, u32 *id, void *entry, struct xa_limit limit, gfp_t gfp);
 int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
@@ -64,7 +53,6 @@ void *xa_erase(struct xarray *xa, unsigned long index);
 void *xa_cmpxchg(struct xarray *xa, unsigned long index, void *old, void *entry, gfp_t gfp);
 void xa_destroy(struct xarray *xa);
 #define xa_limit_16b XA_LIMIT(0, U16_MAX)
-#define __xa_erase   xa_erase
 /** The first entry at *@index or behind it; NULL: none. */
 void *xa_find_from(struct xarray *xa, unsigned long *index);
 #define xa_for_each(xa, i, entry)                                \

@@ -32,12 +32,6 @@ static inline u32 reg_offset(const volatile void *cookie)
 		wmb();                         \
 		writel_relaxed(value, cookie); \
 	})
-#define writeq(value, cookie)                  \
-	({                                     \
-		wmb();                         \
-		writeq_relaxed(value, cookie); \
-	})
-#define __iowmb()             wmb()
 #define __iomb()              mb()
 #define readb(cookie)         0
 #define readw(cookie)         0
@@ -45,7 +39,5 @@ static inline u32 reg_offset(const volatile void *cookie)
 #define readw_relaxed(cookie) 0
 
 void *devm_ioremap_resource(struct device *dev, const struct resource *resource);
-#define devm_ioremap(dev, start, size) \
-	devm_ioremap_resource(dev, &(struct resource)DEFINE_RES_MEM(start, size))
 
 #endif

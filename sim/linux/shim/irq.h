@@ -11,7 +11,6 @@
 typedef enum { IRQ_NONE = 0, IRQ_HANDLED = 1, IRQ_WAKE_THREAD = 2 } irqreturn_t;
 typedef irqreturn_t (*irq_handler_t)(int irq, void *data);
 #define IRQF_ONESHOT 0x2000
-#define IRQF_SHARED  0x80
 
 int devm_request_threaded_irq(struct device *dev, unsigned int irq, irq_handler_t handler,
 			      irq_handler_t thread, unsigned long flags, const char *name,
@@ -35,7 +34,6 @@ int platform_device_msi_init_and_alloc_irqs(struct device *dev, unsigned int cou
 							  struct msi_msg *message));
 void platform_device_msi_free_irqs_all(struct device *dev);
 int msi_get_virq(struct device *dev, unsigned int index);
-#define msi_device_has_isolated_msi(dev)               true
-#define msi_desc_set_iommu_msi_iova(desc, iova, shift) ((void)(desc))
+#define msi_device_has_isolated_msi(dev) true
 
 #endif

@@ -34,46 +34,25 @@ static inline void lock_drop(int *held)
 	__atomic_store_n(held, 0, __ATOMIC_RELEASE);
 }
 
-#define DEFINE_SPINLOCK(name) spinlock_t name
-#define DEFINE_MUTEX(name)    struct mutex name
-#define __MUTEX_INITIALIZER(name) \
-	{                         \
-		0                 \
-	}
-#define __SPIN_LOCK_UNLOCKED(name) \
-	{                          \
-		0                  \
-	}
-#define spin_lock_init(lock)                ((void)((lock)->held = 0))
-#define raw_spin_lock_init(lock)            ((void)((lock)->held = 0))
-#define mutex_init(lock)                    ((void)((lock)->held = 0))
-#define mutex_destroy(lock)                 ((void)(lock))
-#define init_rwsem(lock)                    ((void)((lock)->held = 0))
-#define spin_lock(lock)                     lock_take(&(lock)->held)
-#define spin_unlock(lock)                   lock_drop(&(lock)->held)
-#define raw_spin_lock(lock)                 lock_take(&(lock)->held)
-#define raw_spin_unlock(lock)               lock_drop(&(lock)->held)
-#define mutex_lock(lock)                    lock_take(&(lock)->held)
-#define mutex_unlock(lock)                  lock_drop(&(lock)->held)
-#define mutex_lock_nested(lock, n)          mutex_lock(lock)
-#define down_read(lock)                     lock_take(&(lock)->held)
-#define up_read(lock)                       lock_drop(&(lock)->held)
-#define down_write(lock)                    lock_take(&(lock)->held)
-#define up_write(lock)                      lock_drop(&(lock)->held)
-#define lockdep_assert_held(lock)           WARN_ON(!(lock)->held)
-#define lockdep_assert_held_read(lock)      WARN_ON(!(lock)->held)
-#define lockdep_assert_held_write(lock)     WARN_ON(!(lock)->held)
-#define lockdep_assert_not_held(lock)       ((void)0)
-#define lockdep_assert_preemption_enabled() ((void)0)
-#define lockdep_set_class(lock, key)        ((void)0)
-#define lockdep_register_key(key)           ((void)0)
-#define lockdep_unregister_key(key)         ((void)0)
-#define might_sleep()                       ((void)0)
-#define might_lock(lock)                    ((void)0)
-#define cond_resched()                      ((void)0)
-#define in_interrupt()                      0
-#define preempt_disable()                   ((void)0)
-#define preempt_enable()                    ((void)0)
+#define DEFINE_SPINLOCK(name)           spinlock_t name
+#define DEFINE_MUTEX(name)              struct mutex name
+#define spin_lock_init(lock)            ((void)((lock)->held = 0))
+#define mutex_init(lock)                ((void)((lock)->held = 0))
+#define init_rwsem(lock)                ((void)((lock)->held = 0))
+#define spin_lock(lock)                 lock_take(&(lock)->held)
+#define spin_unlock(lock)               lock_drop(&(lock)->held)
+#define mutex_lock(lock)                lock_take(&(lock)->held)
+#define mutex_unlock(lock)              lock_drop(&(lock)->held)
+#define down_read(lock)                 lock_take(&(lock)->held)
+#define up_read(lock)                   lock_drop(&(lock)->held)
+#define down_write(lock)                lock_take(&(lock)->held)
+#define up_write(lock)                  lock_drop(&(lock)->held)
+#define lockdep_assert_held(lock)       WARN_ON(!(lock)->held)
+#define lockdep_assert_held_read(lock)  WARN_ON(!(lock)->held)
+#define lockdep_assert_held_write(lock) WARN_ON(!(lock)->held)
+#define lockdep_assert_not_held(lock)   ((void)0)
+#define might_sleep()                   ((void)0)
+#define cond_resched()                  ((void)0)
 
 extern __thread unsigned int irqs_masked;
 #define local_irq_save(flags) ((void)((flags) = irqs_masked++))
@@ -93,20 +72,14 @@ extern __thread unsigned int irqs_masked;
 		spin_unlock(lock);          \
 		local_irq_restore(flags);   \
 	} while (0)
-#define raw_spin_lock_irqsave      spin_lock_irqsave
-#define raw_spin_unlock_irqrestore spin_unlock_irqrestore
 
-#define rcu_read_lock()                         ((void)0)
-#define rcu_read_unlock()                       ((void)0)
-#define synchronize_rcu()                       ((void)0)
-#define rcu_assign_pointer(p, value)            __atomic_store_n(&(p), value, __ATOMIC_RELEASE)
-#define rcu_dereference(p)                      __atomic_load_n(&(p), __ATOMIC_ACQUIRE)
-#define rcu_dereference_raw(p)                  rcu_dereference(p)
-#define rcu_dereference_protected(p, condition) (p)
-#define rcu_dereference_check(p, condition)     rcu_dereference(p)
-#define lockdep_is_held(lock)                   ((lock)->held)
-#define RCU_INIT_POINTER(p, value)              ((p) = (value))
-#define kfree_rcu(p, member)                    kfree(p)
-#define kfree_rcu_mightsleep(p)                 kfree(p)
+#define rcu_read_lock()                     ((void)0)
+#define rcu_read_unlock()                   ((void)0)
+#define rcu_assign_pointer(p, value)        __atomic_store_n(&(p), value, __ATOMIC_RELEASE)
+#define rcu_dereference(p)                  __atomic_load_n(&(p), __ATOMIC_ACQUIRE)
+#define rcu_dereference_raw(p)              rcu_dereference(p)
+#define rcu_dereference_check(p, condition) rcu_dereference(p)
+#define lockdep_is_held(lock)               ((lock)->held)
+#define kfree_rcu(p, member)                kfree(p)
 
 #endif

@@ -6,24 +6,10 @@
 #ifndef SV3_LINUX_LOG_H
 #define SV3_LINUX_LOG_H
 
-#define KERN_ERR     ""
-#define KERN_WARNING ""
-#define KERN_NOTICE  ""
-#define KERN_INFO    ""
-#define KERN_DEBUG   ""
-#define KERN_CONT    ""
-
-#define printk(format, ...)    seam_log(format, ##__VA_ARGS__)
-#define pr_err(format, ...)    seam_log(format, ##__VA_ARGS__)
-#define pr_warn(format, ...)   seam_log(format, ##__VA_ARGS__)
-#define pr_info(format, ...)   seam_log(format, ##__VA_ARGS__)
-#define pr_notice(format, ...) seam_log(format, ##__VA_ARGS__)
-#define pr_cont(format, ...)   seam_log(format, ##__VA_ARGS__)
-#define pr_debug(format, ...)  ((void)0)
-#define pr_err_ratelimited     pr_err
-#define pr_warn_ratelimited    pr_warn
-#define pr_warn_once           pr_warn
-#define pr_info_once           pr_info
+#define pr_err(format, ...)   seam_log(format, ##__VA_ARGS__)
+#define pr_warn(format, ...)  seam_log(format, ##__VA_ARGS__)
+#define pr_info(format, ...)  seam_log(format, ##__VA_ARGS__)
+#define pr_debug(format, ...) ((void)0)
 
 struct device;
 #define dev_err(dev, format, ...)    seam_log(format, ##__VA_ARGS__)
@@ -33,9 +19,7 @@ struct device;
 #define dev_dbg(dev, format, ...)    ((void)0)
 #define dev_err_ratelimited          dev_err
 #define dev_warn_ratelimited         dev_warn
-#define dev_err_once                 dev_err
 #define dev_warn_once                dev_warn
-#define dev_info_once                dev_info
 
 /* Nothing is ever said too often. */
 #define DEFINE_RATELIMIT_STATE(name, interval, burst) int __maybe_unused name
@@ -57,18 +41,10 @@ struct device;
 			seam_log(format, ##__VA_ARGS__); \
 		is_wrong_too;                            \
 	})
-#define WARN_ONCE(condition, format, ...)         WARN(condition, format, ##__VA_ARGS__)
-#define WARN_ON_ONCE(condition)                   WARN_ON(condition)
-#define dev_WARN(dev, format, ...)                WARN(1, format, ##__VA_ARGS__)
-#define WARN_TAINT(condition, taint, format, ...) WARN(condition, format, ##__VA_ARGS__)
-#define TAINT_FIRMWARE_WORKAROUND                 0
-#define VM_WARN_ON_ONCE(condition)                WARN_ON(condition)
-#define VM_BUG_ON(condition)                      BUG_ON(condition)
-#define BUG()                                     seam_bug(__FILE__, __LINE__)
-#define BUG_ON(condition)                \
-	do {                             \
-		if (unlikely(condition)) \
-			BUG();           \
-	} while (0)
+#define WARN_ONCE(condition, format, ...) WARN(condition, format, ##__VA_ARGS__)
+#define WARN_ON_ONCE(condition)           WARN_ON(condition)
+#define VM_BUG_ON(condition)              BUG_ON(condition)
+#define BUG()                             seam_bug(__FILE__, __LINE__)
+#define BUG_ON(condition)                 ((condition) ? BUG() : (void)0)
 
 #endif

@@ -53,29 +53,16 @@ void mmu_notifier_put(struct mmu_notifier *notifier);
 #define mmap_read_unlock(mm)       up_read(&(mm)->mmap_lock)
 
 /* The CPU side: 48-bit addresses, 4 KiB pages, an ASID that is pinned at once. */
-#define TCR_T0SZ_OFFSET                                  0
-#define TCR_T0SZ(bits)                                   (64ull - (bits))
-#define TCR_T0SZ_MASK                                    0x3full
-#define TCR_IPS_MASK                                     (7ull << 32)
-#define TCR_IPS_SHIFT                                    32
-#define MAIR_ATTR_DEVICE_nGnRnE                          0x00ull
 #define read_sysreg(name)                                0xffull
 #define ID_AA64MMFR0_EL1_PARANGE_SHIFT                   0
 #define SYS_ID_AA64MMFR0_EL1                             0
 #define read_sanitised_ftr_reg(reg)                      5ull
 #define cpuid_feature_extract_unsigned_field(reg, shift) ((unsigned int)((reg) >> (shift)&15))
-#define arm64_mm_context_get(mm)                         1ul
-#define arm64_mm_context_put(mm)                         ((void)(mm))
-#define system_supports_bbml2_noabort()                  false
-#define system_supports_btm()                            false
-#define cpus_have_final_cap(cap)                         false
 #define cpus_have_cap(cap)                               false
 #define id_aa64mmfr0_parange_to_phys_shift(range)        48
 #define ID_AA64MMFR0_EL1_ASIDBITS_SHIFT                  4
 #define arm64_kernel_unmapped_at_el0()                   false
 #define num_possible_cpus()                              1
-#define is_kernel_in_hyp_mode()                          false
 #define ARM64_HAS_VIRT_HOST_EXTN                         0
-#define IOMMU_SVA_MAX_TLBI                               512
 
 #endif

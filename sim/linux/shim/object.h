@@ -57,7 +57,6 @@ struct kobject {
 	bool is_plain; /* made by kobject_create_and_add(): freed as it is */
 };
 #define kobject_name(object)                   ((object)->name)
-#define kobject_uevent(object, action)         0
 #define kset_create_and_add(name, ops, parent) ((struct kset *)seam_alloc(sizeof(struct kset)))
 int kobject_init_and_add(struct kobject *object, const struct kobj_type *type,
 			 struct kobject *parent, const char *format, ...);
@@ -71,8 +70,6 @@ void kobject_put(struct kobject *object);
 		.store = writer                                                             \
 	}
 #define S_IRUGO                                        0444
-#define S_IWUSR                                        0200
-#define S_IRUSR                                        0400
 #define sysfs_create_file(object, attribute)           0
 #define sysfs_remove_file(object, attribute)           ((void)(attribute))
 #define sysfs_create_link(object, target, name)        0

@@ -16,30 +16,20 @@
 #define vabits_actual  48
 #define NUMA_NO_NODE   (-1)
 
-#define PAGE_ALIGN(x)     ALIGN(x, PAGE_SIZE)
-#define PAGE_ALIGNED(x)   IS_ALIGNED((unsigned long)(x), PAGE_SIZE)
 #define offset_in_page(p) ((unsigned long)(p) & ~PAGE_MASK)
-#define PFN_DOWN(x)       ((x) >> PAGE_SHIFT)
-#define PFN_PHYS(x)       ((phys_addr_t)(x) << PAGE_SHIFT)
-#define PHYS_PFN(x)       ((unsigned long)((x) >> PAGE_SHIFT))
 
 /* Memory is zeroed whoever asks, and asking never waits. */
 #define GFP_KERNEL         0x1u
 #define GFP_ATOMIC         0x2u
 #define GFP_KERNEL_ACCOUNT 0x4u
-#define GFP_USER           0x8u
 #define __GFP_ZERO         0x10u
-#define __GFP_NOWARN       0x20u
-#define __GFP_NORETRY      0x40u
 #define __GFP_COMP         0x80u
 #define __GFP_DMA          0x100u
 #define __GFP_DMA32        0x200u
 #define __GFP_HIGHMEM      0x400u
-#define GFP_DMA            __GFP_DMA
 
 struct page {
 	struct list_head lru;
-	unsigned int order;
 };
 
 extern struct page *kernel_pages;
@@ -67,20 +57,11 @@ static inline void *page_address(const struct page *page)
 	return seam_window + (page - kernel_pages) * (long)PAGE_SIZE;
 }
 
-#define page_to_phys(page) virt_to_phys(page_address(page))
-#define page_to_pfn(page)  PHYS_PFN(page_to_phys(page))
-#define pfn_to_page(pfn)   virt_to_page(phys_to_virt(PFN_PHYS(pfn)))
-#define phys_to_page(pa)   virt_to_page(phys_to_virt(pa))
-#define pfn_valid(pfn)     true
-
 static inline struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
 	void *virt = seam_pages_alloc(order);
-	struct page *page = virt ? virt_to_page(virt) : NULL;
 
-	if (page)
-		page->order = order;
-	return page;
+	return virt ? virt_to_page(virt) : NULL;
 }
 
 static inline void __free_pages(struct page *page, unsigned int order)
@@ -94,10 +75,7 @@ static inline unsigned long __get_free_page(gfp_t gfp)
 }
 
 #define alloc_pages_node(node, gfp, order) alloc_pages(gfp, order)
-#define alloc_page(gfp)                    alloc_pages(gfp, 0)
-#define __free_page(page)                  __free_pages(page, 0)
 #define put_page(page)                     __free_pages(page, 0)
-#define get_zeroed_page(gfp)               __get_free_page(gfp)
 #define free_page(virt)                    seam_pages_free((void *)(virt), 0)
 #define get_order(size)                    ((size) <= PAGE_SIZE ? 0 : ilog2((size)-1) + 1 - PAGE_SHIFT)
 

@@ -25,10 +25,7 @@ extern struct bus_type pci_bus_type;
 #define dev_is_pci(d)                         ((d)->bus == &pci_bus_type)
 #define to_pci_dev(d)                         container_of(d, struct pci_dev, dev)
 #define pci_is_root_bus(bus)                  true
-#define pci_physfn(pdev)                      (pdev)
 #define pci_dev_put(pdev)                     ((void)(pdev))
-#define pci_dev_get(pdev)                     (pdev)
-#define PCI_BUS_NUM(rid)                      ((rid) >> 8)
 #define PCI_SLOT(devfn)                       ((devfn) >> 3)
 #define PCI_ACS_SV                            1
 #define PCI_ACS_RR                            4
@@ -44,7 +41,6 @@ static inline int pci_for_each_dma_alias(struct pci_dev *pdev,
 {
 	return each(pdev, (u16)pdev->devfn, data);
 }
-#define pci_request_acs()    ((void)0)
 #define PCI_VENDOR_ID_HUAWEI 0x19e5
 
 #include <linux/pci-ats.h>

@@ -27,7 +27,6 @@ struct platform_driver {
 	void (*shutdown)(struct platform_device *pdev);
 	struct device_driver driver;
 };
-#define to_platform_device(d)                    container_of(d, struct platform_device, dev)
 #define platform_get_drvdata(pdev)               dev_get_drvdata(&(pdev)->dev)
 #define platform_set_drvdata(pdev, data)         dev_set_drvdata(&(pdev)->dev, data)
 #define platform_get_resource(pdev, type, index) ((pdev)->resource)
@@ -48,8 +47,6 @@ extern struct bus_type platform_bus_type;
 	{                                                 \
 		to_unregister(&(driver));                 \
 	}
-#define module_platform_driver(driver) \
-	module_driver(driver, platform_driver_register, platform_driver_unregister)
 
 /* A parameter can be set by the harness: module_param_of_NAME points to it. */
 #define module_param(name, type, mode)             \
@@ -61,7 +58,6 @@ extern struct bus_type platform_bus_type;
 #define MODULE_ALIAS(text)
 #define MODULE_LICENSE(text)
 #define MODULE_IMPORT_NS(space)
-#define MODULE_PARAM_NEEDS_SEMICOLON
 
 /* Initialisers of the kernel become functions the harness calls by name. */
 #define SV3_INITCALL(function)            \
@@ -72,7 +68,6 @@ extern struct bus_type platform_bus_type;
 	}
 #define subsys_initcall(function) SV3_INITCALL(function)
 #define core_initcall(function)   SV3_INITCALL(function)
-#define module_init(function)     SV3_INITCALL(function)
 #define early_param(name, function) \
 	static int (*const __maybe_unused parameter_##function)(char *) = function
 

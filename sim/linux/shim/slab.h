@@ -3,18 +3,11 @@
 #ifndef SV3_LINUX_SLAB_H
 #define SV3_LINUX_SLAB_H
 
-#define kzalloc(size, gfp)              seam_alloc(size)
-#define kmalloc(size, gfp)              seam_alloc(size)
-#define kvzalloc(size, gfp)             seam_alloc(size)
-#define kzalloc_node(size, gfp, node)   seam_alloc(size)
-#define kcalloc(count, size, gfp)       seam_alloc((count) * (size))
-#define kvcalloc(count, size, gfp)      seam_alloc((count) * (size))
-#define kmalloc_array(count, size, gfp) seam_alloc((count) * (size))
-#define krealloc(old, size, gfp)        seam_realloc(old, size)
-#define kfree(p)                        seam_free((void *)(p))
-#define kvfree(p)                       seam_free((void *)(p))
-#define bitmap_zalloc(bits, gfp)        ((unsigned long *)seam_alloc(BITS_TO_LONGS(bits) * 8))
-#define bitmap_free(map)                seam_free(map)
+#define kzalloc(size, gfp)        seam_alloc(size)
+#define kmalloc(size, gfp)        seam_alloc(size)
+#define kcalloc(count, size, gfp) seam_alloc((count) * (size))
+#define krealloc(old, size, gfp)  seam_realloc(old, size)
+#define kfree(p)                  seam_free((void *)(p))
 
 static inline char *kstrdup(const char *text, gfp_t gfp)
 {
@@ -24,7 +17,5 @@ static inline char *kstrdup(const char *text, gfp_t gfp)
 }
 
 #define kasprintf(gfp, format, ...) kstrdup(format, gfp)
-#define kstrdup_const               kstrdup
-#define kfree_const                 kfree
 
 #endif

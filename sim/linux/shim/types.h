@@ -60,11 +60,9 @@ struct hlist_node {
 struct hlist_head {
 	struct hlist_node *first;
 };
-struct callback_head {
-	struct callback_head *next;
-	void (*func)(struct callback_head *head);
+struct rcu_head {
+	void *unused;
 };
-#define rcu_head callback_head
 
 typedef struct {
 	int counter;
@@ -81,37 +79,28 @@ typedef struct {
 #define __BITS_PER_LONG      64
 #define __BITS_PER_LONG_LONG 64
 #define BITS_PER_BYTE        8
-#define CHAR_BIT             8
-#define U8_MAX               ((u8)~0U)
 #define U16_MAX              ((u16)~0U)
-#define U32_MAX              ((u32)~0U)
 #define U64_MAX              ((u64)~0ULL)
-#define S64_MAX              ((s64)(U64_MAX >> 1))
 #define INT_MAX              0x7fffffff
 #define INT_MIN              (-INT_MAX - 1)
-#define UINT_MAX             (~0U)
-#define LONG_MAX             ((long)(~0UL >> 1))
 #define ULONG_MAX            (~0UL)
-#define ULLONG_MAX           (~0ULL)
 #define SIZE_MAX             (~(size_t)0)
-#define PHYS_ADDR_MAX        (~(phys_addr_t)0)
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Little-endian hosts only, as the Makefile checks. */
-#define __LITTLE_ENDIAN_BITFIELD 1
-#define cpu_to_le64(x)           ((__le64)(x))
-#define le64_to_cpu(x)           ((u64)(x))
-#define cpu_to_le32(x)           ((__le32)(x))
-#define le32_to_cpu(x)           ((u32)(x))
-#define cpu_to_le16(x)           ((__le16)(x))
-#define le16_to_cpu(x)           ((u16)(x))
-#define cpu_to_be64(x)           __builtin_bswap64(x)
-#define cpu_to_be32(x)           __builtin_bswap32(x)
-#define cpu_to_be16(x)           __builtin_bswap16(x)
-#define be64_to_cpu(x)           __builtin_bswap64(x)
-#define be32_to_cpu(x)           __builtin_bswap32(x)
-#define be16_to_cpu(x)           __builtin_bswap16(x)
+/* The host is little-endian. */
+#define cpu_to_le16(x) ((__le16)(x))
+#define le16_to_cpu(x) ((u16)(x))
+#define cpu_to_le32(x) ((__le32)(x))
+#define le32_to_cpu(x) ((u32)(x))
+#define cpu_to_be16(x) __builtin_bswap16(x)
+#define be16_to_cpu(x) __builtin_bswap16(x)
+#define cpu_to_be32(x) __builtin_bswap32(x)
+#define be32_to_cpu(x) __builtin_bswap32(x)
+#define cpu_to_be64(x) __builtin_bswap64(x)
+#define be64_to_cpu(x) __builtin_bswap64(x)
+#define cpu_to_le64(x) ((__le64)(x))
+#define le64_to_cpu(x) ((u64)(x))
 
 void *memcpy(void *to, const void *from, size_t size);
 void *memmove(void *to, const void *from, size_t size);
@@ -121,8 +110,6 @@ size_t strlen(const char *text);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t size);
 int snprintf(char *to, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
-#define scnprintf snprintf
-#define sprintf   __builtin_sprintf
 
 #include <linux/const.h>
 #include <linux/build_bug.h>

@@ -5,7 +5,6 @@
 
 #define FOLL_WRITE 1
 
-#define access_ok(user, size)  true
 #define u64_to_user_ptr(value) ((void *)(unsigned long)(value))
 
 static inline int pin_user_pages_fast(unsigned long user, int count, unsigned int flags,

@@ -44,7 +44,6 @@ static inline bool kunit_check(struct kunit *test, bool holds, const char *what)
 	return holds;
 }
 
-#define KUNIT_EXPECT_TRUE(test, x)  kunit_check(test, x, #x)
 #define KUNIT_EXPECT_FALSE(test, x) kunit_check(test, !(x), "not " #x)
 #define KUNIT_EXPECT_EQ(test, a, b) kunit_check(test, (a) == (b), #a " == " #b)
 #define KUNIT_EXPECT_MEMEQ(test, a, b, size) \
