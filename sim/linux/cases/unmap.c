@@ -192,8 +192,8 @@ void case_unmap_reuse(void)
 		map(domain, IOVA_BASE, memory, PAGE_SIZE, IOMMU_READ | IOMMU_WRITE);
 		stale += dma_write(MASTER_SID, IOVA_BASE, round) != HW_OK || memory[0] != round;
 		unmap(domain, IOVA_BASE, PAGE_SIZE);
-		stale += dma_write(MASTER_SID, IOVA_BASE, ~round) == HW_OK;
 		memory_destroy(memory, 1);
+		stale += dma_write(MASTER_SID, IOVA_BASE, ~round) == HW_OK;
 		if (round % 64 == 0)
 			irq_run_threads();
 	}

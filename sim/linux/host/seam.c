@@ -150,11 +150,12 @@ void seam_bug(const char *file, int line)
 
 void host_log_print(void)
 {
-	char *rest = log_text;
+	char *text = log_text, *rest = text;
 
 	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n"))
 		if (*line)
 			printf("    %s\n", line);
+	free(text);
 	log_text = NULL;
 	log_size = 0;
 }

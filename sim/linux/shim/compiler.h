@@ -7,8 +7,8 @@
  *
  * ThreadSanitizer knows neither fences nor the order that an address dependency gives. For it a
  * barrier is an update of one word that all barriers share, and a marked load acquires what a
- * marked store or swap released. So it finds accesses that nothing marks, not barriers that are
- * missing.
+ * marked store or swap released. So it finds accesses that neither mark nor barrier orders, and
+ * takes order among marked ones for granted.
  */
 #ifndef SV3_LINUX_COMPILER_H
 #define SV3_LINUX_COMPILER_H
