@@ -41,7 +41,7 @@ void host_commands_submitted(uint32_t prod);
 
 /** The case that runs, for messages; and how many of its rows failed. */
 extern const char *host_case_name;
-extern unsigned int host_rows, host_failures;
+extern unsigned int host_failures;
 /** The messages of the case, indented, as details of a failure. */
 void host_log_print(void);
 
