@@ -68,8 +68,12 @@ unsigned int dma_write_event(u32 stream_id, unsigned long iova);
 /** must - a step of the fixture: no row if it holds, the end of the case if not. */
 void must(bool holds, const char *what);
 
-/** The descriptor of @iova in the tables of a domain, by a walk of our own; 0: none. */
-u64 *leaf_of(u64 root, unsigned long iova);
+/**
+ * path_of - walk the tables at @root to @iova, as hardware would
+ * @path: out, shape [4]: where the descriptors stand, from level 0 on
+ * Returns: how many.
+ */
+unsigned int path_of(u64 root, unsigned long iova, u64 *path[4]);
 /** The tables of a domain of the driver, stage 1. */
 u64 domain_root(struct iommu_domain *domain);
 /** The driver's CD of a master for PASID @ssid, and its STE. */

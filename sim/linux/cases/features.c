@@ -64,6 +64,13 @@ void case_httu_2_not_coherent(void)
 
 /* --- what a domain is made of --- */
 
+static u64 *leaf_of(struct iommu_domain *domain, unsigned long iova)
+{
+	u64 *path[4];
+
+	return path[path_of(domain_root(domain), iova, path) - 1];
+}
+
 static void cd_rows(bool dirty)
 {
 	u64 cd = cd_of(&master, IOMMU_NO_PASID)[0];
@@ -76,7 +83,7 @@ void case_dirty_domain(void)
 {
 	void *memory;
 	struct iommu_domain *domain;
-	u64 root, born, *leaf;
+	u64 born, *leaf;
 
 	begin(2, true);
 	memory = memory_create(2);
@@ -84,8 +91,7 @@ void case_dirty_domain(void)
 	cd_rows(true);
 	map(domain, IOVA_BASE, memory, PAGE_SIZE, IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE);
 	map(domain, IOVA_BASE + PAGE_SIZE, (char *)memory + PAGE_SIZE, PAGE_SIZE, IOMMU_READ);
-	root = domain_root(domain);
-	leaf = leaf_of(root, IOVA_BASE);
+	leaf = leaf_of(domain, IOVA_BASE);
 	born = *leaf;
 	seam_row("a writable leaf but for its address", 0x0008000000000f47,
 		 born & ~GENMASK_ULL(47, 12));
@@ -94,7 +100,8 @@ void case_dirty_domain(void)
 	seam_row("set_dirty_tracking of the driver", 0,
 		 (u64)domain->dirty_ops->set_dirty_tracking(domain, true));
 	seam_row("changes no leaf", born, *leaf);
-	seam_row("a read-only leaf has no DBM", 0, *leaf_of(root, IOVA_BASE + PAGE_SIZE) & PTE_DBM);
+	seam_row("a read-only leaf has no DBM", 0,
+		 *leaf_of(domain, IOVA_BASE + PAGE_SIZE) & PTE_DBM);
 	seam_row("a write to it: F_PERMISSION", EVT_ID_PERMISSION_FAULT,
 		 dma_write_event(MASTER_SID, IOVA_BASE + PAGE_SIZE));
 	irq_run_threads();

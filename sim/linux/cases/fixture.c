@@ -170,21 +170,17 @@ unsigned int dma_write_event(u32 stream_id, unsigned long iova)
 
 /* --- a look at the driver's structures --- */
 
-u64 *leaf_of(u64 root, unsigned long iova)
+unsigned int path_of(u64 root, unsigned long iova, u64 *path[4])
 {
-	const u64 address = GENMASK_ULL(47, 12);
-	u64 table = root & address;
+	u64 table = root & GENMASK_ULL(47, 12);
 
-	for (unsigned int shift = 39;; shift -= 9) {
-		u64 *entry = (u64 *)phys_to_virt(table) + (iova >> shift & 511);
-		bool is_table = (*entry & 3) == 3 && shift > 12;
-
-		if (!(*entry & 1))
-			return NULL;
-		if (!is_table)
-			return entry;
-		table = *entry & address;
+	for (unsigned int level = 0; level < 4; level++) {
+		path[level] = (u64 *)phys_to_virt(table) + (iova >> (39 - 9 * level) & 511);
+		if ((*path[level] & 3) != 3)
+			return level + 1;
+		table = *path[level] & GENMASK_ULL(47, 12);
 	}
+	return 4;
 }
 
 u64 domain_root(struct iommu_domain *domain)

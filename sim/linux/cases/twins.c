@@ -25,20 +25,6 @@ static void end(void)
 	machine_stop(&machine);
 }
 
-/* The descriptors on the way to @iova, from level 0 on. */
-static unsigned int path_of(u64 root, unsigned long iova, u64 path[4])
-{
-	u64 table = root & GENMASK_ULL(47, 12);
-
-	for (unsigned int level = 0; level < 4; level++) {
-		path[level] = ((u64 *)phys_to_virt(table))[iova >> (39 - 9 * level) & 511];
-		if ((path[level] & 3) != 3 || level == 3)
-			return level + 1;
-		table = path[level] & GENMASK_ULL(47, 12);
-	}
-	return 4;
-}
-
 struct request {
 	const char *name;
 	struct twin_map map;
@@ -63,7 +49,7 @@ static int prot_of(const struct twin_map *map)
 static void compare(struct iommu_domain *domain, const char *name, struct twin_map map)
 {
 	const u64 address = GENMASK_ULL(47, 12);
-	u64 ours[4], theirs[4], tables = 0;
+	u64 ours[4], *theirs[4], tables = 0;
 	unsigned int count;
 
 	map.iova = 0x4080000000ul;
@@ -74,8 +60,8 @@ static void compare(struct iommu_domain *domain, const char *name, struct twin_m
 	count = path_of(domain_root(domain), map.iova, theirs);
 	must(twin_descriptors(&map, ours) == count, "both ways are as long");
 	for (unsigned int i = 0; i + 1 < count; i++)
-		tables |= (ours[i] ^ theirs[i]) & ~address;
-	seam_row(name, ATTR_INDEX, ours[count - 1] ^ theirs[count - 1]);
+		tables |= (ours[i] ^ *theirs[i]) & ~address;
+	seam_row(name, ATTR_INDEX, ours[count - 1] ^ *theirs[count - 1]);
 	seam_row("the tables above", 0, tables);
 	unmap(domain, map.iova, 1ul << map.size_lg2);
 }
