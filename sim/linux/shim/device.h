@@ -141,7 +141,7 @@ void device_remove_from_bus(struct device *dev);
 
 enum dma_data_direction { DMA_BIDIRECTIONAL, DMA_TO_DEVICE, DMA_FROM_DEVICE, DMA_NONE };
 #define DMA_BIT_MASK(bits) (~0ull >> (64 - (bits)))
-#define DMA_MAPPING_ERROR  (~(dma_addr_t)0)
+#define DMA_MAPPING_ERROR  ((dma_addr_t)-1)
 static inline int dma_set_mask_and_coherent(struct device *dev, u64 mask)
 {
 	dev->dma_mask = mask;

@@ -10,13 +10,13 @@
 
 #define PAGE_SHIFT     12
 #define PAGE_SIZE      (1ul << PAGE_SHIFT)
-#define PAGE_MASK      (~(PAGE_SIZE - 1))
+#define PAGE_MASK      (-PAGE_SIZE)
 #define MAX_PAGE_ORDER 10
 #define VA_BITS        48
 #define vabits_actual  48
 #define NUMA_NO_NODE   (-1)
 
-#define offset_in_page(p) ((unsigned long)(p) & ~PAGE_MASK)
+#define offset_in_page(p) ((unsigned long)(p) % PAGE_SIZE)
 
 /* Memory is zeroed whoever asks, and asking never waits. */
 #define GFP_KERNEL         0x1u
