@@ -22,7 +22,7 @@
 # Variables of the user, as `make X=...` or from the environment:
 #   FLAVOUR=release|debug|asan|ubsan|tsan|valgrind|cov     O=dir (default build)     V=1 (show commands)
 #   CC=clang     ARCH=native     WERROR=1     CPPFLAGS CFLAGS CXXFLAGS LDFLAGS (added to ours)
-#   DESTDIR prefix bindir libdir includedir     GTEST_FILTER=... (tests)     FUZZ_TIME=seconds
+#   DESTDIR prefix bindir libdir includedir     GTEST_FILTER=... (tests)     FUZZ_TIME=seconds     KERNEL_SRC=tree or tarball
 
 FLAVOURS := release debug asan ubsan tsan valgrind cov
 FLAVOUR ?= release
@@ -247,6 +247,9 @@ RUN_HEADERS = 'headers=sh tests/support/headers.sh'
 RUN_STYLE = 'style=sh tests/support/style.sh format'
 # The module's tests, and what the example prints.
 RUN_SYSTEMC = 'systemc=sh tests/systemc/run.sh $(SYSTEMC_TESTS)' 'systemc-example=sh tests/systemc/example.sh $(SYSTEMC_EXAMPLE)'
+# The unmodified driver of Linux, where there is a kernel source, by flavour.
+LINUX_FLAVOURS := release asan ubsan tsan
+RUN_LINUX = $(foreach f,$(LINUX_FLAVOURS),'linux/$f=sh sim/linux/run.sh $(O) $f $(KERNEL_SRC)')
 RUN_SAMPLES = 'samples=sh tests/support/samples.sh'
 RUN_REPORT = 'report=sh tests/report/browser.sh'
 RUN_CLANG = 'clang=sh tests/support/clang.sh $(O)/clang'
@@ -256,14 +259,15 @@ VECTORS ?= $(sort $(wildcard tests/vectors/*.xz))
 
 .PHONY: check check-fast check-code check-build check-tests check-c check-golden check-vectors check-fuzz \
 	check-layers check-headers check-style check-samples check-unit check-model check-migration check-walker \
-	check-report check-frontends check-experiments check-systemc check-timing check-explore worlds worlds-timed validate-timing
+	check-report check-frontends check-experiments check-systemc check-timing check-explore linux-harness worlds worlds-timed validate-timing
 check: deps ## every test; the last line is "N passed, N failed, N skipped"
 	@$(MAKE) $(PARALLEL) check-build || { echo 'FAIL build'; echo '0 passed, 1 failed, 0 skipped'; exit 1; }
 	@$(RUN) $(call run_c,$(SUITES)) $(RUN_VECTORS) $(RUN_WALKER) $(RUN_WORLDS) $(RUN_FUZZ) $(RUN_GOLDEN) $(RUN_SAMPLES) \
 		$(RUN_SYSTEMC) \
+		$(RUN_LINUX) \
 		$(RUN_LAYERS) $(RUN_HEADERS) $(RUN_STYLE) $(RUN_CLANG)
 
-check-build: all $(SUITE_PROGRAMS) $(VECTOR_PROGRAM) $(WALKER_PROGRAM) $(WORLDS_PROGRAM) $(TIMING_PROGRAM) $(MUTANT_PROGRAM) $(FUZZ_ONCE) $(TLM_LIB) $(SYSTEMC_TESTS) $(SYSTEMC_EXAMPLE) $(DRIVER_EXAMPLE)
+check-build: all $(O)/linux/list $(SUITE_PROGRAMS) $(VECTOR_PROGRAM) $(WALKER_PROGRAM) $(WORLDS_PROGRAM) $(TIMING_PROGRAM) $(MUTANT_PROGRAM) $(FUZZ_ONCE) $(TLM_LIB) $(SYSTEMC_TESTS) $(SYSTEMC_EXAMPLE) $(DRIVER_EXAMPLE)
 
 check-fast: $(FAST_SUITES:%=$(B)/tests/%) $(WALKER_PROGRAM) ## model and unit tests and the short walk, up to the first failure: while writing
 	@FAIL_FAST=1 GTEST_FAIL_FAST=1 $(RUN) $(call run_c,model) $(RUN_WALKER) $(call run_c,$(filter-out model,$(FAST_SUITES)))
@@ -324,6 +328,11 @@ check-report: $(CLI) ## does a browser show the report as it is meant? (Chromium
 check-systemc: $(SYSTEMC_TESTS) $(SYSTEMC_EXAMPLE) ## is the SystemC module as its users expect, and does it say what the command says?
 	@$(RUN) $(RUN_SYSTEMC)
 
+linux-harness: $(O)/linux/list ## run the unmodified SMMUv3 driver of Linux 6.12 on the model (docs/LINUX.md). Installs linux-source-6.12 (150 MB) unless KERNEL_SRC=TREE-OR-TARBALL names yours
+	@sh tests/support/deps.sh base $(if $(KERNEL_SRC),,linux)
+	@sh sim/linux/prepare.sh $(O)/linux $< $(KERNEL_SRC) >/dev/null
+	@$(RUN) $(RUN_LINUX)
+
 check-samples: $(CLI) ## every sample trace is readable
 	@$(RUN) $(RUN_SAMPLES)
 
@@ -382,6 +391,8 @@ fuzz-smmu fuzz-traces fuzz-platform:
 	@$(@:fuzz-%=$(O)/fuzz/fuzz_%) -max_total_time=$(FUZZ_TIME) -artifact_prefix=$(O)/fuzz/$(@:fuzz-%=%)- \
 		$(@:fuzz-%=$(O)/fuzz/corpus/%) $(wildcard $(@:fuzz-%=tests/fuzz/corpus/%))
 
+include sim/linux/linux.mk
+
 # ---- install and the rest -----------------------------------------------------------------------
 
 prefix ?= /usr/local
@@ -424,7 +435,7 @@ dist: ## source tarball of the last commit
 
 clean: ## remove what was built
 	@rm -rf $(foreach f,$(FLAVOURS),$(O)/$f $(wildcard $(O)/$f-*)) \
-		$(addprefix $(O)/,sv3 clang fuzz mutants demo ci.log) $(wildcard $(O)/sv3-*.tar.gz)
+		$(addprefix $(O)/,sv3 clang fuzz linux mutants demo ci.log) $(wildcard $(O)/sv3-*.tar.gz)
 	@rmdir $(O) 2>/dev/null || :
 
 spec-map: ## clause of the specification -> functions and tests; 1 if a conformance test is missing

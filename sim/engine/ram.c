@@ -48,8 +48,10 @@ static enum sv3_bus_status ram_read(void *context, sv3_pa pa, void *data, uint32
 		memcpy(data, &word, 8);
 	} else if (size == 64) {
 		memcpy(data, host, 64);
-	} else if (size == 4) {
-		memcpy(data, host, 4);
+	} else if (size == 4 && !(pa & 3)) {
+		uint32_t word =
+			__atomic_load_n((const uint32_t *)(const void *)host, __ATOMIC_ACQUIRE);
+		memcpy(data, &word, 4);
 	} else {
 		memcpy(data, host, size);
 	}
@@ -67,8 +69,11 @@ static enum sv3_bus_status ram_write(void *context, sv3_pa pa, const void *data,
 
 		memcpy(&word, data, 8);
 		__atomic_store_n((uint64_t *)(void *)host, word, __ATOMIC_RELEASE);
-	} else if (size == 4) {
-		memcpy(host, data, 4);
+	} else if (size == 4 && !(pa & 3)) {
+		uint32_t word;
+
+		memcpy(&word, data, 4);
+		__atomic_store_n((uint32_t *)(void *)host, word, __ATOMIC_RELEASE);
 	} else {
 		memcpy(host, data, size);
 	}

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# deps.sh [base|check|report|systemc|browser|valgrind|fuzz]... - see that what these steps need is there.
+# deps.sh [base|check|report|systemc|linux|browser|valgrind|fuzz]... - see that what these steps need is there.
 # On Debian the missing packages are installed; elsewhere they are named, and that is the end.
 set -eu
 
@@ -26,6 +26,10 @@ for step; do
 	systemc)
 		packages="$packages libsystemc-dev"
 		modules="$modules systemc"
+		;;
+	linux)
+		packages="$packages linux-source-6.12 xz-utils"
+		commands="$commands xz"
 		;;
 	browser)
 		packages="$packages chromium"
