@@ -10,6 +10,13 @@
 /** Of the corpus: 12 steps exhaustively, or so many schedules. */
 #define HUNT_SCHEDULES_MAX 100000u
 
+/* Under a sanitizer millions of schedules take many minutes. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HUNT_IS_SLOW true
+#else
+#define HUNT_IS_SLOW false
+#endif
+
 /** hunt_scenario - by name; NULL: there is none. */
 const struct sv3_explore_scenario *hunt_scenario(const char *name);
 /** hunt - explore until it is found, or there is no more. Returns: 0, or what sv3_explore_create()

@@ -194,6 +194,8 @@ static void expect_same_ends(const char *name)
 
 TEST_C(explore_counts, clear_comes_to_the_same_ends)
 {
+	if (HUNT_IS_SLOW)
+		SKIP_C("too many schedules for a sanitizer");
 	expect_same_ends("clear");
 }
 
@@ -204,6 +206,8 @@ TEST_C(explore_counts, clear_cold_comes_to_the_same_ends)
 
 TEST_C(explore_counts, late_map_comes_to_the_same_ends)
 {
+	if (HUNT_IS_SLOW)
+		SKIP_C("too many schedules for a sanitizer");
 	expect_same_ends("late-map");
 }
 
