@@ -108,7 +108,8 @@ IO_LIB := $(B)/libsv3io.a
 SO := $(B)/libsv3.so.$(SOVERSION)
 IO_SO := $(B)/libsv3io.so.$(SOVERSION)
 CLI := $(if $(CLI_SRCS),$(B)/sv3)
-SUITES := $(foreach s,$(C_SUITES),$(if $(TEST_SRCS_$s),$s))
+# The explorer has one thread and jumps millions of times: nothing for ThreadSanitizer.
+SUITES := $(filter-out $(if $(filter tsan,$(FLAVOUR)),explore),$(foreach s,$(C_SUITES),$(if $(TEST_SRCS_$s),$s)))
 SUITE_PROGRAMS := $(SUITES:%=$(B)/tests/%)
 VECTOR_PROGRAM := $(if $(VECTOR_SRCS),$(B)/sv3-vectors)
 WALKER_PROGRAM := $(if $(WALKER_SRCS),$(B)/sv3-walker)
