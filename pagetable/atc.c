@@ -8,14 +8,13 @@
  */
 #include "pagetable_priv.h"
 
-#define OPCODE_ATC_INV 0x40u
 /* [IHI0070 4.5.1] From here on Size means all addresses. */
 #define SIZE_ALL UINT64_C(52)
 
 static int atc_push(struct sv3_cmdq *cmdq, uint32_t stream_id, sv3_iova iova, uint64_t size)
 {
 	const int rc = sv3_cmdq_push(
-		cmdq, SV3_PUT(SV3_CMD0_OPCODE, OPCODE_ATC_INV) | SV3_PUT(SV3_CMD0_SID, stream_id),
+		cmdq, SV3_PUT(SV3_CMD0_OPCODE, SV3_CMD_ATC_INV) | SV3_PUT(SV3_CMD0_SID, stream_id),
 		(iova & SV3_CMD1_ATC_ADDR) | SV3_PUT(SV3_CMD1_ATC_SIZE, size));
 
 	cmdq->atc_inv_count += rc == 0;

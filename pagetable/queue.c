@@ -8,17 +8,7 @@
  */
 #include "pagetable_priv.h"
 
-/* [IHI0070 4] */
-enum opcode {
-	OPCODE_CFGI_STE = 0x03,
-	OPCODE_CFGI_ALL = 0x04,
-	OPCODE_CFGI_CD = 0x05,
-	OPCODE_RESUME = 0x44,
-	OPCODE_STALL_TERM = 0x45,
-	OPCODE_SYNC = 0x46,
-};
-
-static uint64_t opcode_bits(enum opcode opcode)
+static uint64_t opcode_bits(uint32_t opcode)
 {
 	return SV3_PUT(SV3_CMD0_OPCODE, opcode);
 }
@@ -162,19 +152,20 @@ static int cfgi_push(struct sv3_cmdq *cmdq, uint64_t dw0, uint64_t dw1)
 
 int sv3_cmdq_cfgi_all(struct sv3_cmdq *cmdq)
 {
-	return cfgi_push(cmdq, opcode_bits(OPCODE_CFGI_ALL), SV3_PUT(SV3_CMD1_CFGI_RANGE, 31));
+	return cfgi_push(cmdq, opcode_bits(SV3_CMD_CFGI_STE_RANGE),
+			 SV3_PUT(SV3_CMD1_CFGI_RANGE, 31));
 }
 
 int sv3_cmdq_cfgi_ste(struct sv3_cmdq *cmdq, uint32_t stream_id, bool leaf)
 {
-	return cfgi_push(cmdq, opcode_bits(OPCODE_CFGI_STE) | SV3_PUT(SV3_CMD0_SID, stream_id),
+	return cfgi_push(cmdq, opcode_bits(SV3_CMD_CFGI_STE) | SV3_PUT(SV3_CMD0_SID, stream_id),
 			 leaf ? SV3_CMD1_CFGI_LEAF : 0);
 }
 
 int sv3_cmdq_cfgi_cd(struct sv3_cmdq *cmdq, uint32_t stream_id, uint32_t substream_id, bool leaf)
 {
 	return cfgi_push(cmdq,
-			 opcode_bits(OPCODE_CFGI_CD) | SV3_PUT(SV3_CMD0_SID, stream_id) |
+			 opcode_bits(SV3_CMD_CFGI_CD) | SV3_PUT(SV3_CMD0_SID, stream_id) |
 				 SV3_PUT(SV3_CMD0_SSID, substream_id),
 			 leaf ? SV3_CMD1_CFGI_LEAF : 0);
 }
@@ -185,7 +176,7 @@ int sv3_cmdq_cfgi_cd(struct sv3_cmdq *cmdq, uint32_t stream_id, uint32_t substre
 int sv3_cmdq_resume(struct sv3_cmdq *cmdq, uint32_t stream_id, uint32_t stag, bool retry)
 {
 	return sv3_cmdq_push(cmdq,
-			     opcode_bits(OPCODE_RESUME) | SV3_PUT(SV3_CMD0_SID, stream_id) |
+			     opcode_bits(SV3_CMD_RESUME) | SV3_PUT(SV3_CMD0_SID, stream_id) |
 				     (retry ? SV3_CMD0_RESUME_AC : SV3_CMD0_RESUME_AB),
 			     SV3_PUT(SV3_CMD1_RESUME_STAG, stag));
 }
@@ -193,14 +184,14 @@ int sv3_cmdq_resume(struct sv3_cmdq *cmdq, uint32_t stream_id, uint32_t stag, bo
 int sv3_cmdq_stall_term(struct sv3_cmdq *cmdq, uint32_t stream_id)
 {
 	return sv3_cmdq_push(cmdq,
-			     opcode_bits(OPCODE_STALL_TERM) | SV3_PUT(SV3_CMD0_SID, stream_id), 0);
+			     opcode_bits(SV3_CMD_STALL_TERM) | SV3_PUT(SV3_CMD0_SID, stream_id), 0);
 }
 
 /* --- Sync --- */
 
 static int barrier_push(struct sv3_cmdq *cmdq, uint64_t dw0, uint64_t dw1)
 {
-	const int rc = sv3_cmdq_push(cmdq, opcode_bits(OPCODE_SYNC) | dw0, dw1);
+	const int rc = sv3_cmdq_push(cmdq, opcode_bits(SV3_CMD_SYNC) | dw0, dw1);
 
 	cmdq->sync_count += rc == 0;
 	return rc;

@@ -7,12 +7,6 @@
  */
 #include "pagetable_priv.h"
 
-enum {
-	OPCODE_TLBI_NH_ASID = 0x11,
-	OPCODE_TLBI_NH_VA = 0x12,
-	OPCODE_TLBI_NSNH_ALL = 0x30,
-};
-
 #define SCALE_MAX 31u
 #define GROUP_MAX UINT64_C(31)
 
@@ -27,13 +21,13 @@ static int tlbi_push(struct sv3_cmdq *cmdq, enum sv3_tlbi_scope scope, uint64_t 
 
 int sv3_cmdq_tlbi_all(struct sv3_cmdq *cmdq)
 {
-	return tlbi_push(cmdq, SV3_TLBI_ALL, SV3_PUT(SV3_CMD0_OPCODE, OPCODE_TLBI_NSNH_ALL), 0);
+	return tlbi_push(cmdq, SV3_TLBI_ALL, SV3_PUT(SV3_CMD0_OPCODE, SV3_CMD_TLBI_NSNH_ALL), 0);
 }
 
 int sv3_cmdq_tlbi_asid(struct sv3_cmdq *cmdq, uint32_t asid)
 {
 	return tlbi_push(cmdq, SV3_TLBI_ASID,
-			 SV3_PUT(SV3_CMD0_OPCODE, OPCODE_TLBI_NH_ASID) |
+			 SV3_PUT(SV3_CMD0_OPCODE, SV3_CMD_TLBI_NH_ASID) |
 				 SV3_PUT(SV3_CMD0_TLBI_ASID, asid),
 			 0);
 }
@@ -43,7 +37,7 @@ static int address_push(struct sv3_cmdq *cmdq, const struct sv3_tlbi_range *rang
 			uint64_t dw0, uint64_t dw1)
 {
 	return tlbi_push(cmdq, dw1 & SV3_CMD1_TLBI_TG ? SV3_TLBI_RANGE : SV3_TLBI_VA,
-			 dw0 | SV3_PUT(SV3_CMD0_OPCODE, OPCODE_TLBI_NH_VA) |
+			 dw0 | SV3_PUT(SV3_CMD0_OPCODE, SV3_CMD_TLBI_NH_VA) |
 				 SV3_PUT(SV3_CMD0_TLBI_ASID, range->asid),
 			 dw1 | (iova & SV3_CMD1_TLBI_ADDR) |
 				 (range->leaf ? SV3_CMD1_TLBI_LEAF : 0));

@@ -15,7 +15,6 @@
 #include <string.h>
 
 enum { ASID = 5, PAGE_BYTES = 4096, BLOCK_BYTES = 2 << 20, QUEUE_INDEX = 0x1f };
-enum opcode { CFGI_ALL = 0x04, TLBI_NH_VA = 0x12, TLBI_NSNH_ALL = 0x30, SYNC = 0x46 };
 
 struct state {
 	struct sv3_explore_setup hw;
@@ -86,7 +85,7 @@ static void put_command(struct state *s, uint64_t word0, uint64_t word1)
 /* What was put before is done when this returns: all that is in flight by old entries, too. */
 static int sync(struct state *s)
 {
-	put_command(s, SYNC, 0);
+	put_command(s, SV3_CMD_SYNC, 0);
 	s->pending = 0;
 	reg_write(s, SV3_REG_CMDQ_PROD, 4, s->prod);
 	return reg_wait(s, SV3_REG_CMDQ_CONS, QUEUE_INDEX, s->prod);
@@ -105,7 +104,7 @@ static int invalidate_page(struct state *s, sv3_iova iova)
 {
 	if (s->no_tlbi)
 		return 0;
-	return command(s, TLBI_NH_VA | SV3_PUT(SV3_CMD0_TLBI_ASID, ASID),
+	return command(s, SV3_CMD_TLBI_NH_VA | SV3_PUT(SV3_CMD0_TLBI_ASID, ASID),
 		       iova | SV3_CMD1_TLBI_LEAF);
 }
 
@@ -113,8 +112,8 @@ static int flush(void *state)
 {
 	struct state *s = (struct state *)state;
 
-	TRY(command(s, CFGI_ALL, 31));
-	TRY(command(s, TLBI_NSNH_ALL, 0));
+	TRY(command(s, SV3_CMD_CFGI_STE_RANGE, 31));
+	TRY(command(s, SV3_CMD_TLBI_NSNH_ALL, 0));
 	return sync(s);
 }
 

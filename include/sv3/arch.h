@@ -301,6 +301,26 @@
 
 /* --- Commands, 16 bytes; SV3_CMDn is a field of doubleword n. [IHI0070 4] --- */
 #define SV3_CMD_PREFETCH_CONFIG  0x01u
+#define SV3_CMD_CFGI_STE         0x03u
+#define SV3_CMD_CFGI_STE_RANGE   0x04u /* CMD_CFGI_ALL with a range of all */
+#define SV3_CMD_CFGI_CD          0x05u
+#define SV3_CMD_CFGI_CD_ALL      0x06u
+#define SV3_CMD_TLBI_NH_ALL      0x10u /* the lowest of the TLBIs */
+#define SV3_CMD_TLBI_NH_ASID     0x11u
+#define SV3_CMD_TLBI_NH_VA       0x12u
+#define SV3_CMD_TLBI_NH_VAA      0x13u
+#define SV3_CMD_TLBI_EL3_VA      0x19u
+#define SV3_CMD_TLBI_EL2_ALL     0x20u
+#define SV3_CMD_TLBI_EL2_ASID    0x21u
+#define SV3_CMD_TLBI_EL2_VA      0x22u
+#define SV3_CMD_TLBI_EL2_VAA     0x23u
+#define SV3_CMD_TLBI_S12_VMALL   0x28u
+#define SV3_CMD_TLBI_S2_IPA      0x2au
+#define SV3_CMD_TLBI_NSNH_ALL    0x30u /* the highest */
+#define SV3_CMD_ATC_INV          0x40u
+#define SV3_CMD_RESUME           0x44u
+#define SV3_CMD_STALL_TERM       0x45u
+#define SV3_CMD_SYNC             0x46u
 #define SV3_CMD0_OPCODE          SV3_BITS(7, 0)
 #define SV3_CMD0_SSEC            SV3_BIT(10)
 #define SV3_CMD0_SSV             SV3_BIT(11)

@@ -139,7 +139,7 @@ static int repair(struct sv3__driver *d, uint32_t smmu)
 	struct sv3_cmdq *cmdq = &d->cmdqs[smmu];
 	const uint64_t index =
 		read_reg(d, smmu, SV3_REG_CMDQ_CONS) & ((1u << d->setup.queue_lg2) - 1);
-	uint8_t command[16] = { 0x46 };
+	uint8_t command[16] = { SV3_CMD_SYNC };
 
 	if (sv3_bus_write(&cmdq->bus, cmdq->base + 16 * index, command, 16) != SV3_BUS_OK)
 		return -SV3_ERR_BUS;

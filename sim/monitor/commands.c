@@ -8,26 +8,6 @@
  */
 #include "monitor_priv.h"
 
-enum opcode {
-	CFGI_STE = 0x03,
-	CFGI_RANGE = 0x04,
-	CFGI_CD = 0x05,
-	CFGI_CD_ALL = 0x06,
-	NH_ALL = 0x10,
-	NH_ASID = 0x11,
-	NH_VA = 0x12,
-	NH_VAA = 0x13,
-	EL2_ALL = 0x20,
-	EL2_ASID = 0x21,
-	EL2_VA = 0x22,
-	EL2_VAA = 0x23,
-	S12_VMALL = 0x28,
-	S2_IPA = 0x2a,
-	NSNH_ALL = 0x30,
-	ATC_INV = 0x40,
-	SYNC = 0x46,
-};
-
 static unsigned int log2size(const struct sv3_monitor *m)
 {
 	return (unsigned int)SV3_GET(SV3_QUEUE_BASE_LOG2SIZE, m->cmdq_base);
@@ -60,18 +40,20 @@ static void set_range(struct sv3__inval *inval, uint64_t dw0, uint64_t dw1)
 
 static void invalidate(struct sv3_monitor *m, uint64_t dw0, uint64_t dw1)
 {
-	const enum opcode op = (enum opcode)SV3_GET(SV3_CMD0_OPCODE, dw0);
+	const uint64_t op = SV3_GET(SV3_CMD0_OPCODE, dw0);
 	struct sv3__inval inval = {
 		.number = m->submitted,
 		.tick = m->tick,
-		.regime = op == S2_IPA                     ? SV3__STAGE2
-			  : op >= EL2_ALL && op <= EL2_VAA ? SV3__EL2
-							   : SV3__EL1,
-		.any_vmid = !m->has_vmids || op == NSNH_ALL,
-		.any_asid = op != NH_ASID && op != NH_VA && op != EL2_ASID && op != EL2_VA,
-		.any_address = op != NH_VA && op != NH_VAA && op != EL2_VA && op != EL2_VAA &&
-			       op != S2_IPA,
-		.all_stages = op == S12_VMALL || op == NSNH_ALL,
+		.regime = op == SV3_CMD_TLBI_S2_IPA                                  ? SV3__STAGE2
+			  : op >= SV3_CMD_TLBI_EL2_ALL && op <= SV3_CMD_TLBI_EL2_VAA ? SV3__EL2
+										     : SV3__EL1,
+		.any_vmid = !m->has_vmids || op == SV3_CMD_TLBI_NSNH_ALL,
+		.any_asid = op != SV3_CMD_TLBI_NH_ASID && op != SV3_CMD_TLBI_NH_VA &&
+			    op != SV3_CMD_TLBI_EL2_ASID && op != SV3_CMD_TLBI_EL2_VA,
+		.any_address = op != SV3_CMD_TLBI_NH_VA && op != SV3_CMD_TLBI_NH_VAA &&
+			       op != SV3_CMD_TLBI_EL2_VA && op != SV3_CMD_TLBI_EL2_VAA &&
+			       op != SV3_CMD_TLBI_S2_IPA,
+		.all_stages = op == SV3_CMD_TLBI_S12_VMALL || op == SV3_CMD_TLBI_NSNH_ALL,
 		.vmid = (uint32_t)SV3_GET(SV3_CMD0_TLBI_VMID, dw0),
 		.asid = (uint32_t)SV3_GET(SV3_CMD0_TLBI_ASID, dw0),
 	};
@@ -102,19 +84,20 @@ static void invalidate_atc(struct sv3_monitor *m, uint64_t dw0, uint64_t dw1)
 
 static void invalidate_config(struct sv3_monitor *m, uint64_t dw0, uint64_t dw1)
 {
-	const enum opcode op = (enum opcode)SV3_GET(SV3_CMD0_OPCODE, dw0);
+	const uint64_t op = SV3_GET(SV3_CMD0_OPCODE, dw0);
 	const uint32_t stream_id = (uint32_t)SV3_GET(SV3_CMD0_SID, dw0);
 	const unsigned int range = (unsigned int)SV3_GET(SV3_CMD1_CFGI_RANGE, dw1);
 	struct sv3__cfgi cfgi = {
 		.number = m->submitted,
 		.first = stream_id,
 		.last = stream_id,
-		.substream_id = op == CFGI_CD ? (uint32_t)SV3_GET(SV3_CMD0_SSID, dw0) : UINT32_MAX,
-		.cds_only = op == CFGI_CD || op == CFGI_CD_ALL,
-		.leaf = op != CFGI_RANGE && (dw1 & SV3_CMD1_CFGI_LEAF),
+		.substream_id =
+			op == SV3_CMD_CFGI_CD ? (uint32_t)SV3_GET(SV3_CMD0_SSID, dw0) : UINT32_MAX,
+		.cds_only = op == SV3_CMD_CFGI_CD || op == SV3_CMD_CFGI_CD_ALL,
+		.leaf = op != SV3_CMD_CFGI_STE_RANGE && (dw1 & SV3_CMD1_CFGI_LEAF),
 	};
 
-	if (op == CFGI_RANGE) {
+	if (op == SV3_CMD_CFGI_STE_RANGE) {
 		const uint32_t mask = (uint32_t)sv3__span_mask(range + 1);
 
 		cfgi.first = stream_id & ~mask;
@@ -141,29 +124,29 @@ static void submit(struct sv3_monitor *m, uint64_t dw0, uint64_t dw1)
 	m->tick++;
 	m->stats.commands++;
 	switch (SV3_GET(SV3_CMD0_OPCODE, dw0)) {
-	case CFGI_STE:
-	case CFGI_RANGE:
-	case CFGI_CD:
-	case CFGI_CD_ALL:
+	case SV3_CMD_CFGI_STE:
+	case SV3_CMD_CFGI_STE_RANGE:
+	case SV3_CMD_CFGI_CD:
+	case SV3_CMD_CFGI_CD_ALL:
 		invalidate_config(m, dw0, dw1);
 		break;
-	case NH_ALL:
-	case NH_ASID:
-	case NH_VA:
-	case NH_VAA:
-	case EL2_ALL:
-	case EL2_ASID:
-	case EL2_VA:
-	case EL2_VAA:
-	case S12_VMALL:
-	case S2_IPA:
-	case NSNH_ALL:
+	case SV3_CMD_TLBI_NH_ALL:
+	case SV3_CMD_TLBI_NH_ASID:
+	case SV3_CMD_TLBI_NH_VA:
+	case SV3_CMD_TLBI_NH_VAA:
+	case SV3_CMD_TLBI_EL2_ALL:
+	case SV3_CMD_TLBI_EL2_ASID:
+	case SV3_CMD_TLBI_EL2_VA:
+	case SV3_CMD_TLBI_EL2_VAA:
+	case SV3_CMD_TLBI_S12_VMALL:
+	case SV3_CMD_TLBI_S2_IPA:
+	case SV3_CMD_TLBI_NSNH_ALL:
 		invalidate(m, dw0, dw1);
 		break;
-	case ATC_INV:
+	case SV3_CMD_ATC_INV:
 		invalidate_atc(m, dw0, dw1);
 		break;
-	case SYNC:
+	case SV3_CMD_SYNC:
 		note_sync(m);
 		break;
 	default:

@@ -7,6 +7,8 @@
  */
 #include <sv3/timeline.h>
 
+#include <sv3/arch.h>
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -285,14 +287,12 @@ static void level(void *context, const struct sv3_timed_level *now)
 /* [IHI0070 4.1.3] */
 static bool is_tlbi(unsigned int opcode)
 {
-	return opcode >= 0x10 && opcode <= 0x30;
+	return opcode >= SV3_CMD_TLBI_NH_ALL && opcode <= SV3_CMD_TLBI_NSNH_ALL;
 }
 
 static void command(struct sv3_waveform *waveform, const struct sv3_timed_span *span, bool begins)
 {
-	enum { SYNC = 0x46 };
-
-	if (span->opcode == SYNC)
+	if (span->opcode == SV3_CMD_SYNC)
 		set(waveform, SIGNAL_SYNC, span->at, begins);
 	else if (is_tlbi(span->opcode))
 		set(waveform, SIGNAL_TLBI, span->at, begins);

@@ -19,28 +19,15 @@ static void add_event(struct sv3_timed *timed, uint32_t index, enum sv3__job_pha
 
 /* --- commands --- */
 
-/* [IHI0070 4.1.3] */
-enum opcode {
-	OPCODE_TLBI_FIRST = 0x10,
-	OPCODE_TLBI_LAST = 0x30,
-	OPCODE_TLBI_EL3_VA = 0x19,
-	OPCODE_TLBI_NH_VA = 0x12,
-	OPCODE_TLBI_NH_VAA = 0x13,
-	OPCODE_TLBI_EL2_VA = 0x22,
-	OPCODE_TLBI_EL2_VAA = 0x23,
-	OPCODE_TLBI_S2_IPA = 0x2a,
-	OPCODE_SYNC = 0x46,
-};
-
 static bool names_address(unsigned int opcode)
 {
 	switch (opcode) {
-	case OPCODE_TLBI_EL3_VA:
-	case OPCODE_TLBI_NH_VA:
-	case OPCODE_TLBI_NH_VAA:
-	case OPCODE_TLBI_EL2_VA:
-	case OPCODE_TLBI_EL2_VAA:
-	case OPCODE_TLBI_S2_IPA:
+	case SV3_CMD_TLBI_EL3_VA:
+	case SV3_CMD_TLBI_NH_VA:
+	case SV3_CMD_TLBI_NH_VAA:
+	case SV3_CMD_TLBI_EL2_VA:
+	case SV3_CMD_TLBI_EL2_VAA:
+	case SV3_CMD_TLBI_S2_IPA:
 		return true;
 	default:
 		return false;
@@ -98,13 +85,13 @@ static sv3_cycle execution(struct sv3_timed *timed, const uint8_t *command)
 	const sv3_cycle at = timed->wheel.now + timed->timing.cmdq_decode_cycles;
 	const sv3_cycle there = at + timed->timing.dti_cycles;
 
-	if (opcode >= OPCODE_TLBI_FIRST && opcode <= OPCODE_TLBI_LAST) {
+	if (opcode >= SV3_CMD_TLBI_NH_ALL && opcode <= SV3_CMD_TLBI_NSNH_ALL) {
 		timed->swept = (timed->swept > there ? timed->swept : there) +
 			       sweep_cycles(timed, command);
 		timed->acknowledged = timed->swept + timed->timing.dti_cycles;
 	}
 	begin_command(timed, opcode);
-	if (opcode != OPCODE_SYNC)
+	if (opcode != SV3_CMD_SYNC)
 		return at;
 	timed->sync_waits = true;
 	timed->sync_since = timed->wheel.now;
