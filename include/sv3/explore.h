@@ -154,6 +154,8 @@ struct sv3_explore_scenario {
 
 /** sv3_explore_scenario - row @index of the registry; NULL behind the last. */
 SV3_API const struct sv3_explore_scenario *sv3_explore_scenario(unsigned int index);
+/** sv3_explore_find_scenario - by name; NULL: there is none. */
+SV3_API const struct sv3_explore_scenario *sv3_explore_find_scenario(const char *name);
 
 /** sv3_explore_actor_name - actor @actor: programs, then devices, then the queues of SMMUs; NULL
  * behind the last. */
@@ -201,6 +203,8 @@ struct sv3_explore_mutant {
 };
 /** sv3_explore_mutant - row @index; NULL behind the last. */
 SV3_API const struct sv3_explore_mutant *sv3_explore_mutant(unsigned int index);
+/** sv3_explore_find_mutant - by name or id; NULL: there is none, or @word is NULL. */
+SV3_API const struct sv3_explore_mutant *sv3_explore_find_mutant(const char *word);
 
 /* --- exploring --- */
 
