@@ -194,11 +194,18 @@ SV3_API void sv3_explore_stop_device(struct sv3_explore *x, uint32_t device);
 SV3_API void sv3_explore_expect(struct sv3_explore *x, bool holds, enum sv3_explore_rule rule,
 				const char *what);
 
+/** Who makes a mistake. */
+enum sv3_explore_maker {
+	SV3_EXPLORE_BY_DRIVER,  /* sv3's; other drivers have bugs of their own */
+	SV3_EXPLORE_BY_PROGRAM, /* who calls a driver, whichever that is */
+	SV3_EXPLORE_BY_HARDWARE /* which may: the architecture allows it */
+};
+
 /** A mistake that can be seeded: a row of mutants.def. */
 struct sv3_explore_mutant {
 	const char *id, *name;          /* "B02", "no-tlbi" */
 	enum sv3_explore_rule expected; /* OK: none is broken after all */
-	bool is_program; /* made by who calls a driver, whichever that is; else by sv3's */
+	enum sv3_explore_maker maker;
 	const char *scenario, *text; /* where it shows */
 };
 /** sv3_explore_mutant - row @index; NULL behind the last. */

@@ -120,7 +120,7 @@ struct sv3_explore {
 	const struct sv3_explore_scenario *scenario;
 	struct sv3_explore_driver driver; /* complete */
 	bool lacks;                       /* a program called what it does not have */
-	enum sv3__mutant mutant;          /* that programs make */
+	enum sv3__mutant mutant;          /* that programs or hardware make */
 	struct sv3_explore_config config;
 	struct sv3_explore_setup setup;
 	uint32_t actor_count;
@@ -157,6 +157,9 @@ struct sv3_explore {
 	void *teller_context;
 	struct sv3_prng prng;
 };
+
+/** sv3__mistaken - whether programs or hardware make a mistake. */
+#define sv3__mistaken(x, id) ((x)->mutant == SV3__MUTANT_##id)
 
 /* --- machine.c --- */
 

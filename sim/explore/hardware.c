@@ -168,6 +168,8 @@ static void begin(struct sv3_explore *x, uint32_t device)
 	*txn = txn_of(x, device, access->page, access->write);
 	if (x->scenario->ats) {
 		d->has_asked = !is_granted(d, access);
+		/* B63: it asks for more than it will use. */
+		txn->write |= d->has_asked && sv3__mistaken(x, B63);
 		txn->kind = d->has_asked ? SV3_TXN_ATS_REQUEST : SV3_TXN_ATS_TRANSLATED;
 		if (!d->has_asked)
 			txn->iova = SV3_EXPLORE_DATA + 4096 * (uint64_t)access->page;

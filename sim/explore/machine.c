@@ -215,12 +215,13 @@ static int make_memory(struct sv3_explore *x)
 	return x->memory && x->cpu && x->undo && x->state && x->first_state ? 0 : -SV3_ERR_NOMEM;
 }
 
-/* Those of programs are none of the driver's. */
+/* Those of programs and of hardware are none of the driver's. */
 static const char *bug_of_driver(struct sv3_explore *x)
 {
 	const enum sv3__mutant mutant = sv3__mutant_find(x->config.bug);
 
-	if (mutant == SV3__MUTANT_NONE || !sv3_explore_mutant(mutant - 1)->is_program)
+	if (mutant == SV3__MUTANT_NONE ||
+	    sv3_explore_mutant(mutant - 1)->maker == SV3_EXPLORE_BY_DRIVER)
 		return x->config.bug;
 	x->mutant = mutant;
 	return NULL;

@@ -7,14 +7,12 @@
 #include "explore_priv.h"
 #include "mutants.h"
 
-enum who { DRIVER, PROGRAM };
-
 static const struct sv3_explore_mutant rows[SV3__MUTANT_COUNT] = {
 #define MUTANT(id_, name_, class_, who_, scenario_, text_)        \
 	[SV3__MUTANT_##id_] = { .id = #id_,                       \
 				.name = (name_),                  \
 				.expected = SV3_EXPLORE_##class_, \
-				.is_program = (who_) == PROGRAM,  \
+				.maker = SV3_EXPLORE_BY_##who_,   \
 				.scenario = (scenario_),          \
 				.text = (text_) },
 #include "mutants.def"

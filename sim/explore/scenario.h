@@ -16,9 +16,6 @@
 	sv3_explore_call(x, sv3_explore_driver(x)->function(sv3_explore_state(x), __VA_ARGS__), \
 			 #function)
 
-/** sv3__mistaken - whether the program makes a mistake. */
-#define sv3__mistaken(x, id) ((x)->mutant == SV3__MUTANT_##id)
-
 /** The last round of a migration: the devices stand still. */
 void sv3__finish(struct sv3_explore *x, uint64_t len);
 /** A round by two calls: what was reported is cleared, then copied. */

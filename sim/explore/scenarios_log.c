@@ -115,16 +115,57 @@ static void migrate_with_scan(struct sv3_explore *x)
 	migrate_log(x);
 }
 
+/* --- who takes a mapping down --- */
+
+/* In the doubleword of page 0's marks, above them: software has it mapped, to write it. */
+#define MAPPED (UINT64_C(1) << 63)
+
+/* Writes the page through its mapping, not yet marked. */
+static void map_and_write(struct sv3_explore *x)
+{
+	write_word(x, bitmap_pa(x), MAPPED);
+	sv3_explore_write(x, 0);
+}
+
+/* Who takes the mapping marks the page, in one step: behind it nobody writes. Who comes second
+ * finds none, and must not mark it: it may be clean by then. */
+static void take_mapping(struct sv3_explore *x)
+{
+	const struct sv3_bus *bus = &sv3_explore_setup(x)->bus;
+	uint64_t old;
+
+	(void)sv3_bus_cas64(bus, bitmap_pa(x), MAPPED, 1, &old);
+	if (sv3__mistaken(x, B61) && old != MAPPED)
+		mark(x, 1);
+}
+
+static void second_notifier(struct sv3_explore *x)
+{
+	take_mapping(x);
+	write_word(x, bitmap_pa(x) + 8, 1);
+}
+
+static void notify_and_clean(struct sv3_explore *x)
+{
+	take_mapping(x);
+	sv3_explore_copy_all(x, take(x));
+	while (read_word(x, bitmap_pa(x) + 8) == 0)
+		sv3_explore_wait(x);
+	sv3_explore_expect(x, read_word(x, bitmap_pa(x)) == 0, SV3_EXPLORE_OVER,
+			   "a page is dirty after it was cleaned, and nobody wrote");
+}
+
 static void nothing(struct sv3_explore *x)
 {
 	(void)x;
 }
 
-#define COMMON .smmu_count = 1, .program_count = 2, .queue_lg2 = 3, .bbml = 2, .prepare = nothing
+#define COMMON .smmu_count = 1, .program_count = 2, .queue_lg2 = 3, .bbml = 2
 
 const struct sv3_explore_scenario sv3__scenarios_log[] = {
 	{
 		COMMON,
+		.prepare = nothing,
 		.name = "software-log",
 		.about = "software writes pages and marks them; the marks are taken and copied",
 		.programs = { migrate_log, writer },
@@ -133,6 +174,7 @@ const struct sv3_explore_scenario sv3__scenarios_log[] = {
 	},
 	{
 		COMMON,
+		.prepare = nothing,
 		.name = "log-error",
 		.about = "a log fails: what it covers counts as dirty",
 		.programs = { migrate_log, writer_without_log },
@@ -140,9 +182,19 @@ const struct sv3_explore_scenario sv3__scenarios_log[] = {
 	},
 	{
 		COMMON,
+		.prepare = nothing,
 		.name = "shared-log",
 		.about = "two mark pages in one bitmap",
 		.programs = { migrate_with_scan, writer },
+		.migrates = true,
+		.is_exact = true,
+	},
+	{
+		COMMON,
+		.prepare = map_and_write,
+		.name = "two-notifiers",
+		.about = "two take a written mapping down; its page is marked once, and cleaned",
+		.programs = { notify_and_clean, second_notifier },
 		.migrates = true,
 		.is_exact = true,
 	},
