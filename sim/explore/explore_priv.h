@@ -107,6 +107,7 @@ struct sv3__xmoving {
 	uint32_t written[SV3_EXPLORE_PAGES_MAX], copied[SV3_EXPLORE_PAGES_MAX];
 	uint64_t reused, reported; /* masks of pages */
 	uint32_t refused[SV3_EXPLORE_DEVICES_MAX];
+	bool has_failed; /* a write of a program */
 };
 
 struct sv3__xundo {

@@ -245,6 +245,7 @@ static void set_up(struct sv3_explore *x)
 		.stall = scenario->stall,
 		.starts_off = scenario->starts_off,
 		.is_global = scenario->is_global,
+		.may_fail = scenario->bus_fails,
 		.bug = bug_of_driver(x),
 	};
 	for (uint32_t i = 0; i < scenario->smmu_count; i++) {

@@ -107,6 +107,15 @@ static enum sv3_bus_status op_read(void *context, sv3_pa pa, void *data, uint32_
 	return status;
 }
 
+/* The one write that does not reach memory. */
+static bool fails(struct sv3_explore *x)
+{
+	const bool first = x->scenario->bus_fails && is_explored(x) && !x->moving.has_failed;
+
+	x->moving.has_failed |= first;
+	return first;
+}
+
 static enum sv3_bus_status write_word(struct sv3_explore *x, sv3_pa pa, const void *data,
 				      uint32_t size)
 {
@@ -115,6 +124,10 @@ static enum sv3_bus_status write_word(struct sv3_explore *x, sv3_pa pa, const vo
 
 	memcpy(&value, data, size);
 	next(x, access_of(SV3__XOP_WRITE, pa, size));
+	if (fails(x)) {
+		sv3__say(x, "fails to write");
+		return SV3_BUS_ABORT;
+	}
 	if (x->telling) {
 		sv3__name_place(x, pa, place);
 		sv3__name_word(x, pa, value, word);

@@ -117,6 +117,21 @@ static void at_once(struct sv3_explore *x)
 	sv3__finish(x, SV3__PAGES(2));
 }
 
+/* A clear that failed may have cleaned leaves and not invalidated them. */
+static void clear_or_flush(struct sv3_explore *x)
+{
+	const struct sv3_explore_driver *driver = sv3_explore_driver(x);
+	uint64_t dirty = 0;
+
+	SV3__CALL(x, scan, SV3_EXPLORE_IOVA, SV3__PAGES(2), &dirty);
+	sv3_explore_reported(x, dirty);
+	if (driver->clear(sv3_explore_state(x), SV3_EXPLORE_IOVA, SV3__PAGES(2), dirty) < 0 &&
+	    !sv3__mistaken(x, B58))
+		sv3_explore_call(x, driver->flush(sv3_explore_state(x)), "flush");
+	sv3_explore_copy_all(x, dirty);
+	sv3__finish(x, SV3__PAGES(2));
+}
+
 static void twice(struct sv3_explore *x)
 {
 	uint64_t dirty = 0;
@@ -281,6 +296,18 @@ const struct sv3_explore_scenario sv3__scenarios_migrate[] = {
 		.devices = { { "device", 3, 0, 1, { { true, 2 } }, .reads = 0 } },
 		.prepare = map_three,
 		.programs = { by_chunks },
+		.is_exact = true,
+	},
+	{
+		COMMON,
+		.name = "clear-fails",
+		.about = "a clear fails between leaves and their invalidation",
+		.device_count = 1,
+		.devices = { { "device", 3, 0, 1, { { true, 0 } }, .writes = 1 } },
+		.prepare = sv3__map_two,
+		.programs = { clear_or_flush },
+		.bus_fails = true,
+		.migrates = true,
 		.is_exact = true,
 	},
 	{
