@@ -71,8 +71,10 @@ struct sv3_explore_setup {
 	bool ats, stall;    /* devices are behind ATCs; faults of devices stall */
 	bool starts_off;    /* tracking is off until start(); what is mapped before is writable */
 	bool is_global;     /* leaves are of all ASIDs */
-	bool may_fail;      /* a write to memory may fail; the function says so */
-	const char *bug;    /* of the driver's own list; NULL: none */
+	bool groups; /* the SMMU takes a contiguous group as one leaf; so are pages mapped by 16 */
+	bool own_bits;   /* leaves have bits set that are software's own */
+	bool may_fail;   /* a write to memory may fail; the function says so */
+	const char *bug; /* of the driver's own list; NULL: none */
 };
 
 /**
@@ -147,6 +149,7 @@ struct sv3_explore_scenario {
 	uint32_t queue_lg2;
 	uint32_t bbml;
 	bool ats, stall, incoherent, starts_off, is_global;
+	bool groups, own_bits;
 	bool bus_fails;    /* the first write of a program to memory, in each schedule */
 	bool migrates;     /* at the end every page is copied as it was written last */
 	bool is_exact;     /* what is reported was written: leaves are pages */

@@ -21,6 +21,27 @@ static struct sv3_pt table_of(struct sv3__driver *d)
 	return pt;
 }
 
+/* --- contiguous groups --- */
+
+#define GROUP_PAGES 16u
+
+/* Hardware makes any member dirty, and means all. [DDI0487 R_GPHKF] */
+static uint64_t widened(const struct sv3__driver *d, uint64_t dirty)
+{
+	uint64_t wide = 0;
+
+	if (!d->setup.groups)
+		return dirty;
+	for (unsigned int page = 0; page < 64; page += GROUP_PAGES) {
+		const uint64_t members = ((UINT64_C(1) << GROUP_PAGES) - 1) << page;
+		/* B38: the first speaks for all. */
+		const uint64_t asked = sv3__has(d, B38) ? UINT64_C(1) << page : members;
+
+		wide |= dirty & asked ? members : 0;
+	}
+	return wide;
+}
+
 /* --- scans by hand --- */
 
 static bool looks_dirty(const struct sv3__driver *d, uint64_t descriptor)
@@ -28,6 +49,8 @@ static bool looks_dirty(const struct sv3__driver *d, uint64_t descriptor)
 	/* B01: neither of both, in place of one and not the other. */
 	if (sv3__has(d, B01))
 		return (descriptor & (SV3_PTE_DBM | SV3_PTE_AP2_RDONLY)) == 0;
+	if (sv3__has(d, B60) && descriptor & SV3_PTE_SOFTWARE)
+		return false;
 	return sv3_pte_is_writable_dirty(descriptor);
 }
 
@@ -58,10 +81,10 @@ int sv3__driver_scan(void *state, sv3_iova iova, uint64_t len, uint64_t *dirty)
 	struct sv3_dirty_log log = log_of(words, iova, len);
 	const struct sv3_pt pt = table_of(d);
 
-	if (sv3__has(d, B01) || sv3__has(d, B03) || sv3__has(d, B04))
+	if (sv3__has(d, B01) || sv3__has(d, B03) || sv3__has(d, B04) || sv3__has(d, B60))
 		return scan_by_hand(d, iova, len, dirty);
 	SV3__TRY(sv3_dirty_scan_all(&pt, iova, len, 0, &log, NULL));
-	*dirty = words[0];
+	*dirty = widened(d, words[0]);
 	return 0;
 }
 
@@ -117,6 +140,8 @@ int sv3__driver_clear(void *state, sv3_iova iova, uint64_t len, uint64_t dirty)
 	struct sv3__driver *d = (struct sv3__driver *)state;
 	uint64_t words[SV3__DRIVER_LOG_WORDS] = { dirty };
 	const struct sv3_dirty_log reported = log_of(words, iova, len);
+	/* B39: one member is cleaned, the others stay. */
+	const uint64_t stride = sv3__has(d, B39) ? GROUP_PAGES : 1;
 	const struct sv3_pt pt = table_of(d);
 	struct sv3_pt_gather gather;
 
@@ -128,7 +153,7 @@ int sv3__driver_clear(void *state, sv3_iova iova, uint64_t len, uint64_t dirty)
 	if (sv3__has(d, B05))
 		SV3__TRY(sv3__driver_invalidate_pages(d, iova, len));
 	sv3_pt_gather_init(&gather);
-	for (uint64_t page = 0; page < len / 4096 && page < 64; page++)
+	for (uint64_t page = 0; page < len / 4096 && page < 64; page += stride)
 		SV3__TRY(clear_page(d, &pt, iova + 4096 * page, &reported, &gather));
 	return sv3__has(d, B05) ? 0 : sv3__driver_invalidate(d, &gather);
 }
@@ -143,7 +168,7 @@ int sv3__driver_collect(void *state, sv3_iova iova, uint64_t len, uint64_t *dirt
 
 	sv3_pt_gather_init(&gather);
 	SV3__TRY(sv3_dirty_scan_all(&pt, iova, len, SV3_DIRTY_CLEAR, &log, &gather));
-	*dirty = words[0];
+	*dirty = widened(d, words[0]);
 	/* B30: the first time, when tracking begins. */
 	if (sv3__has(d, B30) && d->setup.starts_off) {
 		d->setup.starts_off = false;

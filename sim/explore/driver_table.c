@@ -4,6 +4,24 @@
  */
 #include "driver.h"
 
+/* One of those that hardware does not look at. */
+#define OWN_BIT SV3_BIT(56)
+
+/* Bits that sv3_pt_map() does not write; the pages are new, and nobody knows them. */
+static int add_bits(struct sv3__driver *d, sv3_iova iova, uint64_t len, uint64_t bits)
+{
+	for (uint64_t at = 0; at < len; at += 4096) {
+		struct sv3_pt_leaf leaf;
+		uint64_t old;
+
+		SV3__TRY(sv3_pt_lookup(&d->pt, iova + at, &leaf));
+		if (sv3_bus_cas64(&d->setup.bus, leaf.descriptor_pa, leaf.descriptor,
+				  leaf.descriptor | bits, &old) != SV3_BUS_OK)
+			return -SV3_ERR_BUS;
+	}
+	return 0;
+}
+
 int sv3__driver_map(void *state, sv3_iova iova, sv3_pa pa, uint64_t len, uint32_t leaf_lg2)
 {
 	struct sv3__driver *d = (struct sv3__driver *)state;
@@ -17,7 +35,10 @@ int sv3__driver_map(void *state, sv3_iova iova, sv3_pa pa, uint64_t len, uint32_
 	/* B28: what is mapped late is not tracked. The first map is that of the preparation. */
 	if (sv3__has(d, B28) && iova > SV3_EXPLORE_IOVA)
 		pt.config.dbm = false;
-	return sv3_pt_map(&pt, iova, pa, len, leaf_lg2, flags);
+	SV3__TRY(sv3_pt_map(&pt, iova, pa, len, leaf_lg2, flags));
+	if (d->setup.groups)
+		return add_bits(d, iova, len, SV3_PTE_CONTIGUOUS);
+	return d->setup.own_bits ? add_bits(d, iova, len, OWN_BIT) : 0;
 }
 
 struct unmapped {

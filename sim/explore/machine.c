@@ -176,6 +176,8 @@ static void configure(const struct sv3_explore *x, struct sv3_smmu_config *confi
 	config->pmcg_counters = 0;
 	config->idr3 = (uint32_t)((config->idr3 & ~SV3_IDR3_BBML) |
 				  SV3_PUT(SV3_IDR3_BBML, scenario->bbml));
+	if (scenario->groups)
+		config->choices |= SV3_CHOICE_CONTIGUOUS_GROUP;
 	if (scenario->incoherent)
 		config->idr0 &= (uint32_t)~SV3_IDR0_COHACC;
 	if (SV3_GET(SV3_IDR5_STALL_MAX, config->idr5))
@@ -245,6 +247,8 @@ static void set_up(struct sv3_explore *x)
 		.stall = scenario->stall,
 		.starts_off = scenario->starts_off,
 		.is_global = scenario->is_global,
+		.groups = scenario->groups,
+		.own_bits = scenario->own_bits,
 		.may_fail = scenario->bus_fails,
 		.bug = bug_of_driver(x),
 	};

@@ -22,6 +22,8 @@ void sv3__finish(struct sv3_explore *x, uint64_t len);
 void sv3__round_by_hand(struct sv3_explore *x, uint64_t len);
 /** A round by one call that reads and clears. */
 void sv3__round_at_once(struct sv3_explore *x, uint64_t len);
+/** What was cleared stays clean while the devices stand still. */
+void sv3__twice(struct sv3_explore *x, uint64_t len);
 void sv3__map_pages(struct sv3_explore *x, uint32_t count);
 void sv3__map_two(struct sv3_explore *x);
 

@@ -132,15 +132,20 @@ static void clear_or_flush(struct sv3_explore *x)
 	sv3__finish(x, SV3__PAGES(2));
 }
 
-static void twice(struct sv3_explore *x)
+void sv3__twice(struct sv3_explore *x, uint64_t len)
 {
 	uint64_t dirty = 0;
 
 	sv3_explore_stop_devices(x);
-	sv3__round_by_hand(x, SV3__PAGES(2));
-	SV3__CALL(x, scan, SV3_EXPLORE_IOVA, SV3__PAGES(2), &dirty);
+	sv3__round_by_hand(x, len);
+	SV3__CALL(x, scan, SV3_EXPLORE_IOVA, len, &dirty);
 	sv3_explore_expect(x, dirty == 0, SV3_EXPLORE_OVER,
 			   "a page is dirty after its clear, and nobody wrote");
+}
+
+static void twice(struct sv3_explore *x)
+{
+	sv3__twice(x, SV3__PAGES(2));
 }
 
 /* The clear goes by chunks of two pages. */
@@ -366,6 +371,18 @@ const struct sv3_explore_scenario sv3__scenarios_migrate[] = {
 			       .writes = UINT64_C(1) << 39 | 1 } },
 		.prepare = map_many,
 		.programs = { collect_many },
+		.migrates = true,
+		.is_exact = true,
+	},
+	{
+		COMMON,
+		.name = "own-bits",
+		.about = "leaves with a bit set that is software's own [58:55]",
+		.device_count = 1,
+		.devices = { { "device", 3, 0, 1, { { true, 0 } }, .writes = 2 } },
+		.prepare = sv3__map_two,
+		.programs = { at_once },
+		.own_bits = true,
 		.migrates = true,
 		.is_exact = true,
 	},

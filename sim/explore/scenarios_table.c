@@ -72,6 +72,22 @@ static void scan_from_block(struct sv3_explore *x)
 	sv3_explore_copy_all(x, sv3__mistaken(x, B03) ? dirty : dirty >> 1);
 }
 
+static void map_group(struct sv3_explore *x)
+{
+	sv3__map_pages(x, 16);
+}
+
+static void clear_group(struct sv3_explore *x)
+{
+	sv3__round_by_hand(x, SV3__PAGES(16));
+	sv3__finish(x, SV3__PAGES(16));
+}
+
+static void clear_group_twice(struct sv3_explore *x)
+{
+	sv3__twice(x, SV3__PAGES(16));
+}
+
 #define COMMON .smmu_count = 1, .device_count = 1, .program_count = 1, .queue_lg2 = 3, .bbml = 2
 
 const struct sv3_explore_scenario sv3__scenarios_table[] = {
@@ -147,6 +163,26 @@ const struct sv3_explore_scenario sv3__scenarios_table[] = {
 		.prepare = map_behind_block,
 		.programs = { scan_from_block },
 		.migrates = true,
+	},
+	{
+		COMMON,
+		.name = "group",
+		.about =
+			"sixteen pages that are one leaf to the SMMU, cleared while a device writes",
+		.devices = { { "device", 3, 0, 1, { { true, 9 } }, .writes = 1 << 5 } },
+		.prepare = map_group,
+		.programs = { clear_group },
+		.groups = true,
+		.migrates = true,
+	},
+	{
+		COMMON,
+		.name = "group-twice",
+		.about = "such pages are not dirty again unless one is written",
+		.devices = { { "device", 3, 0, 1, { { true, 9 } }, .reads = 1 } },
+		.prepare = map_group,
+		.programs = { clear_group_twice },
+		.groups = true,
 	},
 	{ .name = NULL },
 };
