@@ -6,12 +6,9 @@
  * A device has one access in flight. Its data lands in a step of its own: until then a CMD_SYNC
  * that concerns it is not consumed. [IHI0070 3.21.1]
  */
-#include <string.h>
+#include <sv3/arch.h>
 
 #include "explore_priv.h"
-
-/* [IHI0070 7.3.3, 7.3.9] */
-enum { EVENT_BAD_STE = 0x04, EVENT_BAD_CD = 0x0a };
 
 void sv3__smmu_touch(struct sv3_explore *x, uint32_t smmu)
 {
@@ -191,7 +188,7 @@ static void refused(struct sv3_explore *x, uint32_t device)
 
 	x->moving.refused[device]++;
 	sv3__say(x, "page %u is refused: %s", access->page, event ? event : "an abort");
-	if (result->event == EVENT_BAD_STE || result->event == EVENT_BAD_CD)
+	if (result->event == SV3_EVENT_C_BAD_STE || result->event == SV3_EVENT_C_BAD_CD)
 		sv3__breaks(x, SV3_EXPLORE_STRUCTURE, access->page, "%s met %s",
 			    x->scenario->devices[device].name, event);
 	else if (!x->scenario->may_fault)
