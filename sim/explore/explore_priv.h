@@ -144,7 +144,7 @@ struct sv3_explore {
 	uint8_t *cpu;    /* as software sees it; the same where hardware is coherent */
 	bool keeps_undo;
 	uint32_t memory_end;  /* behind the highest byte ever written */
-	uint64_t memory_hash; /* of what differs from the beginning */
+	uint64_t memory_hash; /* MERGED: of what differs from the beginning */
 	uint32_t undo_count;
 	struct sv3__xundo *undo;
 

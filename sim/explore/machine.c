@@ -68,10 +68,12 @@ enum sv3_bus_status sv3__memory_read(const struct sv3_explore *x, const uint8_t 
 	return SV3_BUS_OK;
 }
 
-/* Words come and go by themselves: the order of writes does not matter. */
+/* For the keys of states. Words come and go by themselves: the order of writes does not matter. */
 static void hash_memory(struct sv3_explore *x, const uint8_t *side, uint32_t first, uint32_t size)
 {
-	for (uint32_t at = first & ~7u; x->keeps_undo && at < first + size; at += 8)
+	if (!x->keeps_undo || x->config.mode != SV3_EXPLORE_MERGED)
+		return;
+	for (uint32_t at = first & ~7u; at < first + size; at += 8)
 		x->memory_hash ^= sv3__mix(at | (side != x->memory), sv3_le64(&side[at]));
 }
 
