@@ -219,12 +219,12 @@ static void lands(struct sv3_explore *x, uint32_t device)
 			    "%s %s page %u, which belongs to others by now",
 			    x->scenario->devices[device].name, access->write ? "wrote" : "read",
 			    (unsigned int)page);
-	if (access->write)
+	if (access->write) {
 		x->moving.written[page]++;
-	if (access->write)
 		sv3__watch_landed(x, x->scenario->devices[device].smmu,
 				  x->scenario->devices[device].stream_id,
 				  SV3_EXPLORE_IOVA + 4096 * (uint64_t)access->page, d->result.pa);
+	}
 }
 
 static void grant(struct sv3_explore *x, uint32_t device)
