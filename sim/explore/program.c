@@ -92,14 +92,19 @@ static enum sv3_bus_status read_word(struct sv3_explore *x, sv3_pa pa, void *dat
 	return SV3_BUS_OK;
 }
 
+/* Bytes of the next access: what is longer than a doubleword is many. */
+static uint32_t piece_of(sv3_pa pa, uint32_t size)
+{
+	return size < 8 ? size : 8 - (uint32_t)(pa & 7);
+}
+
 static enum sv3_bus_status op_read(void *context, sv3_pa pa, void *data, uint32_t size)
 {
 	struct sv3_explore *x = (struct sv3_explore *)context;
 	enum sv3_bus_status status = SV3_BUS_OK;
 
-	/* What is longer is many accesses. */
 	for (uint32_t at = 0; at < size && status == SV3_BUS_OK;) {
-		const uint32_t piece = size - at < 8 ? size - at : 8 - (uint32_t)((pa + at) & 7);
+		const uint32_t piece = piece_of(pa + at, size - at);
 
 		status = read_word(x, pa + at, (uint8_t *)data + at, piece);
 		at += piece;
@@ -129,7 +134,7 @@ static enum sv3_bus_status op_write(void *context, sv3_pa pa, const void *data, 
 	enum sv3_bus_status status = SV3_BUS_OK;
 
 	for (uint32_t at = 0; at < size && status == SV3_BUS_OK;) {
-		const uint32_t piece = size - at < 8 ? size - at : 8 - (uint32_t)((pa + at) & 7);
+		const uint32_t piece = piece_of(pa + at, size - at);
 
 		status = write_word(x, pa + at, (const uint8_t *)data + at, piece);
 		at += piece;
@@ -276,8 +281,7 @@ static void reg_write(struct sv3_explore *x, uint32_t smmu, uint32_t offset, uin
 /* Alone with the hardware: it does all it can. False: it has nothing to do. */
 static bool poll(struct sv3_explore *x)
 {
-	if (is_explored(x))
-		next(x, (struct sv3__xpending){ .op = SV3__XOP_POLL });
+	next(x, (struct sv3__xpending){ .op = SV3__XOP_POLL });
 	if (is_explored(x) && !x->is_alone) {
 		running(x)->seen_count = 0;
 		sv3__say(x, "has waited for a change of what it read");
@@ -477,7 +481,8 @@ static void program_main(void *argument)
 	self->x->scenario->programs[self->index](self->x);
 }
 
-static void go_on(struct sv3_explore *x, uint32_t program)
+/* Up to its next access, or its end. */
+void sv3__program_step(struct sv3_explore *x, uint32_t program)
 {
 	x->running = program;
 	x->is_alone = false;
@@ -490,12 +495,7 @@ static void go_on(struct sv3_explore *x, uint32_t program)
 void sv3__program_begin(struct sv3_explore *x, uint32_t program)
 {
 	sv3__coroutine_rewind(&x->stacks[program]);
-	go_on(x, program);
-}
-
-void sv3__program_step(struct sv3_explore *x, uint32_t program)
-{
-	go_on(x, program);
+	sv3__program_step(x, program);
 }
 
 int sv3__program_init(struct sv3_explore *x)
