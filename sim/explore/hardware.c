@@ -31,7 +31,7 @@ static void tell_need(struct sv3_explore *x, const struct sv3_need *need, bool i
 
 	if (!x->telling)
 		return;
-	sv3__name_place(x, need->pa, place);
+	sv3__name_place(need->pa, place);
 	sv3__name_word(x, need->pa,
 		       need->kind == SV3_NEED_READ ? sv3__memory_word(x, need->pa) : need->expect,
 		       was);
@@ -52,7 +52,7 @@ static enum sv3_bus_status swap(struct sv3_explore *x, const struct sv3_need *ne
 {
 	uint8_t bytes[8];
 
-	if (sv3__memory_read(x, x->memory, need->pa, bytes, 8) != SV3_BUS_OK)
+	if (sv3__memory_read(x->memory, need->pa, bytes, 8) != SV3_BUS_OK)
 		return SV3_BUS_ABORT;
 	reply->old = sv3_le64(bytes);
 	if (reply->old != need->expect)
@@ -85,7 +85,7 @@ static void answer(struct sv3_explore *x, const struct sv3_need *need, struct sv
 	reply->status = SV3_BUS_OK;
 	switch (need->kind) {
 	case SV3_NEED_READ:
-		reply->status = sv3__memory_read(x, x->memory, need->pa, reply->data, need->size);
+		reply->status = sv3__memory_read(x->memory, need->pa, reply->data, need->size);
 		break;
 	case SV3_NEED_WRITE:
 		reply->status = sv3__memory_write(x, x->memory, need->pa, need->data, need->size);

@@ -80,12 +80,12 @@ static enum sv3_bus_status read_word(struct sv3_explore *x, sv3_pa pa, void *dat
 	char place[48], word[64];
 
 	next(x, access_of(SV3__XOP_READ, pa, size));
-	if (sv3__memory_read(x, x->cpu, pa, data, size) != SV3_BUS_OK)
+	if (sv3__memory_read(x->cpu, pa, data, size) != SV3_BUS_OK)
 		return SV3_BUS_ABORT;
 	memcpy(&seen.value, data, size);
 	see(x, seen);
 	if (x->telling) {
-		sv3__name_place(x, pa, place);
+		sv3__name_place(pa, place);
 		sv3__name_word(x, pa, seen.value, word);
 		sv3__say(x, "reads %s: %s", place, word);
 	}
@@ -121,7 +121,7 @@ static enum sv3_bus_status write_word(struct sv3_explore *x, sv3_pa pa, const vo
 	memcpy(&value, data, size);
 	next(x, access_of(SV3__XOP_WRITE, pa, size));
 	if (x->telling) {
-		sv3__name_place(x, pa, place);
+		sv3__name_place(pa, place);
 		sv3__name_word(x, pa, value, word);
 		sv3__say(x, "writes %s: %s", place, word);
 	}
@@ -148,11 +148,11 @@ static enum sv3_bus_status modify(struct sv3_explore *x, sv3_pa pa, uint64_t exp
 	uint8_t bytes[8];
 	char place[48], was[64], other[64];
 
-	if (sv3__memory_read(x, x->cpu, pa, bytes, 8) != SV3_BUS_OK)
+	if (sv3__memory_read(x->cpu, pa, bytes, 8) != SV3_BUS_OK)
 		return SV3_BUS_ABORT;
 	*old = sv3_le64(bytes);
 	if (x->telling) {
-		sv3__name_place(x, pa, place);
+		sv3__name_place(pa, place);
 		sv3__name_word(x, pa, *old, was);
 		sv3__name_word(x, pa, *old == expect ? desired : expect, other);
 		sv3__say(x,
@@ -181,7 +181,7 @@ static enum sv3_bus_status op_fetch_or64(void *context, sv3_pa pa, uint64_t bits
 	uint8_t bytes[8];
 
 	next(x, access_of(SV3__XOP_OR, pa, 8));
-	if (sv3__memory_read(x, x->cpu, pa, bytes, 8) != SV3_BUS_OK)
+	if (sv3__memory_read(x->cpu, pa, bytes, 8) != SV3_BUS_OK)
 		return SV3_BUS_ABORT;
 	return modify(x, pa, sv3_le64(bytes), sv3_le64(bytes) | bits, old);
 }
@@ -410,7 +410,7 @@ static bool reads_otherwise(const struct sv3_explore *x, const struct sv3__xseen
 	if (seen->is_register)
 		value = sv3_smmu_reg_peek(x->smmus[seen->smmu], (uint32_t)seen->pa, seen->size);
 	else
-		(void)sv3__memory_read(x, x->cpu, seen->pa, &value, seen->size);
+		(void)sv3__memory_read(x->cpu, seen->pa, &value, seen->size);
 	return value != seen->value;
 }
 

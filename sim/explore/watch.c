@@ -15,7 +15,7 @@ static enum sv3_bus_status peek_memory(void *context, sv3_pa pa, void *data, uin
 {
 	const struct sv3_explore *x = (const struct sv3_explore *)context;
 
-	return sv3__memory_read(x, x->memory, pa, data, size);
+	return sv3__memory_read(x->memory, pa, data, size);
 }
 
 static uint64_t peek_register(void *context, uint32_t offset, uint32_t size)
