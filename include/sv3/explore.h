@@ -71,6 +71,7 @@ struct sv3_explore_setup {
 	bool ats, stall;    /* devices are behind ATCs; faults of devices stall */
 	bool starts_off;    /* tracking is off until start(); what is mapped before is writable */
 	bool is_global;     /* leaves are of all ASIDs */
+	bool own_tables;    /* each device has a translation table of its own, all alike */
 	bool groups; /* the SMMU takes a contiguous group as one leaf; so are pages mapped by 16 */
 	bool own_bits;   /* leaves have bits set that are software's own */
 	bool may_fail;   /* a write to memory may fail; the function says so */
@@ -149,7 +150,7 @@ struct sv3_explore_scenario {
 	uint32_t queue_lg2;
 	uint32_t bbml;
 	bool ats, stall, incoherent, starts_off, is_global;
-	bool groups, own_bits;
+	bool own_tables, groups, own_bits;
 	bool bus_fails;    /* the first write of a program to memory, in each schedule */
 	bool migrates;     /* at the end every page is copied as it was written last */
 	bool is_exact;     /* what is reported was written: leaves are pages */

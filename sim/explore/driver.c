@@ -2,7 +2,8 @@
 /*
  * driver.c - boot, structures and what changes them while devices go on.
  *
- * Each device has two CDs of the same table, with an ASID each. Whatever changes while a device
+ * Devices share a table, unless each has its own; all are alike. Each device has two CDs of its
+ * table, with an ASID each. Whatever changes while a device
  * goes on changes by one doubleword: the STE by the one that names the CD, the CD by the one with
  * HD. So hardware, which reads them piece by piece, meets what was or what is. [IHI0070 3.21.3]
  */
@@ -15,14 +16,16 @@ static sv3_pa cd_of(const struct sv3__driver *d, uint32_t device, uint32_t which
 	return d->setup.cds + 64 * (device + 8 * which);
 }
 
-static int make_cd(const struct sv3__driver *d, uint32_t asid, bool hd, uint64_t cd[8])
+static int make_cd(const struct sv3__driver *d, uint32_t device, uint32_t asid, bool hd,
+		   uint64_t cd[8])
 {
+	const uint32_t table = device % d->table_count;
 	const struct sv3_cd_config config = {
-		.ttb = d->pt.root,
+		.ttb = d->pts[table].root,
 		.granule_lg2 = 12,
 		.input_size_lg2 = SV3__DRIVER_INPUT_LG2,
 		.output_size_lg2 = 48,
-		.asid = asid,
+		.asid = asid + SV3__DRIVER_ASIDS * table,
 		.ha = !sv3__has(d, B25) && !sv3__has(d, B23),
 		.hd = hd && !sv3__has(d, B24),
 		.record = true,
@@ -45,8 +48,8 @@ static int make_stream(struct sv3__driver *d, uint32_t device)
 	const struct sv3_explore_setup *setup = &d->setup;
 	uint64_t cd[8], ste[8];
 
-	for (uint32_t which = 0; which < 2; which++) {
-		SV3__TRY(make_cd(d, SV3__DRIVER_ASID + which, !setup->starts_off, cd));
+	for (uint32_t which = 0; which < SV3__DRIVER_ASIDS; which++) {
+		SV3__TRY(make_cd(d, device, SV3__DRIVER_ASID + which, !setup->starts_off, cd));
 		SV3__TRY(sv3_cd_write(&setup->bus, cd_of(d, device, which), 0, cd));
 	}
 	make_ste(d, cd_of(d, device, 0), ste);
@@ -98,13 +101,15 @@ static int attach(void *state, const struct sv3_explore_setup *setup)
 		.pages = { .next = setup->tables, .end = setup->tables_end },
 		.mutant = sv3__mutant_find(setup->bug),
 		.careless = *setup->bus.ops,
+		.table_count = setup->own_tables ? setup->device_count : 1,
 		.asid = SV3__DRIVER_ASID,
 		.is_tracking = !setup->starts_off,
 	};
 	d->careless.maintain = NULL;
 	if (setup->bug && d->mutant == SV3__MUTANT_NONE)
 		return -SV3_ERR_NOENT;
-	SV3__TRY(sv3_pt_init(&d->pt, &setup->bus, &d->pages, &config));
+	for (uint32_t i = 0; i < d->table_count; i++)
+		SV3__TRY(sv3_pt_init(&d->pts[i], &setup->bus, &d->pages, &config));
 	for (uint32_t i = 0; i < setup->smmu_count; i++)
 		SV3__TRY(make_smmu(d, i));
 	for (uint32_t i = 0; i < setup->device_count; i++)
@@ -161,7 +166,7 @@ static int set_hd(struct sv3__driver *d, bool hd)
 
 		if (sv3__has(d, B27) && i > 0)
 			break;
-		SV3__TRY(make_cd(d, d->asid, hd, cd));
+		SV3__TRY(make_cd(d, i, d->asid, hd, cd));
 		SV3__TRY(write_word(d, cd_of(d, i, 0), cd[0]));
 		if (!sv3__has(d, B26))
 			SV3__TRY(
@@ -192,7 +197,7 @@ static int stop(void *state, sv3_iova iova, uint64_t len)
 
 	sv3_pt_gather_init(&gather);
 	for (uint64_t at = 0; at < len; at += 4096)
-		SV3__TRY(sv3_dirty_set(&d->pt, iova + at, &gather));
+		SV3__TRY(sv3_dirty_set(&d->pts[0], iova + at, &gather));
 	SV3__TRY(sv3__driver_invalidate(d, &gather));
 	return set_hd(d, false);
 }

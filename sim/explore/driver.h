@@ -15,7 +15,8 @@
 #include "mutants.h"
 
 enum {
-	SV3__DRIVER_ASID = 5, /* and the next, for change() */
+	SV3__DRIVER_ASID = 5,
+	SV3__DRIVER_ASIDS = 2, /* of a table: one more for change() */
 	SV3__DRIVER_INPUT_LG2 = 30,
 	SV3__DRIVER_EVENTQ_LG2 = 4,
 	SV3__DRIVER_LOG_WORDS = 8,
@@ -24,13 +25,15 @@ enum {
 struct sv3__driver {
 	struct sv3_explore_setup setup;
 	enum sv3__mutant mutant;
-	struct sv3_pt pt;
+	struct sv3_pt pts[SV3_EXPLORE_DEVICES_MAX]; /* shape [table_count]; alike */
+	uint32_t table_count;
 	struct sv3_pt_pages pages;
 	struct sv3_cmdq cmdqs[SV3_EXPLORE_SMMUS_MAX];
 	struct sv3_strtab strtabs[SV3_EXPLORE_SMMUS_MAX];
 	struct sv3_bus_ops careless; /* the bus without maintenance */
-	uint32_t asid;
+	uint32_t asid; /* of the first table; that of the next is SV3__DRIVER_ASIDS more */
 	bool is_tracking;
+	bool is_scattered; /* pages are not mapped in their order */
 };
 
 #define sv3__has(driver, id) ((driver)->mutant == SV3__MUTANT_##id)

@@ -12,9 +12,9 @@ static struct sv3_dirty_log log_of(uint64_t *words, sv3_iova iova, uint64_t len)
 }
 
 /* As the table is, but through a bus that forgets maintenance. */
-static struct sv3_pt table_of(struct sv3__driver *d)
+static struct sv3_pt table_of(struct sv3__driver *d, uint32_t index)
 {
-	struct sv3_pt pt = d->pt;
+	struct sv3_pt pt = d->pts[index];
 
 	if (sv3__has(d, B59))
 		pt.bus.ops = &d->careless;
@@ -60,7 +60,7 @@ static int scan_by_hand(struct sv3__driver *d, sv3_iova iova, uint64_t len, uint
 	*dirty = 0;
 	for (sv3_iova at = iova; at < iova + len;) {
 		struct sv3_pt_leaf leaf;
-		const int rc = sv3_pt_lookup(&d->pt, at, &leaf);
+		const int rc = sv3_pt_lookup(&d->pts[0], at, &leaf);
 
 		if (rc == -SV3_ERR_NOENT && sv3__has(d, B04))
 			return 0; /* what is behind a hole is as if clean */
@@ -74,18 +74,56 @@ static int scan_by_hand(struct sv3__driver *d, sv3_iova iova, uint64_t len, uint
 	return 0;
 }
 
+/* --- scans --- */
+
+struct by_iova {
+	struct sv3_dirty_log *log;
+	bool clears;
+};
+
+static bool note(void *context, const struct sv3_pt_leaf *leaf)
+{
+	const struct by_iova *by_iova = (const struct by_iova *)context;
+
+	if (sv3_pte_is_writable_dirty(leaf->descriptor))
+		sv3_dirty_log_set(by_iova->log, SV3_EXPLORE_DATA + (leaf->iova - SV3_EXPLORE_IOVA),
+				  UINT64_C(1) << leaf->span_lg2);
+	return by_iova->clears;
+}
+
+/* A scan notes outputs; which IOVAs they are is known where pages are mapped in their order. */
+static int read_table(struct sv3__driver *d, uint32_t index, sv3_iova iova, uint64_t len,
+		      struct sv3_dirty_log *log, struct sv3_pt_gather *gather)
+{
+	const struct sv3_pt pt = table_of(d, index);
+	struct by_iova by_iova = { .log = log, .clears = gather };
+
+	if (d->is_scattered)
+		return sv3_dirty_visit(&pt, iova, len, note, &by_iova, gather);
+	SV3__TRY(sv3_dirty_scan_all(&pt, iova, len, gather ? SV3_DIRTY_CLEAR : 0, log, gather));
+	return 0;
+}
+
+/* @gather: NULL: nothing is cleaned. */
+static int read_tables(struct sv3__driver *d, sv3_iova iova, uint64_t len, uint64_t *dirty,
+		       struct sv3_pt_gather *gather)
+{
+	uint64_t words[SV3__DRIVER_LOG_WORDS] = { 0 };
+	struct sv3_dirty_log log = log_of(words, iova, len);
+
+	for (uint32_t i = 0; i < (sv3__has(d, B16) ? 1 : d->table_count); i++)
+		SV3__TRY(read_table(d, i, iova, len, &log, gather));
+	*dirty = widened(d, words[0]);
+	return 0;
+}
+
 int sv3__driver_scan(void *state, sv3_iova iova, uint64_t len, uint64_t *dirty)
 {
 	struct sv3__driver *d = (struct sv3__driver *)state;
-	uint64_t words[SV3__DRIVER_LOG_WORDS] = { 0 };
-	struct sv3_dirty_log log = log_of(words, iova, len);
-	const struct sv3_pt pt = table_of(d);
 
 	if (sv3__has(d, B01) || sv3__has(d, B03) || sv3__has(d, B04) || sv3__has(d, B60))
 		return scan_by_hand(d, iova, len, dirty);
-	SV3__TRY(sv3_dirty_scan_all(&pt, iova, len, 0, &log, NULL));
-	*dirty = widened(d, words[0]);
-	return 0;
+	return read_tables(d, iova, len, dirty, NULL);
 }
 
 /* --- clears by hand --- */
@@ -96,7 +134,7 @@ static int clear_plainly(struct sv3__driver *d, sv3_iova iova, struct sv3_pt_gat
 	struct sv3_pt_leaf leaf;
 	uint8_t bytes[8];
 
-	SV3__TRY(sv3_pt_lookup(&d->pt, iova, &leaf));
+	SV3__TRY(sv3_pt_lookup(&d->pts[0], iova, &leaf));
 	sv3_put_le64(bytes, leaf.descriptor | SV3_PTE_AP2_RDONLY);
 	if (sv3_bus_write(&d->setup.bus, leaf.descriptor_pa, bytes, 8) != SV3_BUS_OK)
 		return -SV3_ERR_BUS;
@@ -109,7 +147,7 @@ static int drop_bits(struct sv3__driver *d, sv3_iova iova, uint64_t bits)
 	struct sv3_pt_leaf leaf;
 	uint64_t old;
 
-	SV3__TRY(sv3_pt_lookup(&d->pt, iova, &leaf));
+	SV3__TRY(sv3_pt_lookup(&d->pts[0], iova, &leaf));
 	if (sv3_bus_cas64(&d->setup.bus, leaf.descriptor_pa, leaf.descriptor,
 			  leaf.descriptor & ~bits, &old) != SV3_BUS_OK)
 		return -SV3_ERR_BUS;
@@ -142,7 +180,6 @@ int sv3__driver_clear(void *state, sv3_iova iova, uint64_t len, uint64_t dirty)
 	const struct sv3_dirty_log reported = log_of(words, iova, len);
 	/* B39: one member is cleaned, the others stay. */
 	const uint64_t stride = sv3__has(d, B39) ? GROUP_PAGES : 1;
-	const struct sv3_pt pt = table_of(d);
 	struct sv3_pt_gather gather;
 
 	if (sv3__has(d, B22))
@@ -153,22 +190,22 @@ int sv3__driver_clear(void *state, sv3_iova iova, uint64_t len, uint64_t dirty)
 	if (sv3__has(d, B05))
 		SV3__TRY(sv3__driver_invalidate_pages(d, iova, len));
 	sv3_pt_gather_init(&gather);
-	for (uint64_t page = 0; page < len / 4096 && page < 64; page += stride)
-		SV3__TRY(clear_page(d, &pt, iova + 4096 * page, &reported, &gather));
+	for (uint32_t i = 0; i < d->table_count; i++) {
+		const struct sv3_pt pt = table_of(d, i);
+
+		for (uint64_t page = 0; page < len / 4096 && page < 64; page += stride)
+			SV3__TRY(clear_page(d, &pt, iova + 4096 * page, &reported, &gather));
+	}
 	return sv3__has(d, B05) ? 0 : sv3__driver_invalidate(d, &gather);
 }
 
 int sv3__driver_collect(void *state, sv3_iova iova, uint64_t len, uint64_t *dirty)
 {
 	struct sv3__driver *d = (struct sv3__driver *)state;
-	uint64_t words[SV3__DRIVER_LOG_WORDS] = { 0 };
-	struct sv3_dirty_log log = log_of(words, iova, len);
-	const struct sv3_pt pt = table_of(d);
 	struct sv3_pt_gather gather;
 
 	sv3_pt_gather_init(&gather);
-	SV3__TRY(sv3_dirty_scan_all(&pt, iova, len, SV3_DIRTY_CLEAR, &log, &gather));
-	*dirty = widened(d, words[0]);
+	SV3__TRY(read_tables(d, iova, len, dirty, &gather));
 	/* B30: the first time, when tracking begins. */
 	if (sv3__has(d, B30) && d->setup.starts_off) {
 		d->setup.starts_off = false;

@@ -65,13 +65,14 @@ static int invalidate_atcs(struct sv3__driver *d, sv3_iova iova, uint64_t len)
 	return 0;
 }
 
-static int push_tlbi(struct sv3__driver *d, uint32_t smmu, const struct sv3_pt_gather *gather)
+static int push_tlbi(struct sv3__driver *d, uint32_t smmu, uint32_t asid,
+		     const struct sv3_pt_gather *gather)
 {
 	struct sv3_cmdq *cmdq = &d->cmdqs[smmu];
 	struct sv3_pt_gather named = *gather;
 	struct sv3_tlbi_range range = { .iova = gather->first,
 					.len = gather->last - gather->first + 1,
-					.asid = d->asid,
+					.asid = asid,
 					.granule_lg2 = 12,
 					.stride_lg2 = gather->leaf_span_lg2,
 					.leaf = true };
@@ -79,7 +80,7 @@ static int push_tlbi(struct sv3__driver *d, uint32_t smmu, const struct sv3_pt_g
 	if (sv3__has(d, B02) || (sv3__has(d, B15) && smmu > 0))
 		return 0;
 	if (sv3__has(d, B09))
-		return sv3_cmdq_tlbi_asid(cmdq, d->asid);
+		return sv3_cmdq_tlbi_asid(cmdq, asid);
 	if (sv3__has(d, B12)) {
 		range.level_hint = 3;
 		return sv3_cmdq_tlbi_range(cmdq, &range);
@@ -88,7 +89,7 @@ static int push_tlbi(struct sv3__driver *d, uint32_t smmu, const struct sv3_pt_g
 		named.last -= 4096;
 	if (sv3__has(d, B11) && range.len > 32 * UINT64_C(4096))
 		named.last = named.first + 32 * UINT64_C(4096) - 1; /* the first command alone */
-	return sv3_cmdq_flush_gather(cmdq, sv3__has(d, B08) ? d->asid + 2 : d->asid, 12, &named,
+	return sv3_cmdq_flush_gather(cmdq, sv3__has(d, B08) ? asid + 2 : asid, 12, &named,
 				     SV3_FLUSH_RANGE);
 }
 
@@ -97,7 +98,8 @@ int sv3__driver_invalidate(struct sv3__driver *d, const struct sv3_pt_gather *ga
 	if (gather->first > gather->last)
 		return 0;
 	for (uint32_t i = 0; i < d->setup.smmu_count; i++) {
-		SV3__TRY(push_tlbi(d, i, gather));
+		for (uint32_t table = 0; table < d->table_count; table++)
+			SV3__TRY(push_tlbi(d, i, d->asid + SV3__DRIVER_ASIDS * table, gather));
 		SV3__TRY(sv3__driver_sync(d, i));
 	}
 	return invalidate_atcs(d, gather->first, gather->last - gather->first + 1);

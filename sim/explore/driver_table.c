@@ -8,14 +8,14 @@
 #define OWN_BIT SV3_BIT(56)
 
 /* Bits that sv3_pt_map() does not write; the pages are new, and nobody knows them. */
-static int add_bits(struct sv3__driver *d, sv3_iova iova, uint64_t len, uint64_t bits)
+static int add_bits(const struct sv3_pt *pt, sv3_iova iova, uint64_t len, uint64_t bits)
 {
 	for (uint64_t at = 0; at < len; at += 4096) {
 		struct sv3_pt_leaf leaf;
 		uint64_t old;
 
-		SV3__TRY(sv3_pt_lookup(&d->pt, iova + at, &leaf));
-		if (sv3_bus_cas64(&d->setup.bus, leaf.descriptor_pa, leaf.descriptor,
+		SV3__TRY(sv3_pt_lookup(pt, iova + at, &leaf));
+		if (sv3_bus_cas64(&pt->bus, leaf.descriptor_pa, leaf.descriptor,
 				  leaf.descriptor | bits, &old) != SV3_BUS_OK)
 			return -SV3_ERR_BUS;
 	}
@@ -26,19 +26,30 @@ int sv3__driver_map(void *state, sv3_iova iova, sv3_pa pa, uint64_t len, uint32_
 {
 	struct sv3__driver *d = (struct sv3__driver *)state;
 	uint32_t flags = SV3_PT_READ | SV3_PT_WRITE | SV3_PT_UNPRIV;
-	struct sv3_pt pt = d->pt;
+	uint64_t bits = 0;
 
 	if (d->setup.is_global)
 		flags |= SV3_PT_GLOBAL;
 	if (!d->is_tracking)
 		flags |= SV3_PT_BORN_DIRTY;
-	/* B28: what is mapped late is not tracked. The first map is that of the preparation. */
-	if (sv3__has(d, B28) && iova > SV3_EXPLORE_IOVA)
-		pt.config.dbm = false;
-	SV3__TRY(sv3_pt_map(&pt, iova, pa, len, leaf_lg2, flags));
 	if (d->setup.groups)
-		return add_bits(d, iova, len, SV3_PTE_CONTIGUOUS);
-	return d->setup.own_bits ? add_bits(d, iova, len, OWN_BIT) : 0;
+		bits |= SV3_PTE_CONTIGUOUS;
+	if (d->setup.own_bits)
+		bits |= OWN_BIT;
+	if (leaf_lg2 == 12 && pa - iova != SV3_EXPLORE_DATA - SV3_EXPLORE_IOVA)
+		d->is_scattered = true;
+	for (uint32_t i = 0; i < d->table_count; i++) {
+		struct sv3_pt pt = d->pts[i];
+
+		/* B28: what is mapped late is not tracked. The first map is that of the
+		 * preparation. */
+		if (sv3__has(d, B28) && iova > SV3_EXPLORE_IOVA)
+			pt.config.dbm = false;
+		SV3__TRY(sv3_pt_map(&pt, iova, pa, len, leaf_lg2, flags));
+		if (bits)
+			SV3__TRY(add_bits(&pt, iova, len, bits));
+	}
+	return 0;
 }
 
 struct unmapped {
@@ -63,7 +74,7 @@ int sv3__driver_unmap(void *state, sv3_iova iova, uint64_t len, uint64_t *dirty)
 	struct unmapped unmapped = { .iova = iova };
 
 	sv3_pt_gather_init(&unmapped.gather);
-	SV3__TRY(sv3_pt_unmap(&d->pt, iova, len, see_unmapped, &unmapped));
+	SV3__TRY(sv3_pt_unmap(&d->pts[0], iova, len, see_unmapped, &unmapped));
 	SV3__TRY(sv3__driver_invalidate(d, &unmapped.gather));
 	*dirty = sv3__has(d, B31) ? 0 : unmapped.dirty;
 	return 0;
@@ -77,7 +88,7 @@ static int break_before_make(struct sv3__driver *d, sv3_iova iova)
 	uint64_t dirty = 0;
 
 	SV3__TRY(sv3__driver_unmap(d, iova, UINT64_C(0x200000), &dirty));
-	return sv3_pt_map(&d->pt, iova, SV3_EXPLORE_DATA, 8 * UINT64_C(4096), 12,
+	return sv3_pt_map(&d->pts[0], iova, SV3_EXPLORE_DATA, 8 * UINT64_C(4096), 12,
 			  SV3_PT_READ | SV3_PT_WRITE | SV3_PT_UNPRIV |
 				  (dirty ? SV3_PT_BORN_DIRTY : 0));
 }
@@ -105,7 +116,7 @@ static int split_plainly(struct sv3__driver *d, sv3_iova iova)
 	struct sv3_pt_leaf block;
 	uint8_t bytes[8];
 
-	SV3__TRY(sv3_pt_lookup(&d->pt, iova, &block));
+	SV3__TRY(sv3_pt_lookup(&d->pts[0], iova, &block));
 	d->pages.next = table + 4096;
 	if (sv3__has(d, B34))
 		block.descriptor |= SV3_PTE_AP2_RDONLY;
@@ -132,7 +143,7 @@ int sv3__driver_split(void *state, sv3_iova iova, uint64_t len)
 		return break_before_make(d, iova);
 	if (sv3__has(d, B33) || sv3__has(d, B34) || sv3__has(d, B35))
 		return split_plainly(d, iova);
-	SV3__TRY(sv3_pt_split_begin(&steps, &d->pt, iova, len, 12, d->setup.bbml));
+	SV3__TRY(sv3_pt_split_begin(&steps, &d->pts[0], iova, len, 12, d->setup.bbml));
 	return resize(d, &steps);
 }
 
@@ -143,7 +154,7 @@ static int merge_of_first(struct sv3__driver *d, sv3_iova iova)
 
 	sv3_pt_gather_init(&gather);
 	for (uint64_t page = 1; page < 8; page++)
-		SV3__TRY(sv3_dirty_clear(&d->pt, iova + 4096 * page, NULL, &gather));
+		SV3__TRY(sv3_dirty_clear(&d->pts[0], iova + 4096 * page, NULL, &gather));
 	return sv3__driver_invalidate(d, &gather);
 }
 
@@ -154,6 +165,6 @@ int sv3__driver_merge(void *state, sv3_iova iova, uint64_t len)
 
 	if (sv3__has(d, B37))
 		SV3__TRY(merge_of_first(d, iova));
-	SV3__TRY(sv3_pt_merge_begin(&steps, &d->pt, iova, len, 21, d->setup.bbml));
+	SV3__TRY(sv3_pt_merge_begin(&steps, &d->pts[0], iova, len, 21, d->setup.bbml));
 	return resize(d, &steps);
 }

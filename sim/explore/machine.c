@@ -246,6 +246,7 @@ static void set_up(struct sv3_explore *x)
 		.stall = scenario->stall,
 		.starts_off = scenario->starts_off,
 		.is_global = scenario->is_global,
+		.own_tables = scenario->own_tables,
 		.groups = scenario->groups,
 		.own_bits = scenario->own_bits,
 		.may_fail = scenario->bus_fails,
