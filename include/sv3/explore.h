@@ -66,12 +66,13 @@ struct sv3_explore_setup {
 	sv3_pa eventqs[SV3_EXPLORE_SMMUS_MAX]; /* 512 bytes each */
 	sv3_pa cds;                            /* 4 KiB */
 	sv3_pa tables, tables_end;
-	uint32_t queue_lg2; /* commands of each CMDQ, log2: 2 .. 4 */
-	uint32_t bbml;      /* how live tables may be changed, IDR3.BBML: 1 or 2 */
-	bool ats, stall;    /* devices are behind ATCs; faults of devices stall */
-	bool starts_off;    /* tracking is off until start(); what is mapped before is writable */
-	bool is_global;     /* leaves are of all ASIDs */
-	bool own_tables;    /* each device has a translation table of its own, all alike */
+	uint32_t queue_lg2;      /* commands of each CMDQ, log2: 2 .. 4 */
+	uint32_t bbml;           /* how live tables may be changed, IDR3.BBML: 1 or 2 */
+	uint32_t input_size_lg2; /* bits of IOVAs that are used: 30 or 32 */
+	bool ats, stall;         /* devices are behind ATCs; faults of devices stall */
+	bool starts_off; /* tracking is off until start(); what is mapped before is writable */
+	bool is_global;  /* leaves are of all ASIDs */
+	bool own_tables; /* each device has a translation table of its own, all alike */
 	bool groups; /* the SMMU takes a contiguous group as one leaf; so are pages mapped by 16 */
 	bool own_bits;   /* leaves have bits set that are software's own */
 	bool may_fail;   /* a write to memory may fail; the function says so */
@@ -135,6 +136,7 @@ struct sv3_explore_device {
 	uint32_t access_count;
 	struct sv3_explore_access accesses[SV3_EXPLORE_ACCESSES_MAX];
 	uint64_t reads, writes; /* pages, before the exploration begins: mask; so they are known */
+	sv3_iova iova;          /* where it sees page 0; 0: SV3_EXPLORE_IOVA */
 };
 
 struct sv3_explore_scenario {
@@ -149,6 +151,7 @@ struct sv3_explore_scenario {
 	bool stays_apart;
 	uint32_t queue_lg2;
 	uint32_t bbml;
+	uint32_t input_size_lg2; /* of IOVAs; 0: 30 */
 	bool ats, stall, incoherent, starts_off, is_global;
 	bool own_tables, groups, own_bits;
 	bool bus_fails;    /* the first write of a program to memory, in each schedule */

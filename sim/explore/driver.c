@@ -23,7 +23,7 @@ static int make_cd(const struct sv3__driver *d, uint32_t device, uint32_t asid, 
 	const struct sv3_cd_config config = {
 		.ttb = d->pts[table].root,
 		.granule_lg2 = 12,
-		.input_size_lg2 = SV3__DRIVER_INPUT_LG2,
+		.input_size_lg2 = d->setup.input_size_lg2,
 		.output_size_lg2 = 48,
 		.asid = asid + SV3__DRIVER_ASIDS * table,
 		.ha = !sv3__has(d, B25) && !sv3__has(d, B23),
@@ -92,7 +92,7 @@ static void enable(const struct sv3__driver *d, uint32_t smmu)
 static int attach(void *state, const struct sv3_explore_setup *setup)
 {
 	const struct sv3_pt_config config = { .granule_lg2 = 12,
-					      .input_size_lg2 = SV3__DRIVER_INPUT_LG2,
+					      .input_size_lg2 = setup->input_size_lg2,
 					      .dbm = true };
 	struct sv3__driver *d = (struct sv3__driver *)state;
 

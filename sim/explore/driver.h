@@ -17,7 +17,6 @@
 enum {
 	SV3__DRIVER_ASID = 5,
 	SV3__DRIVER_ASIDS = 2, /* of a table: one more for change() */
-	SV3__DRIVER_INPUT_LG2 = 30,
 	SV3__DRIVER_EVENTQ_LG2 = 4,
 	SV3__DRIVER_LOG_WORDS = 8,
 };

@@ -61,6 +61,14 @@ static enum sv3_bus_status swap(struct sv3_explore *x, const struct sv3_need *ne
 	return sv3__memory_write(x, x->memory, need->pa, bytes, 8);
 }
 
+/* Where a device sees a page. */
+static sv3_iova iova_of(const struct sv3_explore *x, uint32_t device, uint32_t page)
+{
+	const sv3_iova first = x->scenario->devices[device].iova;
+
+	return (first ? first : SV3_EXPLORE_IOVA) + 4096 * (uint64_t)page;
+}
+
 /* The endpoint gives up what it was granted: [IHI0070 4.5.1]. */
 static void give_up(struct sv3_explore *x, const struct sv3_ats_message *ats)
 {
@@ -70,7 +78,7 @@ static void give_up(struct sv3_explore *x, const struct sv3_ats_message *ats)
 		if (x->scenario->devices[i].stream_id != ats->stream_id)
 			continue;
 		for (uint32_t page = 0; page < SV3_EXPLORE_PAGES_MAX; page++) {
-			const sv3_iova iova = SV3_EXPLORE_IOVA + 4096 * (uint64_t)page;
+			const sv3_iova iova = iova_of(x, i, page);
 
 			if (ats->size_lg2 < 64 && (iova ^ ats->iova) >> ats->size_lg2)
 				continue;
@@ -148,7 +156,7 @@ static struct sv3_txn txn_of(const struct sv3_explore *x, uint32_t device, uint3
 			     bool write)
 {
 	return (struct sv3_txn){
-		.iova = SV3_EXPLORE_IOVA + 4096 * (uint64_t)page,
+		.iova = iova_of(x, device, page),
 		.stream_id = x->scenario->devices[device].stream_id,
 		.write = write,
 	};
@@ -199,15 +207,20 @@ static void refused(struct sv3_explore *x, uint32_t device)
 			    event ? event : "an abort");
 }
 
+/* While the SMMU is off a device sees the pages where it looks for them. */
+static uint64_t landing_page(const struct sv3_result *result)
+{
+	const bool is_off = result->flags & SV3_RESULT_BYPASS && result->pa < SV3_EXPLORE_DATA;
+
+	return (result->pa - (is_off ? SV3_EXPLORE_IOVA : SV3_EXPLORE_DATA)) / 4096;
+}
+
 /* Where it lands: another page may have the address by now. */
 static void lands(struct sv3_explore *x, uint32_t device)
 {
 	const struct sv3_explore_access *access = access_of(x, device);
 	const struct sv3__xdevice *d = &x->moving.devices[device];
-	/* While the SMMU is off a device sees the pages where it looks for them. */
-	const bool is_off = d->result.flags & SV3_RESULT_BYPASS && d->result.pa < SV3_EXPLORE_DATA;
-	const sv3_pa first = is_off ? SV3_EXPLORE_IOVA : SV3_EXPLORE_DATA;
-	const uint64_t page = (d->result.pa - first) / 4096;
+	const uint64_t page = landing_page(&d->result);
 
 	sv3__say(x, "%s of page %u lands%s", access->write ? "write" : "read", access->page,
 		 d->result.flags & SV3_RESULT_DIRTY_SET ? ", which made it dirty" : "");
@@ -225,7 +238,7 @@ static void lands(struct sv3_explore *x, uint32_t device)
 		x->moving.written[page]++;
 		sv3__watch_landed(x, x->scenario->devices[device].smmu,
 				  x->scenario->devices[device].stream_id,
-				  SV3_EXPLORE_IOVA + 4096 * (uint64_t)access->page, d->result.pa);
+				  iova_of(x, device, access->page), d->result.pa);
 	}
 }
 
@@ -306,7 +319,7 @@ void sv3__device_reach(const struct sv3_explore *x, uint32_t device, struct sv3_
 	if (d->flight == SV3__XASKS)
 		reach_of_need(&d->need, reach);
 	if (d->flight == SV3__XDONE) {
-		reach->pa = SV3_EXPLORE_DATA + 4096 * (uint64_t)access_of(x, device)->page;
+		reach->pa = SV3_EXPLORE_DATA + 4096 * landing_page(&d->result);
 		reach->size = 4096;
 		reach->writes = access_of(x, device)->write;
 	}
@@ -333,7 +346,7 @@ void sv3__warm(struct sv3_explore *x, uint32_t device, uint32_t page, bool write
 	sv3__watch_translated(x, about->smmu, &txn, &result);
 	sv3_smmu_finish(smmu, slot);
 	if (write)
-		x->moving.written[page]++;
+		x->moving.written[landing_page(&result) % SV3_EXPLORE_PAGES_MAX]++;
 }
 
 /* --- queues --- */

@@ -242,6 +242,7 @@ static void set_up(struct sv3_explore *x)
 		.tables_end = TABLES_END,
 		.queue_lg2 = scenario->queue_lg2,
 		.bbml = scenario->bbml,
+		.input_size_lg2 = scenario->input_size_lg2 ? scenario->input_size_lg2 : 30,
 		.ats = scenario->ats,
 		.stall = scenario->stall,
 		.starts_off = scenario->starts_off,

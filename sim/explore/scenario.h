@@ -32,5 +32,6 @@ extern const struct sv3_explore_scenario sv3__scenarios_migrate[];
 extern const struct sv3_explore_scenario sv3__scenarios_table[];
 extern const struct sv3_explore_scenario sv3__scenarios_hardware[];
 extern const struct sv3_explore_scenario sv3__scenarios_log[];
+extern const struct sv3_explore_scenario sv3__scenarios_bitmap[];
 
 #endif

@@ -12,10 +12,10 @@
 
 const struct sv3_explore_scenario *sv3_explore_scenario(unsigned int index)
 {
-	static const struct sv3_explore_scenario *const lists[] = { sv3__scenarios_migrate,
-								    sv3__scenarios_table,
-								    sv3__scenarios_hardware,
-								    sv3__scenarios_log };
+	static const struct sv3_explore_scenario *const lists[] = {
+		sv3__scenarios_migrate, sv3__scenarios_table, sv3__scenarios_hardware,
+		sv3__scenarios_log, sv3__scenarios_bitmap
+	};
 
 	for (unsigned int list = 0; list < sizeof(lists) / sizeof(lists[0]); list++)
 		for (unsigned int i = 0; lists[list][i].name; i++)
