@@ -6,12 +6,12 @@
  *   actor     who takes steps: a program, a device, the queues of an SMMU.
  *   step      what no other actor can come between: one access to memory or a register, one answer
  *             to a need of the hardware, a write of a device that lands.
- *   program   what software does, on a stack of its own; it may be left before each of its
- * accesses. driver    the software under test: functions that programs call. scenario  a small
- * machine, its programs and devices, and what must hold. schedule  which actor takes each step. It
- * repeats a run exactly. rule      what no schedule may break; a finding is a rule that one did
- * break. Software is sequentially consistent here (APPROX T-090): what a barrier would order is in
- * order.
+ *   program   what software does, on a stack of its own; it may be left before each access.
+ *   driver    the software under test: functions that programs call.
+ *   scenario  a small machine, its programs and devices, and what must hold.
+ *   schedule  which actor takes each step. It repeats a run exactly.
+ *   rule      what no schedule may break; a finding is a rule that one did break.
+ * Software is sequentially consistent here (APPROX T-090): what a barrier would order is in order.
  */
 #ifndef SV3_EXPLORE_H
 #define SV3_EXPLORE_H
