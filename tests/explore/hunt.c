@@ -4,12 +4,12 @@
  */
 #include "hunt.h"
 
-int hunt(const struct sv3_explore_mutant *mutant, struct sv3_explore_report *report)
+static int explore(const struct sv3_explore_scenario *scenario, const char *bug,
+		   struct sv3_explore_report *report)
 {
-	const struct sv3_explore_scenario *scenario = sv3_explore_find_scenario(mutant->scenario);
 	const struct sv3_explore_config config = { .scenario = scenario,
 						   .driver = sv3_explore_driver_sv3(),
-						   .bug = mutant->id,
+						   .bug = bug,
 						   .mode = SV3_EXPLORE_MERGED,
 						   .schedules_max = HUNT_SCHEDULES_MAX };
 	struct sv3_explore *x;
@@ -24,6 +24,30 @@ int hunt(const struct sv3_explore_mutant *mutant, struct sv3_explore_report *rep
 	sv3_explore_shrink(x, report);
 	sv3_explore_destroy(x);
 	return 0;
+}
+
+int hunt(const struct sv3_explore_mutant *mutant, struct sv3_explore_report *report)
+{
+	return explore(sv3_explore_find_scenario(mutant->scenario), mutant->id, report);
+}
+
+int hunt_nothing(const struct sv3_explore_scenario *scenario, struct sv3_explore_report *report)
+{
+	return explore(scenario, NULL, report);
+}
+
+const char *hunt_witness(const struct sv3_explore_report *report)
+{
+	switch (report->finding.rule) {
+	case SV3_EXPLORE_OK:
+		return report->is_complete ? "all" : "-";
+	case SV3_EXPLORE_LOST:
+	case SV3_EXPLORE_OVER:
+	case SV3_EXPLORE_STALE:
+		return "truth";
+	default:
+		return "explorer";
+	}
 }
 
 enum sv3_monitor_rule hunt_duty(const struct sv3_explore_mutant *mutant,

@@ -20,6 +20,11 @@
 /** hunt - explore until it is found, or there is no more. Returns: 0, or what sv3_explore_create()
  *  said. */
 int hunt(const struct sv3_explore_mutant *mutant, struct sv3_explore_report *report);
+/** hunt_nothing - the right driver in a scenario. Returns: as hunt(). */
+int hunt_nothing(const struct sv3_explore_scenario *scenario, struct sv3_explore_report *report);
+/** hunt_witness - who says so: "truth", which pages were really written, copied, given away;
+ *  "explorer", what no step may do; "all": nothing is wrong in any schedule. */
+const char *hunt_witness(const struct sv3_explore_report *report);
 /** hunt_duty - the rule that a monitor says is broken in a schedule; NONE: it has nothing to say.
  */
 enum sv3_monitor_rule hunt_duty(const struct sv3_explore_mutant *mutant,

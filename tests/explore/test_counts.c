@@ -211,6 +211,13 @@ TEST_C(explore_counts, late_map_comes_to_the_same_ends)
 	expect_same_ends("late-map");
 }
 
+TEST_C(explore_counts, aliases_come_to_the_same_ends)
+{
+	if (HUNT_IS_SLOW)
+		SKIP_C("too many schedules for a sanitizer");
+	expect_same_ends("aliases");
+}
+
 TEST_C(explore_counts, who_waits_for_nothing_is_found)
 {
 	static struct sv3_explore_report report;
@@ -266,10 +273,12 @@ TEST_C(explore_counts, priorities_find_and_repeat)
 /* Where brute force would take too long: what is reduced twice ends as what is reduced once. */
 TEST_C(explore_counts, merging_states_loses_no_end)
 {
-	static const char *const names[] = {
-		"two-devices", "two-smmus", "unmap",      "split",
-		"queue-wrap",  "stall",     "incoherent", "shared-log"
-	};
+	static const char *const names[] = { "two-devices",  "two-smmus",     "unmap",
+					     "split",        "queue-wrap",    "stall",
+					     "incoherent",   "shared-log",    "two-tables",
+					     "group",        "own-bits",      "clear-fails",
+					     "aliases",      "bitmap-window", "ats-reader",
+					     "two-notifiers" };
 	static struct sv3_explore_report reduced, merged;
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -5,7 +5,7 @@
 #include "ctest.h"
 #include "hunt.h"
 
-#include <string.h>
+#include <stdio.h>
 
 TEST_C(explore, every_seeded_mistake_is_found_as_what_it_is)
 {
@@ -19,6 +19,21 @@ TEST_C(explore, every_seeded_mistake_is_found_as_what_it_is)
 			ctest_fail(__FILE__, __LINE__, "%s %s: %s, %s", mutant->id, mutant->name,
 				   sv3_strerror(rc),
 				   sv3_explore_rule_info(report.finding.rule).name);
+	}
+}
+
+/* B01 to B67, one after the other. */
+TEST_C(explore, the_whole_corpus_is_seeded)
+{
+	const struct sv3_explore_mutant *mutant;
+	char id[8];
+
+	for (unsigned int i = 0; i < 67; i++) {
+		snprintf(id, sizeof(id), "B%02u", i + 1);
+		mutant = sv3_explore_mutant(i);
+		ASSERT_TRUE(mutant != NULL);
+		EXPECT_EQ_STR(mutant->id, id);
+		EXPECT_TRUE(mutant == sv3_explore_find_mutant(mutant->name));
 	}
 }
 
@@ -45,15 +60,7 @@ TEST_C(explore, the_right_driver_breaks_no_rule)
 	const struct sv3_explore_scenario *scenario;
 
 	for (unsigned int i = 0; (scenario = sv3_explore_scenario(i)) != NULL; i++) {
-		const struct sv3_explore_config config = { .scenario = scenario,
-							   .driver = sv3_explore_driver_sv3(),
-							   .mode = SV3_EXPLORE_MERGED,
-							   .schedules_max = HUNT_SCHEDULES_MAX };
-		struct sv3_explore *x;
-
-		ASSERT_OK(sv3_explore_create(&config, &x));
-		sv3_explore_run(x, &report);
-		sv3_explore_destroy(x);
+		ASSERT_OK(hunt_nothing(scenario, &report));
 		if (report.findings)
 			ctest_fail(__FILE__, __LINE__, "%s: %s", scenario->name,
 				   report.finding.text);
