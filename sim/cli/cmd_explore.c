@@ -7,6 +7,8 @@
  */
 #include "explore.h"
 
+#include <sv3/migration.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,9 +84,16 @@ static int unknown_mutant(const char *word)
 {
 	const char *names[NAMES_MAX + 1] = { NULL };
 	const struct sv3_explore_mutant *mutant;
+	const struct sv3_bug_info *info;
 
 	for (unsigned int i = 0; i < NAMES_MAX && (mutant = sv3_explore_mutant(i)) != NULL; i++)
 		names[i] = mutant->name;
+	for (unsigned int i = 0; (info = sv3_bug_info(i)) != NULL; i++)
+		if (strcmp(info->name, word) == 0)
+			return cli_error("explore",
+					 "--bug %s: seeded by another command: sv3 "
+					 "compare --bug %s",
+					 word, word);
 	return cli_unknown("explore", "bug", word, names, remedy);
 }
 

@@ -99,7 +99,9 @@ static const struct list scenario_list = {
 static const struct list bug_list = {
 	.command = "bug",
 	.plural = "bugs",
-	.about = "Lists the mistakes of sv3 compare --bug: what a broken driver would do.",
+	.about =
+		"Lists the mistakes of sv3 compare --bug: what a broken driver would do. There are more in\n"
+		"sv3 explore --list: those need a small machine to be found.",
 	.columns = { { "bug", "", SV3_ALIGN_LEFT },
 		     { "id", "", SV3_ALIGN_LEFT },
 		     { "description", "", SV3_ALIGN_LEFT } },

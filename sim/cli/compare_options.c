@@ -7,6 +7,7 @@
 #include "compare.h"
 
 #include <sv3/arch.h>
+#include <sv3/explore.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -151,6 +152,18 @@ static int check_bug(const struct compare_run *run)
 	return CLI_OK;
 }
 
+/** The rest of the corpus is seeded into another driver, one that is explored. */
+static int unknown_bug(const char *name, const char *const *names)
+{
+	const struct sv3_explore_mutant *mutant = sv3_explore_find_mutant(name);
+
+	if (mutant == NULL)
+		return cli_unknown("compare", "bug", name, names, "sv3 bug list shows them all");
+	return cli_error("compare",
+			 "--bug %s: %s is seeded by another command: sv3 explore %s --bug %s", name,
+			 mutant->name, mutant->scenario, mutant->id);
+}
+
 static int choose_bug(struct compare_run *run, const char *name)
 {
 	const struct sv3_bug_info *info;
@@ -168,7 +181,7 @@ static int choose_bug(struct compare_run *run, const char *name)
 		}
 	}
 	names[count] = NULL;
-	return cli_unknown("compare", "bug", name, names, "sv3 bug list shows them all");
+	return unknown_bug(name, names);
 }
 
 /* Parameters of single policies, and what a guest and its driver do beside the DMA. */

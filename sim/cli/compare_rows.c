@@ -217,7 +217,7 @@ static const struct row hardware_rows[] = {
 	     "devices translate by ATS and cache what they are granted:\nCMD_ATC_INV follows each TLBI"),
 	NUMBER("--atc-entries", INTEGER, atc_entries, 1, SV3_ATC_ENTRIES_MAX,
 	       "grants that the cache of such a device (ATC) holds"),
-	TEXT("--bug", "NAME", bug, "seed a mistake (sv3 bug list)"),
+	TEXT("--bug", "NAME|Bnn", bug, "seed a mistake (sv3 bug list)"),
 	NUMBER("--seed", INTEGER, seed, 0, 0, "of everything random"),
 };
 

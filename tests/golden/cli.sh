@@ -89,6 +89,9 @@ compare_refused unknown_policy "unknown policy 'hw-auot'; did you mean 'hw-auto'
 compare_refused empty_policy "unknown policy ''" "$strict" --policy hw-auto,
 compare_refused policy_twice 'named twice' "$strict" --policy hw-auto,hw-auto
 compare_refused unknown_bug "unknown bug 'no-tbli'; did you mean 'no-tlbi'" "$strict" --bug no-tbli
+compare_refused bug_of_explore "--bug B13: leaf-only is seeded by another command: sv3 explore merge --bug B13" \
+	"$strict" --bug B13
+compare_refused bug_of_explore_by_name "sv3 explore clear --bug B18" "$strict" --bug copy-then-clear
 compare_refused interrupt_in_ram "record 3 .*covers the interrupt page of 0x8090040" \
 	tests/data/traces/interrupt.trc --guest-base 0
 compare_refused area_beyond_guest "--guest-mem: the scenario writes 300000 pages" \
@@ -232,6 +235,13 @@ if [ "$status" -eq 2 ] && grep -q '"why"' "$out"; then
 	pass lost_pages_are_status_2
 else
 	fail lost_pages_are_status_2 "exit status $status" "$out"
+fi
+cp "$out" "$SV3_TMP/by_name"
+run "$SV3" compare "$strict" --policy hw-auto --bug B02 --link 1G --time-scale 0.01 --json -
+if [ "$status" -eq 2 ] && cmp -s "$out" "$SV3_TMP/by_name"; then
+	pass bug_by_number
+else
+	fail bug_by_number "exit status $status" "$out"
 fi
 
 # ---- side by side --------------------------------------------------------------------------------

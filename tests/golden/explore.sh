@@ -195,6 +195,8 @@ refused nothing 'SCENARIO is missing; sv3 explore --list'
 refused unknown_scenario "unknown scenario 'claer'; did you mean 'clear'" claer
 refused unknown_driver "unknown driver 'linux'; sv3 explore --list" clear --driver linux
 refused unknown_bug "unknown bug 'no-tbli'; did you mean 'no-tlbi'" clear --bug no-tbli
+refused bug_of_compare "--bug no-mark-at-stop: seeded by another command: sv3 compare --bug no-mark-at-stop" \
+	clear --bug no-mark-at-stop
 refused unknown_mode "'all' is none of reduced\\|brute\\|random\\|pct\\|merged" clear --mode all
 refused two_scenarios "'collect' is one argument too many" clear collect
 refused schedules_zero "--schedules: '0' is not a number above 0" clear --schedules 0
