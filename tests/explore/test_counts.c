@@ -92,14 +92,20 @@ static const struct sv3_explore_scenario apart = {
 	BASE,
 	.program_count = 1,
 	.device_count = 1,
-	.devices = { { "device", 3, 0, 3, { { true, 0 }, { true, 1 }, { true, 2 } } } },
+	.devices = { { .name = "device",
+		       .stream_id = 3,
+		       .access_count = 3,
+		       .accesses = { { true, 0 }, { true, 1 }, { true, 2 } } } },
 	.programs = { write_five },
 };
 
 static const struct sv3_explore_scenario three_actors = {
 	BASE,
 	.device_count = 1,
-	.devices = { { "device", 3, 0, 1, { { true, 0 } } } },
+	.devices = { { .name = "device",
+		       .stream_id = 3,
+		       .access_count = 1,
+		       .accesses = { { true, 0 } } } },
 	.program_count = 2,
 	.programs = { write_three, write_three_elsewhere },
 };
@@ -108,7 +114,10 @@ static const struct sv3_explore_scenario same_page = {
 	BASE,
 	.program_count = 1,
 	.device_count = 1,
-	.devices = { { "device", 3, 0, 2, { { true, 0 }, { true, 0 } } } },
+	.devices = { { .name = "device",
+		       .stream_id = 3,
+		       .access_count = 2,
+		       .accesses = { { true, 0 }, { true, 0 } } } },
 	.programs = { copy_twice },
 };
 
