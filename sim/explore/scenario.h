@@ -29,6 +29,7 @@ void sv3__map_two(struct sv3_explore *x);
 
 /* The registry is made of these; ends: a row without a name. */
 extern const struct sv3_explore_scenario sv3__scenarios_migrate[];
+extern const struct sv3_explore_scenario sv3__scenarios_tracking[];
 extern const struct sv3_explore_scenario sv3__scenarios_table[];
 extern const struct sv3_explore_scenario sv3__scenarios_hardware[];
 extern const struct sv3_explore_scenario sv3__scenarios_log[];
