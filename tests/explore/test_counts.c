@@ -220,6 +220,44 @@ TEST_C(explore_counts, late_map_comes_to_the_same_ends)
 	expect_same_ends("late-map");
 }
 
+/* A device sees page 1 where page 2 would be. */
+static void map_elsewhere(struct sv3_explore *x)
+{
+	sv3_explore_call(x,
+			 sv3_explore_driver(x)->map(sv3_explore_state(x), SV3_EXPLORE_IOVA + 0x2000,
+						    SV3_EXPLORE_DATA + 0x1000, 0x1000, 12),
+			 "map");
+}
+
+static void copy_second(struct sv3_explore *x)
+{
+	sv3_explore_copy(x, 1);
+}
+
+static const struct sv3_explore_scenario elsewhere = {
+	.name = "test",
+	.about = "",
+	.smmu_count = 1,
+	.device_count = 1,
+	.devices = { { "device", 3, 0, 1, { { true, 2 } }, .reads = 4 } },
+	.program_count = 1,
+	.programs = { copy_second },
+	.prepare = map_elsewhere,
+	.queue_lg2 = 3,
+	.bbml = 2,
+	.stays_apart = true,
+};
+
+/* What lands is where it lands, not where the device looks for it. */
+TEST_C(explore_counts, a_page_seen_elsewhere_is_copied_before_or_behind_a_write)
+{
+	static struct sv3_explore_report report;
+
+	explore(&elsewhere, SV3_EXPLORE_REDUCED, sv3_explore_driver_sv3(), &report);
+	EXPECT_TRUE(report.is_complete);
+	EXPECT_EQ_U64(report.outcomes, 2);
+}
+
 TEST_C(explore_counts, aliases_come_to_the_same_ends)
 {
 	if (HUNT_IS_SLOW)
