@@ -73,7 +73,7 @@ struct sv3_explore_setup {
 	bool starts_off; /* tracking is off until start(); what is mapped before is writable */
 	bool is_global;  /* leaves are of all ASIDs */
 	bool own_tables; /* each device has a translation table of its own, all alike */
-	bool groups; /* the SMMU takes a contiguous group as one leaf; so are pages mapped by 16 */
+	bool groups;     /* contiguous groups are one leaf to the SMMU; whole groups are mapped */
 	bool own_bits;   /* leaves have bits set that are software's own */
 	bool may_fail;   /* a write to memory may fail; the function says so */
 	const char *bug; /* of the driver's own list; NULL: none */
