@@ -48,7 +48,7 @@ static enum outcome explore(const struct sv3_explore_config *config)
 		return FAILED;
 	}
 	sv3_explore_run(x, &report);
-	printf("%-12s  %s%" PRIu64 " schedules, %s\n", config->scenario->name,
+	printf("%-13s  %s%" PRIu64 " schedules, %s\n", config->scenario->name,
 	       report.is_complete ? "all "
 	       : report.findings  ? ""
 				  : "first ",

@@ -72,6 +72,7 @@ struct sv3_explore_setup {
 	bool ats, stall;         /* devices are behind ATCs; faults of devices stall */
 	bool starts_off; /* tracking is off until start(); what is mapped before is writable */
 	bool is_global;  /* leaves are of all ASIDs */
+	bool is_shared;  /* two programs call the driver */
 	bool own_tables; /* each device has a translation table of its own, all alike */
 	bool groups;     /* contiguous groups are one leaf to the SMMU; whole groups are mapped */
 	bool own_bits;   /* leaves have bits set that are software's own */

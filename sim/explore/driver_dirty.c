@@ -133,8 +133,12 @@ static int clear_plainly(struct sv3__driver *d, sv3_iova iova, struct sv3_pt_gat
 {
 	struct sv3_pt_leaf leaf;
 	uint8_t bytes[8];
+	int rc;
 
-	SV3__TRY(sv3_pt_lookup(&d->pts[0], iova, &leaf));
+	rc = sv3_pt_lookup(&d->pts[0], iova, &leaf);
+	if (rc == -SV3_ERR_NOENT)
+		return 0;
+	SV3__TRY(rc);
 	sv3_put_le64(bytes, leaf.descriptor | SV3_PTE_AP2_RDONLY);
 	if (sv3_bus_write(&d->setup.bus, leaf.descriptor_pa, bytes, 8) != SV3_BUS_OK)
 		return -SV3_ERR_BUS;
@@ -162,7 +166,7 @@ static int clear_page(struct sv3__driver *d, const struct sv3_pt *pt, sv3_iova i
 
 	if (sv3__has(d, B17))
 		SV3__TRY(sv3_dirty_clear(pt, iova, NULL, gather));
-	else if (sv3__has(d, B19) || (sv3__has(d, B20) && is_reported))
+	else if (sv3__has(d, B19) || ((sv3__has(d, B20) || sv3__has(d, X02)) && is_reported))
 		SV3__TRY(clear_plainly(d, iova, gather));
 	else if (is_reported)
 		SV3__TRY(sv3_dirty_clear(pt, iova, reported, gather));

@@ -93,16 +93,61 @@ static int push_tlbi(struct sv3__driver *d, uint32_t smmu, uint32_t asid,
 				     SV3_FLUSH_RANGE);
 }
 
-int sv3__driver_invalidate(struct sv3__driver *d, const struct sv3_pt_gather *gather)
+/* One at a time uses the queues. The lock is a doubleword behind the CDs. */
+static sv3_pa lock_pa(const struct sv3__driver *d)
 {
-	if (gather->first > gather->last)
-		return 0;
+	return d->setup.cds + 0xff8;
+}
+
+static int lock(const struct sv3__driver *d)
+{
+	const struct sv3_regport *regs = &d->setup.regs[0];
+	uint8_t held[8];
+	uint64_t old = 1;
+
+	while (d->setup.is_shared) {
+		if (sv3_bus_read(&d->setup.bus, lock_pa(d), held, 8) != SV3_BUS_OK)
+			return -SV3_ERR_BUS;
+		if (sv3_le64(held) == 0 &&
+		    sv3_bus_cas64(&d->setup.bus, lock_pa(d), 0, 1, &old) != SV3_BUS_OK)
+			return -SV3_ERR_BUS;
+		if (old == 0)
+			break;
+		if (!regs->ops->poll(regs->context))
+			return -SV3_ERR_TIMEOUT;
+	}
+	return 0;
+}
+
+static int unlock(const struct sv3__driver *d)
+{
+	const uint8_t held[8] = { 0 };
+
+	if (d->setup.is_shared && sv3_bus_write(&d->setup.bus, lock_pa(d), held, 8) != SV3_BUS_OK)
+		return -SV3_ERR_BUS;
+	return 0;
+}
+
+static int invalidate(struct sv3__driver *d, const struct sv3_pt_gather *gather)
+{
 	for (uint32_t i = 0; i < d->setup.smmu_count; i++) {
 		for (uint32_t table = 0; table < d->table_count; table++)
 			SV3__TRY(push_tlbi(d, i, d->asid + SV3__DRIVER_ASIDS * table, gather));
 		SV3__TRY(sv3__driver_sync(d, i));
 	}
 	return invalidate_atcs(d, gather->first, gather->last - gather->first + 1);
+}
+
+int sv3__driver_invalidate(struct sv3__driver *d, const struct sv3_pt_gather *gather)
+{
+	int rc;
+
+	if (gather->first > gather->last)
+		return 0;
+	SV3__TRY(lock(d));
+	rc = invalidate(d, gather);
+	SV3__TRY(unlock(d));
+	return rc;
 }
 
 int sv3__driver_invalidate_pages(struct sv3__driver *d, sv3_iova iova, uint64_t len)

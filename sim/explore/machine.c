@@ -247,6 +247,7 @@ static void set_up(struct sv3_explore *x)
 		.stall = scenario->stall,
 		.starts_off = scenario->starts_off,
 		.is_global = scenario->is_global,
+		.is_shared = scenario->program_count > 1,
 		.own_tables = scenario->own_tables,
 		.groups = scenario->groups,
 		.own_bits = scenario->own_bits,

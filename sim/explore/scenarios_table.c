@@ -35,6 +35,38 @@ static void unmap(struct sv3_explore *x)
 	sv3_explore_reuse(x, 3);
 }
 
+static void map_one(struct sv3_explore *x)
+{
+	sv3__map_pages(x, 1);
+}
+
+/* In a doubleword behind the CDs: the clear is over. */
+static sv3_pa flag_pa(const struct sv3_explore *x)
+{
+	return sv3_explore_setup(x)->cds + 0x800;
+}
+
+static void clear_one(struct sv3_explore *x)
+{
+	const uint8_t flag[8] = { 1 };
+
+	SV3__CALL(x, clear, SV3_EXPLORE_IOVA, SV3__PAGES(1), 1);
+	(void)sv3_bus_write(&sv3_explore_setup(x)->bus, flag_pa(x), flag, 8);
+}
+
+/* What is unmapped may be mapped anew. */
+static void unmap_one(struct sv3_explore *x)
+{
+	uint64_t dirty = 0;
+	uint8_t flag[8] = { 0 };
+
+	SV3__CALL(x, unmap, SV3_EXPLORE_IOVA, SV3__PAGES(1), &dirty);
+	while (sv3_bus_read(&sv3_explore_setup(x)->bus, flag_pa(x), flag, 8) == SV3_BUS_OK &&
+	       sv3_le64(flag) == 0)
+		sv3_explore_wait(x);
+	SV3__CALL(x, map, SV3_EXPLORE_IOVA, SV3_EXPLORE_DATA + SV3__PAGES(1), SV3__PAGES(1), 12);
+}
+
 static void split(struct sv3_explore *x)
 {
 	SV3__CALL(x, split, SV3_EXPLORE_IOVA, SV3__BLOCK_BYTES);
@@ -100,6 +132,17 @@ const struct sv3_explore_scenario sv3__scenarios_table[] = {
 		.programs = { unmap },
 		.migrates = true,
 		.may_fault = true,
+	},
+	{
+		.smmu_count = 1,
+		.program_count = 2,
+		.queue_lg2 = 3,
+		.bbml = 2,
+		.name = "clear-unmap",
+		.about = "a dirty page is cleared by one program while another unmaps it",
+		.prepare = map_one,
+		.programs = { clear_one, unmap_one },
+		.starts_off = true,
 	},
 	{
 		COMMON,

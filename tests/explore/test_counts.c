@@ -320,12 +320,12 @@ TEST_C(explore_counts, priorities_find_and_repeat)
 /* Where brute force would take too long: what is reduced twice ends as what is reduced once. */
 TEST_C(explore_counts, merging_states_loses_no_end)
 {
-	static const char *const names[] = { "two-devices",  "two-smmus",     "unmap",
-					     "split",        "queue-wrap",    "stall",
-					     "incoherent",   "shared-log",    "two-tables",
-					     "group",        "own-bits",      "clear-fails",
-					     "aliases",      "bitmap-window", "ats-reader",
-					     "two-notifiers" };
+	static const char *const names[] = { "two-devices", "two-smmus",     "unmap",
+					     "split",       "queue-wrap",    "stall",
+					     "incoherent",  "shared-log",    "two-tables",
+					     "group",       "own-bits",      "clear-fails",
+					     "aliases",     "bitmap-window", "ats-reader",
+					     "clear-unmap", "two-notifiers" };
 	static struct sv3_explore_report reduced, merged;
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
