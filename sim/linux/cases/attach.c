@@ -64,6 +64,7 @@ static struct iommu_domain *paging(u64 *memory)
 
 static void attach_watched(struct iommu_domain *domain)
 {
+	void (*before)(const volatile void *where) = seam_stored;
 	struct iommu_group *group = master.pci.dev.iommu_group;
 	u64 *memory = watch.memory;
 
@@ -71,7 +72,7 @@ static void attach_watched(struct iommu_domain *domain)
 	watch.memory = memory;
 	seam_stored = look;
 	must(iommu_group_replace_domain(group, domain) == 0, "the domain is attached");
-	seam_stored = NULL;
+	seam_stored = before;
 }
 
 /* From blocking to stage 1: commands counted, and no look saw anything but abort or translation. */
@@ -107,6 +108,7 @@ void case_attach_order(void)
  * in the TLB under the second's name. */
 void case_attach_replace(void)
 {
+	void (*before)(const volatile void *where) = seam_stored;
 	struct iommu_domain *first, *second;
 	struct iommu_group *group;
 
@@ -119,7 +121,7 @@ void case_attach_replace(void)
 	must(iommu_attach_group(first, group) == 0, "the first domain is attached");
 	seam_stored = look;
 	must(iommu_group_replace_domain(group, second) == 0, "the second replaces it");
-	seam_stored = NULL;
+	seam_stored = before;
 	seam_row("hardware looked in between", true, watch.looks > 0);
 	seam_row_text("a look between two stage-1 configurations may see", "V = 0 (C_BAD_CD)",
 		      watch.events == 0           ? "only the two"
