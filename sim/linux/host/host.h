@@ -68,6 +68,8 @@ void host_stores_init(void);
  * @where: in the window or not; @size: bytes
  */
 void host_stored(const volatile void *where, unsigned long size);
+/** What the monitor has met by now is watched. */
+void host_stores_watch(void);
 /** All stores that were not heard one by one. */
 void host_stores_compare(void);
 /** Pages are handed out: what stood there before is nobody's. */

@@ -83,10 +83,13 @@ void host_monitor_written(sv3_pa pa)
 
 void host_monitor_leave(void)
 {
-	if (host_monitor && message_came)
+	if (!host_monitor)
+		return;
+	if (message_came)
 		sv3_monitor_reg_read(host_monitor, SV3_REG_CMDQ_CONS, 4,
 				     peek_register(NULL, SV3_REG_CMDQ_CONS, 4));
 	message_came = false;
+	host_stores_watch();
 }
 
 void host_monitor_reg_read(uint32_t offset, uint32_t size, uint64_t value)

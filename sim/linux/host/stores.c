@@ -74,7 +74,7 @@ static void watch(sv3_pa pa, uint64_t len)
 }
 
 /* What the monitor has met by now. */
-static void watch_more(void)
+void host_stores_watch(void)
 {
 	const uint64_t base = sv3_smmu_reg_peek(host_machine.smmu, SV3_REG_CMDQ_BASE, 8);
 	uint64_t len;
@@ -110,7 +110,7 @@ void host_stored(const volatile void *where, unsigned long size)
 	for (uint64_t i = offset / 8; i <= (offset + size - 1) / 8; i++)
 		if (is_watched[i / WORDS])
 			hear(i);
-	watch_more();
+	host_stores_watch();
 	host_unlock();
 }
 
@@ -123,10 +123,9 @@ static void compare(uint64_t page)
 
 void host_stores_compare(void)
 {
-	watch_more();
 	for (uint32_t i = 0; i < watched_count; i++)
 		compare(watched[i]);
-	watch_more();
+	host_stores_watch();
 }
 
 void host_stores_forget(const void *pages, uint64_t size)
