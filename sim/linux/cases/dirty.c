@@ -128,14 +128,20 @@ static unsigned long tlbi_since(unsigned long from)
  * Returns: the step at which the first began to clear. */
 static u64 two_rounds(bool flush, unsigned int second)
 {
+	struct hw_owed owed, now;
 	unsigned long before;
 	u64 step;
 
 	track(flush);
 	write_all(1);
 	before = hw_command_count();
+	hw_owed(&owed);
 	step = hw_monitor_steps();
 	seam_row("first round: pages reported of 8 written", PAGES, collect(0));
+	hw_owed(&now);
+	if (hw_is_monitored())
+		seam_row("monitor: clears it heard in that round", PAGES,
+			 now.changes - owed.changes);
 	seam_row("TLBI commands of that round", 0, tlbi_since(before));
 	seam_row("CMD_SYNC of that round", 0, hw_commands_of(CMDQ_OP_CMD_SYNC, before));
 	if (flush)

@@ -125,7 +125,7 @@ void host_monitor_freed(const void *pages, uint64_t size)
 			  HOST_WINDOW_PA + (sv3_pa)((const char *)pages - seam_window), size);
 }
 
-/* --- what cases ask and tell --- */
+/* --- what cases ask and tell, one thread alone --- */
 
 _Bool hw_is_monitored(void)
 {
@@ -137,24 +137,40 @@ unsigned long long hw_monitor_steps(void)
 	return host_monitor_steps;
 }
 
+/* Outside of the lock: what software stored until now. */
+static void hear_all(void)
+{
+	host_lock();
+	host_monitor_enter();
+	host_unlock();
+}
+
 void hw_copied(unsigned long long pa, unsigned long long len)
 {
 	if (!host_monitor)
 		return;
-	host_lock();
-	host_monitor_enter();
+	hear_all();
 	sv3_monitor_copied(host_monitor, pa, len);
-	host_unlock();
+}
+
+void hw_owed(struct hw_owed *owed)
+{
+	const struct sv3_monitor_stats *stats;
+
+	*owed = (struct hw_owed){ 0 };
+	if (!host_monitor)
+		return;
+	hear_all();
+	stats = sv3_monitor_stats(host_monitor);
+	*owed = (struct hw_owed){ .changes = stats->changes, .owed = stats->owed };
 }
 
 void hw_judge(void)
 {
 	if (!host_monitor)
 		return;
-	host_lock();
-	host_monitor_enter();
+	hear_all();
 	sv3_monitor_finish(host_monitor);
-	host_unlock();
 }
 
 static enum sv3_monitor_rule rule_of(const char *name)

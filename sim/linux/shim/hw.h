@@ -113,6 +113,11 @@ unsigned long long hw_monitor_steps(void);
 void hw_copied(unsigned long long pa, unsigned long long len);
 /** hw_expect_findings - the case breaks this rule so often; by default none is broken. */
 void hw_expect_findings(const char *rule, unsigned long long count);
+/** What software changed that owed an invalidation until now, and what of it still does. */
+struct hw_owed {
+	unsigned long long changes, owed;
+};
+void hw_owed(struct hw_owed *owed);
 /** hw_judge - what is owed now is judged as it will be at the end of the case. */
 void hw_judge(void);
 /** A finding: input addresses, inclusive; steps of the change and of what broke the rule. */
