@@ -172,3 +172,30 @@ void case_attach_kinds(void)
 	irq_run_threads();
 	machine_stop(&machine);
 }
+
+/* Domains one after the other, freed with what is mapped in them: tables, CDs and data take turns
+ * in the same pages. */
+void case_attach_again(void)
+{
+	unsigned int refused = 0;
+	u64 *memory[8];
+
+	begin();
+	for (unsigned int round = 0; round < ARRAY_SIZE(memory); round++) {
+		struct iommu_domain *domain;
+
+		memory[round] = memory_create(1);
+		domain = master_attach(&master, false);
+		map(domain, IOVA_BASE, memory[round], PAGE_SIZE, IOMMU_READ | IOMMU_WRITE);
+		for (u64 value = 0xf45; value >> 40 < 4; value += 1ull << 40) {
+			for (unsigned int word = 0; word < 512; word++)
+				memory[round][word] = value;
+			refused += dma_write(MASTER_SID, IOVA_BASE, value) != HW_OK;
+		}
+		master_detach(&master, domain);
+	}
+	for (unsigned int round = 0; round < ARRAY_SIZE(memory); round++)
+		memory_destroy(memory[round], 1);
+	seam_row("accesses refused", 0, refused);
+	end();
+}
