@@ -220,11 +220,21 @@ static void note(const struct sv3_monitor_finding *finding)
 	seam_note("  %s", text);
 }
 
+void hw_note_findings(const char *rule)
+{
+	const struct sv3_monitor_finding *finding;
+
+	for (uint32_t i = 0; host_monitor && (finding = sv3_monitor_finding(host_monitor, i)); i++)
+		if (!rule || finding->rule == rule_of(rule))
+			note(finding);
+}
+
 void host_monitor_rows(void)
 {
 	uint64_t seen[SV3_MONITOR_RULE_COUNT] = { 0 }, all_expected = 0, all_seen = 0;
 	const struct sv3_monitor_finding *finding;
 	const struct sv3_monitor_stats *stats;
+	bool as_expected = true;
 	char name[64];
 
 	if (!host_monitor)
@@ -232,7 +242,6 @@ void host_monitor_rows(void)
 	hw_judge();
 	for (uint32_t i = 0; (finding = sv3_monitor_finding(host_monitor, i)); i++) {
 		seen[finding->rule] += finding->count;
-		note(finding);
 	}
 	for (unsigned int rule = 1; rule < SV3_MONITOR_RULE_COUNT; rule++) {
 		all_expected += expected[rule];
@@ -241,7 +250,10 @@ void host_monitor_rows(void)
 			continue;
 		snprintf(name, sizeof(name), "monitor: %s", sv3_monitor_rule_info(rule)->name);
 		seam_row(name, expected[rule], seen[rule]);
+		as_expected &= expected[rule] == seen[rule];
 	}
+	if (!as_expected)
+		hw_note_findings(NULL);
 	seam_row("monitor: findings", all_expected, all_seen);
 	stats = sv3_monitor_stats(host_monitor);
 	seam_row("monitor: what was not followed", 0,

@@ -120,6 +120,8 @@ struct hw_owed {
 void hw_owed(struct hw_owed *owed);
 /** hw_judge - what is owed now is judged as it will be at the end of the case. */
 void hw_judge(void);
+/** hw_note_findings - print them, in words; NULL: of all rules. */
+void hw_note_findings(const char *rule);
 /** A finding: input addresses, inclusive; steps of the change and of what broke the rule. */
 struct hw_finding {
 	unsigned long long first, last, changed, found;
