@@ -263,7 +263,7 @@ enum hw_outcome hw_dma(struct hw_dma *dma)
 	dma->made_dirty = (result.flags & SV3_RESULT_DIRTY_SET) != 0;
 	if (outcome == HW_OK)
 		outcome = move(dma);
-	if (outcome == HW_OK && dma->write)
+	if (outcome == HW_OK && dma->write && !txn.substream_valid)
 		host_monitor_landed(dma->stream_id, dma->iova, dma->pa);
 	if (!host_machine.lazy)
 		drain();

@@ -62,7 +62,7 @@ static void watch(sv3_pa pa, uint64_t len)
 {
 	const uint64_t offset = pa - HOST_WINDOW_PA;
 
-	if (pa < HOST_WINDOW_PA || offset + len > HOST_WINDOW_SIZE)
+	if (offset >= HOST_WINDOW_SIZE || len > HOST_WINDOW_SIZE - offset)
 		return;
 	for (uint64_t page = offset / SV3_PAGE_SIZE; page * SV3_PAGE_SIZE < offset + len; page++) {
 		if (is_watched[page])
@@ -155,6 +155,7 @@ void host_stores_written(sv3_pa pa, const void *data, uint32_t size)
 {
 	const uint64_t offset = pa - HOST_WINDOW_PA;
 
-	if (host_monitor && offset + size <= HOST_WINDOW_SIZE && is_watched[offset / SV3_PAGE_SIZE])
+	if (host_monitor && offset < HOST_WINDOW_SIZE && size <= HOST_WINDOW_SIZE - offset &&
+	    is_watched[offset / SV3_PAGE_SIZE])
 		memcpy((uint8_t *)copies + offset, data, size);
 }
