@@ -259,6 +259,27 @@ TEST_C(monitor_entries, the_first_time_is_told_whatever_the_order)
 	mon_close(fx);
 }
 
+TEST_C(monitor_entries, of_what_is_found_at_once_the_first_change_is_told)
+{
+	struct mon *fx = mon_open(&plain);
+	const struct sv3_monitor_finding *finding;
+	uint64_t first;
+
+	mon_map(fx, 3);
+	clean(fx, 1);
+	first = fx->steps;
+	clean(fx, 2);
+	clean(fx, 0);
+	sv3_monitor_copied(fx->monitor, FX_DATA, 3 * 4096);
+	sv3_monitor_finish(fx->monitor);
+	finding = sv3_monitor_finding(fx->monitor, 0);
+	ASSERT_TRUE(finding != NULL);
+	EXPECT_EQ_U64(finding->count, 3);
+	EXPECT_EQ_U64(finding->changed, first);
+	EXPECT_EQ_U64(finding->input, 0x1000);
+	mon_close(fx);
+}
+
 TEST_C(monitor_entries, a_tlbi_before_the_change_is_told_from_none)
 {
 	struct mon *fx = mon_open(&plain);
