@@ -56,13 +56,19 @@ struct sv3__stream {
 
 /* --- areas --- */
 
-enum sv3__area_kind { SV3__AREA_TABLE, SV3__AREA_L1STD, SV3__AREA_STE, SV3__AREA_CD };
+enum sv3__area_kind {
+	SV3__AREA_TABLE,
+	SV3__AREA_L1STD,
+	SV3__AREA_STE,
+	SV3__AREA_L1CD,
+	SV3__AREA_CD
+};
 
 struct sv3__area {
 	enum sv3__area_kind kind;
 	sv3_pa base, end;
 	uint32_t context;   /* TABLE */
-	uint32_t stream_id; /* STE: of the first; CD: whose */
+	uint32_t stream_id; /* STE: of the first; CD, L1CD: whose */
 	uint32_t parent;    /* TABLE: area of the descriptor that leads here, NONE: a root */
 	sv3_pa parent_pa;   /* that descriptor */
 	uint64_t input;     /* TABLE: of its first entry */
