@@ -190,7 +190,7 @@ $(SUITE_PROGRAMS): $(B)/tests/%: $$(call objects,$$(TEST_SRCS_$$*) $(SUPPORT_SRC
 $(B)/tests/systemc: $(call objects,$(SYSTEMC_TEST_SRCS)) $(B)/libsv3tlm.a $(PROGRAM_NEEDS)
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(call link,$(CXX),$(SYSTEMC_LIBS) $(GTEST_LIBS))
-$(B)/bench/systemc: $(call objects,tests/bench/systemc.cc tests/systemc/driver.cc tests/systemc/memory.cc) $(B)/libsv3tlm.a $(PROGRAM_NEEDS)
+$(B)/bench/systemc: $(call objects,tests/bench/systemc.cc tests/systemc/driver.cc tests/systemc/memory.cc tests/systemc/native.cc) $(B)/libsv3tlm.a $(PROGRAM_NEEDS)
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(call link,$(CXX),$(SYSTEMC_LIBS))
 $(B)/systemc-example: $(call objects,$(SYSTEMC_EXAMPLE_SRCS)) $(B)/libsv3tlm.a $(PROGRAM_NEEDS)

@@ -440,8 +440,8 @@ static const struct row {
 	uint64_t fields[2];
 	handler handler;
 } rows[] = {
-#define CMD(name, opcode, needs, fields0, fields1, handler, source) \
-	{ opcode, needs, { SV3_CMD0_OPCODE | (fields0), fields1 }, handler },
+#define CMD(name, needs, fields0, fields1, handler, source) \
+	{ SV3_CMD_##name, needs, { SV3_CMD0_OPCODE | (fields0), fields1 }, handler },
 #include "cmds.def"
 #undef CMD
 };

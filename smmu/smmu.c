@@ -298,8 +298,8 @@ uint64_t sv3_smmu_hash(const struct sv3_smmu *smmu)
 const char *sv3_command_name(uint32_t opcode)
 {
 	switch (opcode) {
-#define CMD(name, value, needs, fields0, fields1, handler, source) \
-	case value:                                                \
+#define CMD(name, needs, fields0, fields1, handler, source) \
+	case SV3_CMD_##name:                                \
 		return #name;
 #include "cmds.def"
 #undef CMD

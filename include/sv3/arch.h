@@ -301,6 +301,7 @@
 
 /* --- Commands, 16 bytes; SV3_CMDn is a field of doubleword n. [IHI0070 4] --- */
 #define SV3_CMD_PREFETCH_CONFIG  0x01u
+#define SV3_CMD_PREFETCH_ADDR    0x02u
 #define SV3_CMD_CFGI_STE         0x03u
 #define SV3_CMD_CFGI_STE_RANGE   0x04u /* CMD_CFGI_ALL with a range of all */
 #define SV3_CMD_CFGI_CD          0x05u
@@ -318,6 +319,7 @@
 #define SV3_CMD_TLBI_S2_IPA      0x2au
 #define SV3_CMD_TLBI_NSNH_ALL    0x30u /* the highest */
 #define SV3_CMD_ATC_INV          0x40u
+#define SV3_CMD_PRI_RESP         0x41u
 #define SV3_CMD_RESUME           0x44u
 #define SV3_CMD_STALL_TERM       0x45u
 #define SV3_CMD_SYNC             0x46u

@@ -6,12 +6,12 @@
  *   actor     who takes steps: a program, a device, the queues of an SMMU.
  *   step      what no other actor can come between: one access to memory or a register, one answer
  *             to a need of the hardware, a write of a device that lands.
- *   program   what software does, on a stack of its own; it may be left before each of its
- * accesses. driver    the software under test: functions that programs call. scenario  a small
- * machine, its programs and devices, and what must hold. schedule  which actor takes each step. It
- * repeats a run exactly. rule      what no schedule may break; a finding is a rule that one did
- * break. Software is sequentially consistent here (APPROX T-090): what a barrier would order is in
- * order.
+ *   program   what software does, on a stack of its own; it may be left before each access.
+ *   driver    the software under test: functions that programs call.
+ *   scenario  a small machine, its programs and devices, and what must hold.
+ *   schedule  which actor takes each step. It repeats a run exactly.
+ *   rule      what no schedule may break; a finding is a rule that one did break.
+ * Software is sequentially consistent here (APPROX T-090): what a barrier would order is in order.
  */
 #ifndef SV3_EXPLORE_H
 #define SV3_EXPLORE_H
@@ -154,6 +154,8 @@ struct sv3_explore_scenario {
 
 /** sv3_explore_scenario - row @index of the registry; NULL behind the last. */
 SV3_API const struct sv3_explore_scenario *sv3_explore_scenario(unsigned int index);
+/** sv3_explore_find_scenario - by name; NULL: there is none. */
+SV3_API const struct sv3_explore_scenario *sv3_explore_find_scenario(const char *name);
 
 /** sv3_explore_actor_name - actor @actor: programs, then devices, then the queues of SMMUs; NULL
  * behind the last. */
@@ -201,6 +203,8 @@ struct sv3_explore_mutant {
 };
 /** sv3_explore_mutant - row @index; NULL behind the last. */
 SV3_API const struct sv3_explore_mutant *sv3_explore_mutant(unsigned int index);
+/** sv3_explore_find_mutant - by name or id; NULL: there is none, or @word is NULL. */
+SV3_API const struct sv3_explore_mutant *sv3_explore_find_mutant(const char *word);
 
 /* --- exploring --- */
 

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * monitor.h - what software owes the SMMU: a checker that stands beside a run and finds driver
- * bugs.
+ * monitor.h - what software owes the SMMU: a checker beside a run that finds driver bugs.
  *
  * Concepts:
- *   door       a bus or register port of software that the monitor looks through.
- *   change     a store to a live descriptor or structure after which the SMMU may still hold the
- * old one. owed       a change whose invalidation is not complete. reliance   what must not happen
- * meanwhile: a copy, memory given away, an address mapped anew. finding    a rule broken, by stream
- * and kind of entry: how often, where first, and why. It knows what the SMMU may hold by the
- * architecture, not what a model's TLB does hold: memory is read through a bus, registers and
- * commands are seen as software writes them. It changes nothing, needs no world and no clock, and
- * takes all its memory before the run. docs/MONITOR.md.
+ *   door      a bus or register port of software that the monitor looks through.
+ *   change    a store to a live descriptor or structure; the SMMU may still hold the old one.
+ *   owed      a change whose invalidation is not complete.
+ *   reliance  what must not happen meanwhile: a copy, memory given away, an address mapped anew.
+ *   finding   a rule broken, by stream and kind of entry: how often, where first, and why.
+ * It knows what the SMMU may hold by the architecture, not what a model's TLB does hold: memory is
+ * read through a bus, registers and commands are seen as software writes them. It changes nothing,
+ * needs no world and no clock, and takes all its memory before the run. docs/MONITOR.md.
  */
 #ifndef SV3_MONITOR_H
 #define SV3_MONITOR_H

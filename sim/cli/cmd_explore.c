@@ -53,26 +53,6 @@ const struct sv3_explore_driver *explore_find_driver(const char *name)
 	return driver;
 }
 
-const struct sv3_explore_scenario *explore_find_scenario(const char *name)
-{
-	const struct sv3_explore_scenario *scenario;
-
-	for (unsigned int i = 0; (scenario = sv3_explore_scenario(i)) != NULL; i++)
-		if (strcmp(scenario->name, name) == 0)
-			break;
-	return scenario;
-}
-
-const struct sv3_explore_mutant *explore_find_mutant(const char *word)
-{
-	const struct sv3_explore_mutant *mutant;
-
-	for (unsigned int i = 0; (mutant = sv3_explore_mutant(i)) != NULL; i++)
-		if (strcmp(mutant->name, word) == 0 || strcmp(mutant->id, word) == 0)
-			break;
-	return mutant;
-}
-
 enum { NAMES_MAX = 128 };
 
 static const char remedy[] = "sv3 explore --list shows them all";
@@ -261,8 +241,7 @@ static int look_up(const struct cli_args *args, struct explore_request *request)
 {
 	struct sv3_explore_config *config = &request->config;
 	const char *word = args->operand_count > 0 ? args->operands[0] : NULL;
-	const struct sv3_explore_mutant *mutant =
-		request->bug != NULL ? explore_find_mutant(request->bug) : NULL;
+	const struct sv3_explore_mutant *mutant = sv3_explore_find_mutant(request->bug);
 
 	config->driver = explore_find_driver(request->driver);
 	if (config->driver == NULL)
@@ -277,7 +256,7 @@ static int look_up(const struct cli_args *args, struct explore_request *request)
 	if (word == NULL)
 		return cli_error("explore", "SCENARIO is missing; %s", remedy);
 	if (strcmp(word, "all") != 0) {
-		config->scenario = explore_find_scenario(word);
+		config->scenario = sv3_explore_find_scenario(word);
 		if (config->scenario == NULL)
 			return unknown_scenario(word);
 	}

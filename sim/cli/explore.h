@@ -39,12 +39,9 @@ bool explore_is_drawn(enum sv3_explore_mode mode);
 
 /* --- looking up; NULL: none --- */
 
-const struct sv3_explore_scenario *explore_find_scenario(const char *name);
 const struct sv3_explore_driver *explore_find_driver(const char *name);
 /** explore_driver - row @index of those that are built in; NULL behind the last. */
 const struct sv3_explore_driver *explore_driver(unsigned int index);
-/** explore_find_mutant - by name or id. */
-const struct sv3_explore_mutant *explore_find_mutant(const char *word);
 
 /* --- explore_list.c --- */
 

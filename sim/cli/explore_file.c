@@ -123,7 +123,7 @@ static int take_names(struct reader *reader, struct explore_file *file)
 	word = take(reader, "scenario");
 	if (word == NULL)
 		return CLI_ERROR;
-	file->scenario = explore_find_scenario(word);
+	file->scenario = sv3_explore_find_scenario(word);
 	if (file->scenario == NULL)
 		return refuse(reader, "scenario", word);
 	word = take(reader, "driver");
@@ -135,7 +135,7 @@ static int take_names(struct reader *reader, struct explore_file *file)
 	word = take(reader, "bug");
 	if (word == NULL)
 		return CLI_ERROR;
-	file->mutant = strcmp(word, none) == 0 ? NULL : explore_find_mutant(word);
+	file->mutant = sv3_explore_find_mutant(word);
 	if (file->mutant == NULL && strcmp(word, none) != 0)
 		return refuse(reader, "bug", word);
 	return CLI_OK;

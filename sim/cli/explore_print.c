@@ -23,8 +23,7 @@ static const char *const mode_texts[] = {
 static void print_head(const struct explore_request *request)
 {
 	const enum sv3_explore_mode mode = request->config.mode;
-	const struct sv3_explore_mutant *mutant =
-		request->bug != NULL ? explore_find_mutant(request->bug) : NULL;
+	const struct sv3_explore_mutant *mutant = sv3_explore_find_mutant(request->bug);
 
 	printf("driver    %s: %s\n", request->driver, request->config.driver->about);
 	if (mutant != NULL)

@@ -43,13 +43,18 @@ uint32_t sv3__actors_ready(const struct sv3_explore *x)
 	return ready;
 }
 
+/* Of a program or a device; queues are never. */
+static bool is_over(const struct sv3_explore *x, uint32_t actor)
+{
+	if (actor < x->scenario->program_count)
+		return x->moving.programs[actor].pending.op == SV3__XOP_NONE;
+	return sv3__device_is_over(x, actor - x->scenario->program_count);
+}
+
 bool sv3__actors_over(const struct sv3_explore *x)
 {
-	for (uint32_t i = 0; i < x->scenario->program_count; i++)
-		if (x->moving.programs[i].pending.op != SV3__XOP_NONE)
-			return false;
-	for (uint32_t i = 0; i < x->scenario->device_count; i++)
-		if (!sv3__device_is_over(x, i))
+	for (uint32_t actor = 0; actor < sv3__queue_actor(x, 0); actor++)
+		if (!is_over(x, actor))
 			return false;
 	return true;
 }
@@ -103,16 +108,10 @@ void sv3__end_check(struct sv3_explore *x)
 	sv3__watch_end(x);
 	if (sv3__is_broken(x) || sv3__actors_over(x))
 		return;
-	for (uint32_t actor = 0; actor < sv3__queue_actor(x, 0); actor++) {
-		const bool is_over =
-			actor < x->scenario->program_count
-				? x->moving.programs[actor].pending.op == SV3__XOP_NONE
-				: sv3__device_is_over(x, actor - x->scenario->program_count);
-
-		if (!is_over)
+	for (uint32_t actor = 0; actor < sv3__queue_actor(x, 0); actor++)
+		if (!is_over(x, actor))
 			sv3__breaks(x, SV3_EXPLORE_HANG, 0, "%s waits, and nobody can go on",
 				    sv3__actor_name(x, actor));
-	}
 }
 
 /* Of what software and devices came to know. */

@@ -54,34 +54,36 @@ static int make_stream(struct sv3__driver *d, uint32_t device)
 				ste);
 }
 
-static void write_reg(const struct sv3_regport *regs, uint32_t offset, uint32_t size,
-		      uint64_t value)
+void sv3__driver_write_reg(const struct sv3__driver *d, uint32_t smmu, uint32_t offset,
+			   uint32_t size, uint64_t value)
 {
+	const struct sv3_regport *regs = &d->setup.regs[smmu];
+
 	regs->ops->write(regs->context, offset, size, value);
 }
 
 static int make_smmu(struct sv3__driver *d, uint32_t smmu)
 {
 	const struct sv3_explore_setup *setup = &d->setup;
-	const struct sv3_regport *regs = &setup->regs[smmu];
 	struct sv3_strtab *strtab = &d->strtabs[smmu];
 
 	SV3__TRY(sv3_strtab_init(strtab, &setup->bus, setup->strtabs[smmu],
 				 setup->strtabs[smmu] + 1024, 4, 0));
-	SV3__TRY(sv3_cmdq_init(&d->cmdqs[smmu], &setup->bus, regs, setup->cmdqs[smmu],
+	SV3__TRY(sv3_cmdq_init(&d->cmdqs[smmu], &setup->bus, &setup->regs[smmu], setup->cmdqs[smmu],
 			       setup->queue_lg2));
-	write_reg(regs, SV3_REG_STRTAB_BASE, 8, sv3_strtab_base(strtab));
-	write_reg(regs, SV3_REG_STRTAB_BASE_CFG, 4, sv3_strtab_base_cfg(strtab));
-	write_reg(regs, SV3_REG_EVENTQ_BASE, 8, setup->eventqs[smmu] | SV3__DRIVER_EVENTQ_LG2);
+	sv3__driver_write_reg(d, smmu, SV3_REG_STRTAB_BASE, 8, sv3_strtab_base(strtab));
+	sv3__driver_write_reg(d, smmu, SV3_REG_STRTAB_BASE_CFG, 4, sv3_strtab_base_cfg(strtab));
+	sv3__driver_write_reg(d, smmu, SV3_REG_EVENTQ_BASE, 8,
+			      setup->eventqs[smmu] | SV3__DRIVER_EVENTQ_LG2);
 	return 0;
 }
 
 /* When all structures are there: from here on they may be read at any time. */
 static void enable(const struct sv3__driver *d, uint32_t smmu)
 {
-	write_reg(&d->setup.regs[smmu], SV3_REG_CR0, 4,
-		  SV3_CR0_SMMUEN | SV3_CR0_EVENTQEN | SV3_CR0_CMDQEN |
-			  (d->setup.ats ? SV3_CR0_ATSCHK : 0));
+	sv3__driver_write_reg(d, smmu, SV3_REG_CR0, 4,
+			      SV3_CR0_SMMUEN | SV3_CR0_EVENTQEN | SV3_CR0_CMDQEN |
+				      (d->setup.ats ? SV3_CR0_ATSCHK : 0));
 }
 
 static int attach(void *state, const struct sv3_explore_setup *setup)

@@ -43,6 +43,11 @@ struct sv3__driver {
 			return (int)rc_;    \
 	} while (0)
 
+/* driver.c */
+/** sv3__driver_write_reg - @size: 4 or 8 bytes. */
+void sv3__driver_write_reg(const struct sv3__driver *d, uint32_t smmu, uint32_t offset,
+			   uint32_t size, uint64_t value);
+
 /* driver_queue.c */
 int sv3__driver_sync(struct sv3__driver *d, uint32_t smmu);
 /** TLBI and CMD_SYNC on each SMMU, then the ATCs behind them; nothing if @gather is empty. */

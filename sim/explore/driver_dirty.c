@@ -25,10 +25,10 @@ static struct sv3_pt table_of(struct sv3__driver *d)
 
 static bool looks_dirty(const struct sv3__driver *d, uint64_t descriptor)
 {
-	const uint64_t bits = descriptor & (SV3_PTE_DBM | SV3_PTE_AP2_RDONLY);
-
 	/* B01: neither of both, in place of one and not the other. */
-	return sv3__has(d, B01) ? bits == 0 : bits == SV3_PTE_DBM;
+	if (sv3__has(d, B01))
+		return (descriptor & (SV3_PTE_DBM | SV3_PTE_AP2_RDONLY)) == 0;
+	return sv3_pte_is_writable_dirty(descriptor);
 }
 
 /* Page by page. */

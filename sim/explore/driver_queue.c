@@ -13,13 +13,6 @@ static uint64_t read_reg(const struct sv3__driver *d, uint32_t smmu, uint32_t of
 	return regs->ops->read(regs->context, offset, 4);
 }
 
-static void write_reg(const struct sv3__driver *d, uint32_t smmu, uint32_t offset, uint64_t value)
-{
-	const struct sv3_regport *regs = &d->setup.regs[smmu];
-
-	regs->ops->write(regs->context, offset, 4, value);
-}
-
 /* --- CMD_SYNC --- */
 
 /* Until CONS has come as far as @cons, or is just that. */
@@ -145,7 +138,8 @@ static int repair(struct sv3__driver *d, uint32_t smmu)
 		return -SV3_ERR_BUS;
 	sv3_bus_maintain(&cmdq->bus, cmdq->base + 16 * index, 16, SV3_MAINTAIN_CLEAN);
 	if (!sv3__has(d, B67))
-		write_reg(d, smmu, SV3_REG_GERRORN, read_reg(d, smmu, SV3_REG_GERROR));
+		sv3__driver_write_reg(d, smmu, SV3_REG_GERRORN, 4,
+				      read_reg(d, smmu, SV3_REG_GERROR));
 	return 0;
 }
 
@@ -196,7 +190,7 @@ int sv3__driver_event(void *state, uint32_t smmu)
 			 sizeof(bytes)) != SV3_BUS_OK)
 		return -SV3_ERR_BUS;
 	sv3_fault_decode(bytes, &record);
-	write_reg(d, smmu, SV3_REG_EVENTQ_CONS, (cons + 1) & mask);
+	sv3__driver_write_reg(d, smmu, SV3_REG_EVENTQ_CONS, 4, (cons + 1) & mask);
 	SV3__TRY(serve(d, smmu, &record));
 	return 1;
 }

@@ -32,7 +32,7 @@ static void see_unmapped(void *context, const struct sv3_pt_leaf *leaf)
 	const uint64_t page = (leaf->iova - unmapped->iova) / 4096;
 
 	sv3_pt_gather_add(&unmapped->gather, leaf->iova, leaf->span_lg2);
-	if ((leaf->descriptor & (SV3_PTE_DBM | SV3_PTE_AP2_RDONLY)) == SV3_PTE_DBM)
+	if (sv3_pte_is_writable_dirty(leaf->descriptor))
 		unmapped->dirty |= leaf->span_lg2 > 12 ? UINT64_MAX : UINT64_C(1) << (page & 63);
 }
 

@@ -144,7 +144,7 @@ struct sv3_explore {
 	uint8_t *cpu;    /* as software sees it; the same where hardware is coherent */
 	bool keeps_undo;
 	uint32_t memory_end;  /* behind the highest byte ever written */
-	uint64_t memory_hash; /* of what differs from the beginning */
+	uint64_t memory_hash; /* MERGED: of what differs from the beginning */
 	uint32_t undo_count;
 	struct sv3__xundo *undo;
 
@@ -163,8 +163,7 @@ struct sv3_explore {
 /** sv3__machine_restart - all as it is when a schedule begins. */
 void sv3__machine_restart(struct sv3_explore *x);
 uint64_t sv3__memory_word(const struct sv3_explore *x, sv3_pa pa);
-enum sv3_bus_status sv3__memory_read(const struct sv3_explore *x, const uint8_t *side, sv3_pa pa,
-				     void *data, uint32_t size);
+enum sv3_bus_status sv3__memory_read(const uint8_t *side, sv3_pa pa, void *data, uint32_t size);
 enum sv3_bus_status sv3__memory_write(struct sv3_explore *x, uint8_t *side, sv3_pa pa,
 				      const void *data, uint32_t size);
 void sv3__breaks(struct sv3_explore *x, enum sv3_explore_rule rule, uint32_t page,
@@ -174,7 +173,7 @@ static inline bool sv3__is_broken(const struct sv3_explore *x)
 	return x->finding.rule != SV3_EXPLORE_OK;
 }
 /** sv3__name_place - what stands at an address, in words. */
-void sv3__name_place(const struct sv3_explore *x, sv3_pa pa, char text[48]);
+void sv3__name_place(sv3_pa pa, char text[48]);
 
 /** sv3__name_word - a doubleword that stands at @pa: its value, and what that says. */
 void sv3__name_word(const struct sv3_explore *x, sv3_pa pa, uint64_t value, char text[64]);

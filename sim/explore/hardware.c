@@ -6,12 +6,9 @@
  * A device has one access in flight. Its data lands in a step of its own: until then a CMD_SYNC
  * that concerns it is not consumed. [IHI0070 3.21.1]
  */
-#include <string.h>
+#include <sv3/arch.h>
 
 #include "explore_priv.h"
-
-/* [IHI0070 7.3.3, 7.3.9] */
-enum { EVENT_BAD_STE = 0x04, EVENT_BAD_CD = 0x0a };
 
 void sv3__smmu_touch(struct sv3_explore *x, uint32_t smmu)
 {
@@ -34,7 +31,7 @@ static void tell_need(struct sv3_explore *x, const struct sv3_need *need, bool i
 
 	if (!x->telling)
 		return;
-	sv3__name_place(x, need->pa, place);
+	sv3__name_place(need->pa, place);
 	sv3__name_word(x, need->pa,
 		       need->kind == SV3_NEED_READ ? sv3__memory_word(x, need->pa) : need->expect,
 		       was);
@@ -55,7 +52,7 @@ static enum sv3_bus_status swap(struct sv3_explore *x, const struct sv3_need *ne
 {
 	uint8_t bytes[8];
 
-	if (sv3__memory_read(x, x->memory, need->pa, bytes, 8) != SV3_BUS_OK)
+	if (sv3__memory_read(x->memory, need->pa, bytes, 8) != SV3_BUS_OK)
 		return SV3_BUS_ABORT;
 	reply->old = sv3_le64(bytes);
 	if (reply->old != need->expect)
@@ -88,7 +85,7 @@ static void answer(struct sv3_explore *x, const struct sv3_need *need, struct sv
 	reply->status = SV3_BUS_OK;
 	switch (need->kind) {
 	case SV3_NEED_READ:
-		reply->status = sv3__memory_read(x, x->memory, need->pa, reply->data, need->size);
+		reply->status = sv3__memory_read(x->memory, need->pa, reply->data, need->size);
 		break;
 	case SV3_NEED_WRITE:
 		reply->status = sv3__memory_write(x, x->memory, need->pa, need->data, need->size);
@@ -191,7 +188,7 @@ static void refused(struct sv3_explore *x, uint32_t device)
 
 	x->moving.refused[device]++;
 	sv3__say(x, "page %u is refused: %s", access->page, event ? event : "an abort");
-	if (result->event == EVENT_BAD_STE || result->event == EVENT_BAD_CD)
+	if (result->event == SV3_EVENT_C_BAD_STE || result->event == SV3_EVENT_C_BAD_CD)
 		sv3__breaks(x, SV3_EXPLORE_STRUCTURE, access->page, "%s met %s",
 			    x->scenario->devices[device].name, event);
 	else if (!x->scenario->may_fault)
@@ -222,12 +219,12 @@ static void lands(struct sv3_explore *x, uint32_t device)
 			    "%s %s page %u, which belongs to others by now",
 			    x->scenario->devices[device].name, access->write ? "wrote" : "read",
 			    (unsigned int)page);
-	if (access->write)
+	if (access->write) {
 		x->moving.written[page]++;
-	if (access->write)
 		sv3__watch_landed(x, x->scenario->devices[device].smmu,
 				  x->scenario->devices[device].stream_id,
 				  SV3_EXPLORE_IOVA + 4096 * (uint64_t)access->page, d->result.pa);
+	}
 }
 
 static void grant(struct sv3_explore *x, uint32_t device)

@@ -24,9 +24,8 @@ enum place {
 	TABLES_END = 0x30000,
 };
 
-void sv3__name_place(const struct sv3_explore *x, sv3_pa pa, char text[48])
+void sv3__name_place(sv3_pa pa, char text[48])
 {
-	(void)x;
 	if (pa >= SV3_EXPLORE_DATA)
 		snprintf(text, 48, "page %u", (unsigned int)((pa - SV3_EXPLORE_DATA) / 4096));
 	else if (pa >= TABLES)
@@ -58,20 +57,20 @@ uint64_t sv3__memory_word(const struct sv3_explore *x, sv3_pa pa)
 	return sv3_le64(&x->memory[(pa - SV3__XRAM_BASE) & ~UINT64_C(7)]);
 }
 
-enum sv3_bus_status sv3__memory_read(const struct sv3_explore *x, const uint8_t *side, sv3_pa pa,
-				     void *data, uint32_t size)
+enum sv3_bus_status sv3__memory_read(const uint8_t *side, sv3_pa pa, void *data, uint32_t size)
 {
-	(void)x;
 	if (!is_memory(pa, size))
 		return SV3_BUS_ABORT;
 	memcpy(data, &side[pa - SV3__XRAM_BASE], size);
 	return SV3_BUS_OK;
 }
 
-/* Words come and go by themselves: the order of writes does not matter. */
+/* For the keys of states. Words come and go by themselves: the order of writes does not matter. */
 static void hash_memory(struct sv3_explore *x, const uint8_t *side, uint32_t first, uint32_t size)
 {
-	for (uint32_t at = first & ~7u; x->keeps_undo && at < first + size; at += 8)
+	if (!x->keeps_undo || x->config.mode != SV3_EXPLORE_MERGED)
+		return;
+	for (uint32_t at = first & ~7u; at < first + size; at += 8)
 		x->memory_hash ^= sv3__mix(at | (side != x->memory), sv3_le64(&side[at]));
 }
 

@@ -26,10 +26,19 @@ const struct sv3_explore_mutant *sv3_explore_mutant(unsigned int index)
 	return index < SV3__MUTANT_COUNT - 1 ? &rows[index + 1] : NULL;
 }
 
+const struct sv3_explore_mutant *sv3_explore_find_mutant(const char *word)
+{
+	const struct sv3_explore_mutant *mutant;
+
+	for (unsigned int i = 0; word && (mutant = sv3_explore_mutant(i)) != NULL; i++)
+		if (strcmp(mutant->id, word) == 0 || strcmp(mutant->name, word) == 0)
+			return mutant;
+	return NULL;
+}
+
 enum sv3__mutant sv3__mutant_find(const char *bug)
 {
-	for (unsigned int i = 1; bug && i < SV3__MUTANT_COUNT; i++)
-		if (strcmp(bug, rows[i].id) == 0 || strcmp(bug, rows[i].name) == 0)
-			return (enum sv3__mutant)i;
-	return SV3__MUTANT_NONE;
+	const struct sv3_explore_mutant *mutant = sv3_explore_find_mutant(bug);
+
+	return mutant ? (enum sv3__mutant)(mutant - rows) : SV3__MUTANT_NONE;
 }

@@ -80,16 +80,22 @@ static enum sv3_bus_status read_word(struct sv3_explore *x, sv3_pa pa, void *dat
 	char place[48], word[64];
 
 	next(x, access_of(SV3__XOP_READ, pa, size));
-	if (sv3__memory_read(x, x->cpu, pa, data, size) != SV3_BUS_OK)
+	if (sv3__memory_read(x->cpu, pa, data, size) != SV3_BUS_OK)
 		return SV3_BUS_ABORT;
 	memcpy(&seen.value, data, size);
 	see(x, seen);
 	if (x->telling) {
-		sv3__name_place(x, pa, place);
+		sv3__name_place(pa, place);
 		sv3__name_word(x, pa, seen.value, word);
 		sv3__say(x, "reads %s: %s", place, word);
 	}
 	return SV3_BUS_OK;
+}
+
+/* Bytes of the next access: what is longer than a doubleword is many. */
+static uint32_t piece_of(sv3_pa pa, uint32_t size)
+{
+	return size < 8 ? size : 8 - (uint32_t)(pa & 7);
 }
 
 static enum sv3_bus_status op_read(void *context, sv3_pa pa, void *data, uint32_t size)
@@ -97,9 +103,8 @@ static enum sv3_bus_status op_read(void *context, sv3_pa pa, void *data, uint32_
 	struct sv3_explore *x = (struct sv3_explore *)context;
 	enum sv3_bus_status status = SV3_BUS_OK;
 
-	/* What is longer is many accesses. */
 	for (uint32_t at = 0; at < size && status == SV3_BUS_OK;) {
-		const uint32_t piece = size - at < 8 ? size - at : 8 - (uint32_t)((pa + at) & 7);
+		const uint32_t piece = piece_of(pa + at, size - at);
 
 		status = read_word(x, pa + at, (uint8_t *)data + at, piece);
 		at += piece;
@@ -116,7 +121,7 @@ static enum sv3_bus_status write_word(struct sv3_explore *x, sv3_pa pa, const vo
 	memcpy(&value, data, size);
 	next(x, access_of(SV3__XOP_WRITE, pa, size));
 	if (x->telling) {
-		sv3__name_place(x, pa, place);
+		sv3__name_place(pa, place);
 		sv3__name_word(x, pa, value, word);
 		sv3__say(x, "writes %s: %s", place, word);
 	}
@@ -129,7 +134,7 @@ static enum sv3_bus_status op_write(void *context, sv3_pa pa, const void *data, 
 	enum sv3_bus_status status = SV3_BUS_OK;
 
 	for (uint32_t at = 0; at < size && status == SV3_BUS_OK;) {
-		const uint32_t piece = size - at < 8 ? size - at : 8 - (uint32_t)((pa + at) & 7);
+		const uint32_t piece = piece_of(pa + at, size - at);
 
 		status = write_word(x, pa + at, (const uint8_t *)data + at, piece);
 		at += piece;
@@ -143,11 +148,11 @@ static enum sv3_bus_status modify(struct sv3_explore *x, sv3_pa pa, uint64_t exp
 	uint8_t bytes[8];
 	char place[48], was[64], other[64];
 
-	if (sv3__memory_read(x, x->cpu, pa, bytes, 8) != SV3_BUS_OK)
+	if (sv3__memory_read(x->cpu, pa, bytes, 8) != SV3_BUS_OK)
 		return SV3_BUS_ABORT;
 	*old = sv3_le64(bytes);
 	if (x->telling) {
-		sv3__name_place(x, pa, place);
+		sv3__name_place(pa, place);
 		sv3__name_word(x, pa, *old, was);
 		sv3__name_word(x, pa, *old == expect ? desired : expect, other);
 		sv3__say(x,
@@ -176,7 +181,7 @@ static enum sv3_bus_status op_fetch_or64(void *context, sv3_pa pa, uint64_t bits
 	uint8_t bytes[8];
 
 	next(x, access_of(SV3__XOP_OR, pa, 8));
-	if (sv3__memory_read(x, x->cpu, pa, bytes, 8) != SV3_BUS_OK)
+	if (sv3__memory_read(x->cpu, pa, bytes, 8) != SV3_BUS_OK)
 		return SV3_BUS_ABORT;
 	return modify(x, pa, sv3_le64(bytes), sv3_le64(bytes) | bits, old);
 }
@@ -276,8 +281,7 @@ static void reg_write(struct sv3_explore *x, uint32_t smmu, uint32_t offset, uin
 /* Alone with the hardware: it does all it can. False: it has nothing to do. */
 static bool poll(struct sv3_explore *x)
 {
-	if (is_explored(x))
-		next(x, (struct sv3__xpending){ .op = SV3__XOP_POLL });
+	next(x, (struct sv3__xpending){ .op = SV3__XOP_POLL });
 	if (is_explored(x) && !x->is_alone) {
 		running(x)->seen_count = 0;
 		sv3__say(x, "has waited for a change of what it read");
@@ -406,7 +410,7 @@ static bool reads_otherwise(const struct sv3_explore *x, const struct sv3__xseen
 	if (seen->is_register)
 		value = sv3_smmu_reg_peek(x->smmus[seen->smmu], (uint32_t)seen->pa, seen->size);
 	else
-		(void)sv3__memory_read(x, x->cpu, seen->pa, &value, seen->size);
+		(void)sv3__memory_read(x->cpu, seen->pa, &value, seen->size);
 	return value != seen->value;
 }
 
@@ -477,7 +481,8 @@ static void program_main(void *argument)
 	self->x->scenario->programs[self->index](self->x);
 }
 
-static void go_on(struct sv3_explore *x, uint32_t program)
+/* Up to its next access, or its end. */
+void sv3__program_step(struct sv3_explore *x, uint32_t program)
 {
 	x->running = program;
 	x->is_alone = false;
@@ -490,12 +495,7 @@ static void go_on(struct sv3_explore *x, uint32_t program)
 void sv3__program_begin(struct sv3_explore *x, uint32_t program)
 {
 	sv3__coroutine_rewind(&x->stacks[program]);
-	go_on(x, program);
-}
-
-void sv3__program_step(struct sv3_explore *x, uint32_t program)
-{
-	go_on(x, program);
+	sv3__program_step(x, program);
 }
 
 int sv3__program_init(struct sv3_explore *x)

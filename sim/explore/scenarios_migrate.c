@@ -6,6 +6,8 @@
  * Most end like a migration: the devices stop, what is dirty then is copied, and every page must
  * stand at the destination as it was written last.
  */
+#include <string.h>
+
 #include "scenario.h"
 
 const struct sv3_explore_scenario *sv3_explore_scenario(unsigned int index)
@@ -19,6 +21,16 @@ const struct sv3_explore_scenario *sv3_explore_scenario(unsigned int index)
 		for (unsigned int i = 0; lists[list][i].name; i++)
 			if (index-- == 0)
 				return &lists[list][i];
+	return NULL;
+}
+
+const struct sv3_explore_scenario *sv3_explore_find_scenario(const char *name)
+{
+	const struct sv3_explore_scenario *scenario;
+
+	for (unsigned int i = 0; (scenario = sv3_explore_scenario(i)) != NULL; i++)
+		if (strcmp(scenario->name, name) == 0)
+			return scenario;
 	return NULL;
 }
 

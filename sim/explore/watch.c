@@ -5,11 +5,17 @@
  */
 #include "explore_priv.h"
 
+/* Of monitors: one for each SMMU, or none. */
+static uint32_t watch_count(const struct sv3_explore *x)
+{
+	return x->config.is_watched ? x->scenario->smmu_count : 0;
+}
+
 static enum sv3_bus_status peek_memory(void *context, sv3_pa pa, void *data, uint32_t size)
 {
 	const struct sv3_explore *x = (const struct sv3_explore *)context;
 
-	return sv3__memory_read(x, x->memory, pa, data, size);
+	return sv3__memory_read(x->memory, pa, data, size);
 }
 
 static uint64_t peek_register(void *context, uint32_t offset, uint32_t size)
@@ -45,7 +51,7 @@ static int make_monitors(struct sv3_explore *x, uint32_t smmu)
 
 int sv3__watch_init(struct sv3_explore *x)
 {
-	for (uint32_t i = 0; x->config.is_watched && i < x->scenario->smmu_count; i++) {
+	for (uint32_t i = 0; i < watch_count(x); i++) {
 		struct sv3__watch *watch = &x->watches[i];
 
 		if (make_monitors(x, i) < 0)
@@ -68,7 +74,7 @@ void sv3__watch_fini(struct sv3_explore *x)
 
 void sv3__watch_remember(struct sv3_explore *x)
 {
-	for (uint32_t i = 0; x->config.is_watched && i < x->scenario->smmu_count; i++)
+	for (uint32_t i = 0; i < watch_count(x); i++)
 		if (sv3_monitor_copy(x->watches[i].first, x->watches[i].monitor) < 0)
 			SV3_ASSERT(false && "both are of a size");
 }
@@ -76,7 +82,7 @@ void sv3__watch_remember(struct sv3_explore *x)
 void sv3__watch_restart(struct sv3_explore *x)
 {
 	x->step_number = 0;
-	for (uint32_t i = 0; x->config.is_watched && i < x->scenario->smmu_count; i++)
+	for (uint32_t i = 0; i < watch_count(x); i++)
 		if (sv3_monitor_copy(x->watches[i].monitor, x->watches[i].first) < 0)
 			SV3_ASSERT(false && "both are of a size");
 }
@@ -84,7 +90,7 @@ void sv3__watch_restart(struct sv3_explore *x)
 void sv3__watch_step(struct sv3_explore *x)
 {
 	x->step_number++;
-	for (uint32_t i = 0; x->config.is_watched && i < x->scenario->smmu_count; i++)
+	for (uint32_t i = 0; i < watch_count(x); i++)
 		sv3_monitor_set_position(x->watches[i].monitor, x->step_number);
 }
 
@@ -104,14 +110,14 @@ void sv3__watch_landed(struct sv3_explore *x, uint32_t smmu, uint32_t stream_id,
 
 void sv3__watch_copied(struct sv3_explore *x, uint32_t page)
 {
-	for (uint32_t i = 0; x->config.is_watched && i < x->scenario->smmu_count; i++)
+	for (uint32_t i = 0; i < watch_count(x); i++)
 		sv3_monitor_copied(x->watches[i].monitor, SV3_EXPLORE_DATA + 4096 * (uint64_t)page,
 				   4096);
 }
 
 void sv3__watch_reused(struct sv3_explore *x, uint64_t pages)
 {
-	for (uint32_t i = 0; x->config.is_watched && i < x->scenario->smmu_count; i++)
+	for (uint32_t i = 0; i < watch_count(x); i++)
 		for (uint32_t page = 0; page < SV3_EXPLORE_PAGES_MAX; page++)
 			if (pages >> page & 1)
 				sv3_monitor_freed(x->watches[i].monitor,
@@ -122,7 +128,7 @@ void sv3__watch_end(struct sv3_explore *x)
 {
 	char text[SV3_EXPLORE_TEXT_CHARS];
 
-	for (uint32_t i = 0; x->config.is_watched && i < x->scenario->smmu_count; i++) {
+	for (uint32_t i = 0; i < watch_count(x); i++) {
 		const struct sv3_monitor_finding *finding;
 
 		sv3_monitor_finish(x->watches[i].monitor);

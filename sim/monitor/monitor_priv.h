@@ -255,13 +255,11 @@ void sv3__areas_free(struct sv3_monitor *m, sv3_pa pa, uint64_t len, sv3__area_v
 
 /* --- streams.c --- */
 
-/** What the structures of a stream say, read if they are not known. */
-struct sv3__stream *sv3__stream_of(struct sv3_monitor *m, const struct sv3_txn *txn);
 /** What was known of a stream, or of all (UINT32_MAX), is no more. */
 void sv3__stream_forget(struct sv3_monitor *m, uint32_t stream_id);
-/** The context of an address; NONE: it is not translated, or not followed. */
-uint32_t sv3__context_of(const struct sv3_monitor *m, const struct sv3__stream *stream,
-			 sv3_iova iova);
+/** What translates the address of a transaction, by the structures of its stream, which are read if
+ *  they are not known; NONE: it is not translated, or not followed. */
+uint32_t sv3__context_of(struct sv3_monitor *m, const struct sv3_txn *txn);
 /** The Stream table as the registers give it: its areas, while it can be read. */
 void sv3__strtab_learn(struct sv3_monitor *m);
 

@@ -290,7 +290,8 @@ static bool is_of(const struct sv3__stream *stream, const struct sv3_txn *txn)
 	       (!txn->substream_valid || stream->substream_id == txn->substream_id);
 }
 
-struct sv3__stream *sv3__stream_of(struct sv3_monitor *m, const struct sv3_txn *txn)
+/* Read if it is not known; NULL: there is no room. */
+static const struct sv3__stream *stream_of(struct sv3_monitor *m, const struct sv3_txn *txn)
 {
 	uint32_t *head = &m->stream_heads[sv3__hash(txn->stream_id) % SV3__STREAMS_MAX];
 	uint32_t at = *head;
@@ -321,9 +322,11 @@ void sv3__stream_forget(struct sv3_monitor *m, uint32_t stream_id)
 			m->streams[i].known = false;
 }
 
-uint32_t sv3__context_of(const struct sv3_monitor *m, const struct sv3__stream *stream,
-			 sv3_iova iova)
+uint32_t sv3__context_of(struct sv3_monitor *m, const struct sv3_txn *txn)
 {
-	(void)m;
-	return stream->upper != SV3__NONE && (iova >> 55 & 1) ? stream->upper : stream->lower;
+	const struct sv3__stream *stream = stream_of(m, txn);
+
+	if (!stream)
+		return SV3__NONE;
+	return stream->upper != SV3__NONE && (txn->iova >> 55 & 1) ? stream->upper : stream->lower;
 }

@@ -46,7 +46,6 @@ static void look_up(struct sv3_monitor *m, uint32_t context, const struct sv3_tx
 void sv3_monitor_translated(struct sv3_monitor *m, const struct sv3_txn *txn,
 			    const struct sv3_result *result)
 {
-	const struct sv3__stream *stream;
 	uint32_t context;
 
 	m->stats.translations++;
@@ -56,8 +55,7 @@ void sv3_monitor_translated(struct sv3_monitor *m, const struct sv3_txn *txn,
 	/* A hit tells nothing new, and is stale only if something is owed. */
 	if ((result->flags & SV3_RESULT_TLB_HIT) && !sv3__owes(m))
 		return;
-	stream = sv3__stream_of(m, txn);
-	context = stream ? sv3__context_of(m, stream, txn->iova) : SV3__NONE;
+	context = sv3__context_of(m, txn);
 	if (context == SV3__NONE)
 		return;
 	if (sv3__owes(m))
@@ -80,16 +78,14 @@ static bool is_dirty_again(const struct sv3_monitor *m, const struct sv3__owed *
 
 void sv3_monitor_landed(struct sv3_monitor *m, uint32_t stream_id, sv3_iova iova, sv3_pa pa)
 {
-	const struct sv3_txn txn = { .stream_id = stream_id };
-	const struct sv3__stream *stream;
+	const struct sv3_txn txn = { .stream_id = stream_id, .iova = iova };
 	struct sv3__owed *owed;
 	uint32_t context, index;
 
 	if (!sv3__owes(m) || !sv3__is_enabled(m))
 		return;
 	sv3__catch_up(m);
-	stream = sv3__stream_of(m, &txn);
-	context = stream ? sv3__context_of(m, stream, iova) : SV3__NONE;
+	context = sv3__context_of(m, &txn);
 	index = context != SV3__NONE ? sv3__owed_of(m, context, iova) : SV3__NONE;
 	if (index == SV3__NONE)
 		return;
@@ -229,15 +225,13 @@ static void give_up(struct sv3_monitor *m, uint32_t index)
 static void visit_unmapped(struct sv3_monitor *m, uint32_t stream_id, sv3_iova iova, uint64_t len,
 			   void (*visit)(struct sv3_monitor *m, uint32_t owed))
 {
-	const struct sv3_txn txn = { .stream_id = stream_id };
-	const struct sv3__stream *stream;
+	const struct sv3_txn txn = { .stream_id = stream_id, .iova = iova };
 	uint32_t context;
 
 	sv3__audit(m);
 	if (!sv3__owes(m))
 		return;
-	stream = sv3__stream_of(m, &txn);
-	context = stream ? sv3__context_of(m, stream, iova) : SV3__NONE;
+	context = sv3__context_of(m, &txn);
 	if (context == SV3__NONE)
 		return;
 	for (uint64_t offset = 0; offset < len;) {

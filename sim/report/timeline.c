@@ -9,6 +9,8 @@
  */
 #include <sv3/timeline.h>
 
+#include <sv3/arch.h>
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -254,13 +256,13 @@ static const char *command_name(unsigned int opcode, char *text, size_t size)
 		unsigned int opcode;
 		const char *name;
 	} names[] = {
-		{ 0x03, "CFGI_STE" },       { 0x04, "CFGI_STE_RANGE" }, { 0x05, "CFGI_CD" },
-		{ 0x06, "CFGI_CD_ALL" },    { 0x10, "TLBI_NH_ALL" },    { 0x11, "TLBI_NH_ASID" },
-		{ 0x12, "TLBI_NH_VA" },     { 0x13, "TLBI_NH_VAA" },    { 0x20, "TLBI_EL2_ALL" },
-		{ 0x21, "TLBI_EL2_ASID" },  { 0x22, "TLBI_EL2_VA" },    { 0x23, "TLBI_EL2_VAA" },
-		{ 0x28, "TLBI_S12_VMALL" }, { 0x2a, "TLBI_S2_IPA" },    { 0x30, "TLBI_NSNH_ALL" },
-		{ 0x40, "ATC_INV" },        { 0x41, "PRI_RESP" },       { 0x44, "RESUME" },
-		{ 0x45, "STALL_TERM" },     { 0x46, "SYNC" },
+#define ROW(command) { SV3_CMD_##command, #command }
+		ROW(CFGI_STE),       ROW(CFGI_STE_RANGE), ROW(CFGI_CD),       ROW(CFGI_CD_ALL),
+		ROW(TLBI_NH_ALL),    ROW(TLBI_NH_ASID),   ROW(TLBI_NH_VA),    ROW(TLBI_NH_VAA),
+		ROW(TLBI_EL2_ALL),   ROW(TLBI_EL2_ASID),  ROW(TLBI_EL2_VA),   ROW(TLBI_EL2_VAA),
+		ROW(TLBI_S12_VMALL), ROW(TLBI_S2_IPA),    ROW(TLBI_NSNH_ALL), ROW(ATC_INV),
+		ROW(PRI_RESP),       ROW(RESUME),         ROW(STALL_TERM),    ROW(SYNC),
+#undef ROW
 	};
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

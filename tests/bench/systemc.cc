@@ -8,6 +8,7 @@
 
 #include "tests/systemc/driver.h"
 #include "tests/systemc/memory.h"
+#include "tests/systemc/native.h"
 
 #include <sv3/trace.h>
 #include <sv3_tlm.h>
@@ -81,32 +82,6 @@ static std::vector<dma> dma_of_trace(const char *path)
 }
 
 // --- the C library ---
-
-struct native {
-	struct sv3_ram ram;
-	void *block;
-	struct sv3_fast fast = {};
-	driver software;
-
-	explicit native(const struct sv3_smmu_config &config)
-	{
-		const struct sv3_ram_region regions[] = { { data_base, data_size },
-							  { host_base, host_size } };
-		const size_t size = (sv3_smmu_size(&config) + 63) & ~size_t{ 63 };
-
-		block = aligned_alloc(64, size);
-		must(block && !sv3_ram_init(&ram, regions, 2) &&
-			     !sv3_smmu_init(block, size, &config, &fast.smmu),
-		     "no machine");
-		fast.bus = sv3_ram_bus(&ram);
-		software.boot(fast.bus, sv3_fast_regport(&fast));
-	}
-	~native()
-	{
-		sv3_ram_fini(&ram);
-		free(block);
-	}
-};
 
 static double cpu_seconds()
 {

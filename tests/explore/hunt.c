@@ -4,21 +4,10 @@
  */
 #include "hunt.h"
 
-#include <string.h>
-
-const struct sv3_explore_scenario *hunt_scenario(const char *name)
-{
-	const struct sv3_explore_scenario *scenario;
-
-	for (unsigned int i = 0; (scenario = sv3_explore_scenario(i)) != NULL; i++)
-		if (strcmp(scenario->name, name) == 0)
-			return scenario;
-	return NULL;
-}
-
 int hunt(const struct sv3_explore_mutant *mutant, struct sv3_explore_report *report)
 {
-	const struct sv3_explore_config config = { .scenario = hunt_scenario(mutant->scenario),
+	const struct sv3_explore_scenario *scenario = sv3_explore_find_scenario(mutant->scenario);
+	const struct sv3_explore_config config = { .scenario = scenario,
 						   .driver = sv3_explore_driver_sv3(),
 						   .bug = mutant->id,
 						   .mode = SV3_EXPLORE_MERGED,
@@ -26,7 +15,7 @@ int hunt(const struct sv3_explore_mutant *mutant, struct sv3_explore_report *rep
 	struct sv3_explore *x;
 	int rc;
 
-	if (!config.scenario)
+	if (!scenario)
 		return -SV3_ERR_NOENT;
 	rc = sv3_explore_create(&config, &x);
 	if (rc < 0)
@@ -40,7 +29,8 @@ int hunt(const struct sv3_explore_mutant *mutant, struct sv3_explore_report *rep
 enum sv3_monitor_rule hunt_duty(const struct sv3_explore_mutant *mutant,
 				const struct sv3_explore_schedule *schedule)
 {
-	const struct sv3_explore_config config = { .scenario = hunt_scenario(mutant->scenario),
+	const struct sv3_explore_scenario *scenario = sv3_explore_find_scenario(mutant->scenario);
+	const struct sv3_explore_config config = { .scenario = scenario,
 						   .driver = sv3_explore_driver_sv3(),
 						   .bug = mutant->id,
 						   .is_watched = true };
@@ -54,7 +44,7 @@ enum sv3_monitor_rule hunt_duty(const struct sv3_explore_mutant *mutant,
 		return rule;
 	taken = *schedule;
 	sv3_explore_replay(x, &taken, &unused);
-	for (uint32_t i = 0; !finding && i < config.scenario->smmu_count; i++)
+	for (uint32_t i = 0; !finding && i < scenario->smmu_count; i++)
 		finding = sv3_monitor_finding(sv3_explore_monitor(x, i), 0);
 	if (finding)
 		rule = finding->rule;

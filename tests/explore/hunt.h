@@ -17,8 +17,6 @@
 #define HUNT_IS_SLOW false
 #endif
 
-/** hunt_scenario - by name; NULL: there is none. */
-const struct sv3_explore_scenario *hunt_scenario(const char *name);
 /** hunt - explore until it is found, or there is no more. Returns: 0, or what sv3_explore_create()
  *  said. */
 int hunt(const struct sv3_explore_mutant *mutant, struct sv3_explore_report *report);

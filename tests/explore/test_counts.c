@@ -92,14 +92,20 @@ static const struct sv3_explore_scenario apart = {
 	BASE,
 	.program_count = 1,
 	.device_count = 1,
-	.devices = { { "device", 3, 0, 3, { { true, 0 }, { true, 1 }, { true, 2 } } } },
+	.devices = { { .name = "device",
+		       .stream_id = 3,
+		       .access_count = 3,
+		       .accesses = { { true, 0 }, { true, 1 }, { true, 2 } } } },
 	.programs = { write_five },
 };
 
 static const struct sv3_explore_scenario three_actors = {
 	BASE,
 	.device_count = 1,
-	.devices = { { "device", 3, 0, 1, { { true, 0 } } } },
+	.devices = { { .name = "device",
+		       .stream_id = 3,
+		       .access_count = 1,
+		       .accesses = { { true, 0 } } } },
 	.program_count = 2,
 	.programs = { write_three, write_three_elsewhere },
 };
@@ -108,7 +114,10 @@ static const struct sv3_explore_scenario same_page = {
 	BASE,
 	.program_count = 1,
 	.device_count = 1,
-	.devices = { { "device", 3, 0, 2, { { true, 0 }, { true, 0 } } } },
+	.devices = { { .name = "device",
+		       .stream_id = 3,
+		       .access_count = 2,
+		       .accesses = { { true, 0 }, { true, 0 } } } },
 	.programs = { copy_twice },
 };
 
@@ -176,7 +185,7 @@ TEST_C(explore_counts, copies_among_landings)
 static void expect_same_ends(const char *name)
 {
 	static struct sv3_explore_report brute, reduced, merged;
-	const struct sv3_explore_scenario *scenario = hunt_scenario(name);
+	const struct sv3_explore_scenario *scenario = sv3_explore_find_scenario(name);
 
 	explore(scenario, SV3_EXPLORE_BRUTE, sv3_explore_driver_sv3(), &brute);
 	explore(scenario, SV3_EXPLORE_REDUCED, sv3_explore_driver_sv3(), &reduced);
@@ -235,7 +244,7 @@ TEST_C(explore_counts, who_never_ends_is_found)
 static void expect_drawn(enum sv3_explore_mode mode)
 {
 	static struct sv3_explore_report report, again;
-	struct sv3_explore_config config = { .scenario = hunt_scenario("clear"),
+	struct sv3_explore_config config = { .scenario = sv3_explore_find_scenario("clear"),
 					     .driver = sv3_explore_driver_sv3(),
 					     .bug = "no-tlbi",
 					     .mode = mode,
@@ -273,10 +282,10 @@ TEST_C(explore_counts, merging_states_loses_no_end)
 	static struct sv3_explore_report reduced, merged;
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		explore(hunt_scenario(names[i]), SV3_EXPLORE_REDUCED, sv3_explore_driver_sv3(),
-			&reduced);
-		explore(hunt_scenario(names[i]), SV3_EXPLORE_MERGED, sv3_explore_driver_sv3(),
-			&merged);
+		explore(sv3_explore_find_scenario(names[i]), SV3_EXPLORE_REDUCED,
+			sv3_explore_driver_sv3(), &reduced);
+		explore(sv3_explore_find_scenario(names[i]), SV3_EXPLORE_MERGED,
+			sv3_explore_driver_sv3(), &merged);
 		EXPECT_TRUE(reduced.is_complete && merged.is_complete);
 		EXPECT_EQ_U64(merged.outcomes, reduced.outcomes);
 		EXPECT_EQ_U64(merged.outcome_sum, reduced.outcome_sum);

@@ -66,7 +66,7 @@ TEST_C(explore, the_right_driver_breaks_no_rule)
 TEST_C(explore, a_story_ends_with_what_was_found)
 {
 	static struct sv3_explore_report report;
-	const struct sv3_explore_config config = { .scenario = hunt_scenario("clear"),
+	const struct sv3_explore_config config = { .scenario = sv3_explore_find_scenario("clear"),
 						   .driver = sv3_explore_driver_sv3(),
 						   .bug = "no-tlbi" };
 	struct sv3_explore_finding finding;
@@ -87,7 +87,7 @@ TEST_C(explore, a_story_ends_with_what_was_found)
 
 TEST_C(explore, what_does_not_exist_is_refused)
 {
-	struct sv3_explore_config config = { .scenario = hunt_scenario("clear"),
+	struct sv3_explore_config config = { .scenario = sv3_explore_find_scenario("clear"),
 					     .driver = sv3_explore_driver_sv3(),
 					     .bug = "no-such-mistake" };
 	struct sv3_explore *x;

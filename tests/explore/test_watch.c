@@ -6,14 +6,12 @@
 #include "ctest.h"
 #include "hunt.h"
 
-#include <string.h>
-
 #define SCHEDULES_MAX (HUNT_IS_SLOW ? 20u : 150u)
 
 static void watch(const char *scenario, const char *bug, struct sv3_explore_report *report,
 		  enum sv3_monitor_rule *rule)
 {
-	const struct sv3_explore_config config = { .scenario = hunt_scenario(scenario),
+	const struct sv3_explore_config config = { .scenario = sv3_explore_find_scenario(scenario),
 						   .driver = sv3_explore_driver_sv3(),
 						   .bug = bug,
 						   .schedules_max = SCHEDULES_MAX,
@@ -66,12 +64,9 @@ TEST_C(explore_watch, what_is_owed_is_named)
 	static struct sv3_explore_report report;
 
 	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct sv3_explore_mutant *mutant;
+		const struct sv3_explore_mutant *mutant = sv3_explore_find_mutant(rows[i].bug);
 		enum sv3_monitor_rule rule;
 
-		for (unsigned int k = 0; (mutant = sv3_explore_mutant(k)) != NULL; k++)
-			if (strcmp(mutant->id, rows[i].bug) == 0)
-				break;
 		ASSERT_TRUE(mutant != NULL);
 		watch(mutant->scenario, mutant->id, &report, &rule);
 		if (rule != rows[i].rule)

@@ -388,27 +388,6 @@ struct sv3_regport machine::registers()
 	return port_.get();
 }
 
-// --- without SystemC ---
-
-native::native(const struct sv3_smmu_config &config, const driver_options &o)
-{
-	const struct sv3_ram_region regions[] = { { data_base, data_size },
-						  { host_base, host_size } };
-	const size_t size = (sv3_smmu_size(&config) + 63) & ~size_t{ 63 };
-
-	block = aligned_alloc(64, size);
-	if (sv3_ram_init(&ram, regions, 2) || sv3_smmu_init(block, size, &config, &fast.smmu))
-		SC_REPORT_FATAL("native", "no machine");
-	fast.bus = sv3_ram_bus(&ram);
-	software.boot(fast.bus, sv3_fast_regport(&fast), o);
-}
-
-native::~native()
-{
-	sv3_ram_fini(&ram);
-	free(block);
-}
-
 unsigned int machine::debug_registers(tlm::tlm_generic_payload &trans)
 {
 	return cpu_.socket->transport_dbg(trans);

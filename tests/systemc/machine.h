@@ -13,8 +13,6 @@
 
 #include <sv3_tlm.h>
 
-#include <sv3/sim.h>
-
 #include <gtest/gtest.h>
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/tlm_quantumkeeper.h>
@@ -143,17 +141,6 @@ class machine
 	unsigned int threads_ = 0;
 	sc_core::sc_event thread_ended_;
 	bool is_over_ = false;
-};
-
-/* The same software on the same hardware without SystemC: the fast runner of the C library. */
-struct native {
-	struct sv3_ram ram;
-	void *block = nullptr;
-	struct sv3_fast fast = {};
-	driver software;
-
-	explicit native(const struct sv3_smmu_config &config, const driver_options &o = {});
-	~native();
 };
 
 #endif

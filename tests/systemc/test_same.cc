@@ -4,6 +4,7 @@
 // every access ends alike, memory and tables are alike.
 
 #include "machine.h"
+#include "native.h"
 
 #include <sv3/trace.h>
 

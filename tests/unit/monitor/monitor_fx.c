@@ -4,6 +4,8 @@
  */
 #include "monitor_fx.h"
 
+const struct mon_config mon_plain;
+
 static uint64_t reg_read(void *context, uint32_t offset, uint32_t size)
 {
 	struct mon *fx = (struct mon *)context;
@@ -186,6 +188,17 @@ void mon_sync_wait(struct mon *fx)
 	mon_ring(fx);
 	mon_consume(fx);
 	mon_look(fx);
+}
+
+void mon_clean(struct mon *fx, uint64_t page)
+{
+	mon_store(fx, FX_L3 + 8 * page, FX_CLEAN(FX_DATA + (page << 12)));
+}
+
+void mon_copy(struct mon *fx, uint64_t page)
+{
+	fx->steps++;
+	sv3_monitor_copied(fx->monitor, FX_DATA + (page << 12), 4096);
 }
 
 /* --- devices --- */

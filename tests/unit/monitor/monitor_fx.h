@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * monitor_fx.h - a driver by hand in front of a monitor: memory, a register file that obeys, a
- *queue that is consumed when the test says so. Everything is encoded by hand.
+ * monitor_fx.h - a driver by hand in front of a monitor: memory, a register file that obeys, and a
+ * queue that is consumed when the test says so. Everything is encoded by hand.
  *
- *	0x10000  Stream table, linear, 16 STEs        0x20000  table of level 0, 0x21000 of level 1,
- *	0x11000  CDs, one for each stream             0x22000  of level 2, 0x23000 of level 3:
- *	0x12000  command queue, 16 commands           page n of it is mapped to 0x800000 + 0x1000 *
- *n
+ *	0x10000  Stream table, linear, 16 STEs
+ *	0x11000  CDs, one for each stream
+ *	0x12000  command queue, 16 commands
+ *	0x20000  table of level 0, 0x21000 of level 1, 0x22000 of level 2, 0x23000 of level 3:
+ *	         page n of it is mapped to 0x800000 + 0x1000 * n
  */
 #ifndef SV3_TEST_MONITOR_FX_H
 #define SV3_TEST_MONITOR_FX_H
@@ -60,6 +61,9 @@ struct mon_config {
 	uint32_t owed_count, finding_count;
 };
 
+/** Nothing differs. */
+extern const struct mon_config mon_plain;
+
 /** Booted, enabled, with stream FX_SID and one page, 0, that a device used. */
 struct mon *mon_open(const struct mon_config *config);
 void mon_close(struct mon *fx);
@@ -85,6 +89,11 @@ void mon_cfgi_cd(struct mon *fx, uint32_t stream_id);
 void mon_atc_inv(struct mon *fx, uint32_t stream_id, uint64_t iova);
 /** CMD_SYNC, rung, consumed and looked at. */
 void mon_sync_wait(struct mon *fx);
+
+/** A page of level 3 becomes writable-clean. */
+void mon_clean(struct mon *fx, uint64_t page);
+/** Software copies what a page of level 3 is mapped to. */
+void mon_copy(struct mon *fx, uint64_t page);
 
 /** A device's write comes out at @pa; @hit: by the TLB. */
 void mon_dma(struct mon *fx, uint64_t iova, uint64_t pa, bool hit);

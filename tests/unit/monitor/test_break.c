@@ -4,24 +4,11 @@
  */
 #include "monitor_fx.h"
 
-static const struct mon_config plain;
-
-static void clean(struct mon *fx, uint64_t page)
-{
-	mon_store(fx, FX_L3 + 8 * page, FX_CLEAN(FX_DATA + (page << 12)));
-}
-
-static void copy(struct mon *fx, uint64_t page)
-{
-	fx->steps++;
-	sv3_monitor_copied(fx->monitor, FX_DATA + (page << 12), 4096);
-}
-
 /* --- break before make --- */
 
 TEST_C(monitor_break, another_output_at_once_is_named)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	mon_store(fx, FX_L3, FX_DIRTY(FX_DATA + 0x5000));
 	EXPECT_EQ_U64(mon_count(fx, SV3_MONITOR_BBM), 1);
@@ -31,7 +18,7 @@ TEST_C(monitor_break, another_output_at_once_is_named)
 
 TEST_C(monitor_break, other_attributes_at_once_are_named)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	mon_store(fx, FX_L3, FX_DIRTY(FX_DATA) | 1u << 2); /* AttrIndx */
 	mon_push(fx, 0x30, 0);
@@ -44,7 +31,7 @@ TEST_C(monitor_break, other_attributes_at_once_are_named)
 TEST_C(monitor_break, break_invalidate_make_is_silent_and_without_the_middle_named)
 {
 	for (int invalidates = 0; invalidates < 2; invalidates++) {
-		struct mon *fx = mon_open(&plain);
+		struct mon *fx = mon_open(&mon_plain);
 
 		mon_store(fx, FX_L3, 0);
 		if (invalidates) {
@@ -61,7 +48,7 @@ TEST_C(monitor_break, break_invalidate_make_is_silent_and_without_the_middle_nam
 
 TEST_C(monitor_break, the_same_mapping_made_again_needs_no_break)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	mon_store(fx, FX_L3, 0);
 	mon_store(fx, FX_L3, FX_DIRTY(FX_DATA));
@@ -119,7 +106,7 @@ TEST_C(monitor_break, a_table_taken_out_owes_all_of_its_span_and_not_leaf_only)
 			   { 16, 4, false, false } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct mon *fx = mon_open(&plain);
+		struct mon *fx = mon_open(&mon_plain);
 
 		mon_store(fx, FX_L2, 0);
 		mon_push(fx, 0x12 | (rows[i].pages - 1) << 12 | rows[i].scale << 20 | FX_ASID << 48,
@@ -146,7 +133,7 @@ TEST_C(monitor_break, a_merge_at_level_1_of_support_has_nt)
 
 TEST_C(monitor_break, a_table_that_was_replaced_is_memory)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	mon_store(fx, FX_L2, FX_TABLE(UINT64_C(0x24000)));
 	mon_push(fx, 0x30, 0);
@@ -167,12 +154,12 @@ TEST_C(monitor_break, tlbi_sync_atc_inv_sync_is_silent)
 {
 	struct mon *fx = mon_open(&with_ats);
 
-	clean(fx, 0);
+	mon_clean(fx, 0);
 	mon_tlbi(fx, 0);
 	mon_sync(fx);
 	mon_atc_inv(fx, FX_SID, 0);
 	mon_sync_wait(fx);
-	copy(fx, 0);
+	mon_copy(fx, 0);
 	sv3_monitor_finish(fx->monitor);
 	EXPECT_EQ_U64(mon_findings(fx), 0);
 	mon_close(fx);
@@ -182,13 +169,13 @@ TEST_C(monitor_break, an_atc_that_is_left_out_is_named)
 {
 	struct mon *fx = mon_open(&with_ats);
 
-	clean(fx, 0);
+	mon_clean(fx, 0);
 	mon_tlbi(fx, 0);
 	mon_sync_wait(fx);
 	mon_atc_inv(fx, FX_SID + 1, 0);
 	mon_atc_inv(fx, FX_SID, 0x1000);
 	mon_sync_wait(fx);
-	copy(fx, 0);
+	mon_copy(fx, 0);
 	sv3_monitor_finish(fx->monitor);
 	EXPECT_EQ_U64(mon_count(fx, SV3_MONITOR_MISSING_ATC_INV), 1);
 	EXPECT_EQ_U64(mon_findings(fx), 1);
@@ -199,11 +186,11 @@ TEST_C(monitor_break, an_atc_that_is_invalidated_before_the_tlb_is_named)
 {
 	struct mon *fx = mon_open(&with_ats);
 
-	clean(fx, 0);
+	mon_clean(fx, 0);
 	mon_tlbi(fx, 0);
 	mon_atc_inv(fx, FX_SID, 0);
 	mon_sync_wait(fx);
-	copy(fx, 0);
+	mon_copy(fx, 0);
 	sv3_monitor_finish(fx->monitor);
 	EXPECT_EQ_U64(mon_count(fx, SV3_MONITOR_ATC_INV_EARLY), 1);
 	EXPECT_EQ_U64(mon_findings(fx), 1);
@@ -214,12 +201,12 @@ TEST_C(monitor_break, a_copy_before_the_sync_of_atc_inv_is_named)
 {
 	struct mon *fx = mon_open(&with_ats);
 
-	clean(fx, 0);
+	mon_clean(fx, 0);
 	mon_tlbi(fx, 0);
 	mon_sync_wait(fx);
 	mon_atc_inv(fx, FX_SID, 0);
 	mon_ring(fx);
-	copy(fx, 0);
+	mon_copy(fx, 0);
 	sv3_monitor_finish(fx->monitor);
 	EXPECT_EQ_U64(mon_count(fx, SV3_MONITOR_COPY_BEFORE_SYNC), 1);
 	mon_close(fx);

@@ -5,29 +5,16 @@
  */
 #include "monitor_fx.h"
 
-static const struct mon_config plain;
-
 /* --- clean, TLBI, SYNC, copy --- */
-
-static void clean(struct mon *fx, uint64_t page)
-{
-	mon_store(fx, FX_L3 + 8 * page, FX_CLEAN(FX_DATA + (page << 12)));
-}
-
-static void copy(struct mon *fx, uint64_t page)
-{
-	fx->steps++;
-	sv3_monitor_copied(fx->monitor, FX_DATA + (page << 12), 4096);
-}
 
 TEST_C(monitor_entries, cleaning_in_order_is_silent)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
-	clean(fx, 0);
+	mon_clean(fx, 0);
 	mon_tlbi(fx, 0);
 	mon_sync_wait(fx);
-	copy(fx, 0);
+	mon_copy(fx, 0);
 	sv3_monitor_finish(fx->monitor);
 	EXPECT_EQ_U64(mon_findings(fx), 0);
 	EXPECT_EQ_U64(sv3_monitor_stats(fx->monitor)->changes, 1);
@@ -37,15 +24,15 @@ TEST_C(monitor_entries, cleaning_in_order_is_silent)
 
 TEST_C(monitor_entries, a_copy_without_tlbi_is_named_with_its_places)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 	const struct sv3_monitor_finding *finding;
 	uint64_t changed;
 
 	mon_map(fx, 3);
 	changed = fx->steps + 1;
-	clean(fx, 2);
+	mon_clean(fx, 2);
 	mon_sync_wait(fx);
-	copy(fx, 2);
+	mon_copy(fx, 2);
 	EXPECT_EQ_U64(mon_findings(fx), 0); /* a later copy may make it good */
 	sv3_monitor_finish(fx->monitor);
 	finding = sv3_monitor_finding(fx->monitor, 0);
@@ -67,10 +54,10 @@ TEST_C(monitor_entries, a_copy_without_tlbi_is_named_with_its_places)
 
 TEST_C(monitor_entries, nothing_is_found_twice)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
-	clean(fx, 0);
-	copy(fx, 0);
+	mon_clean(fx, 0);
+	mon_copy(fx, 0);
 	sv3_monitor_finish(fx->monitor);
 	sv3_monitor_finish(fx->monitor);
 	EXPECT_EQ_U64(mon_findings(fx), 1);
@@ -79,16 +66,16 @@ TEST_C(monitor_entries, nothing_is_found_twice)
 
 TEST_C(monitor_entries, a_later_copy_makes_an_early_one_good)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
-	clean(fx, 0);
+	mon_clean(fx, 0);
 	mon_tlbi(fx, 0);
 	mon_sync(fx);
 	mon_ring(fx);
-	copy(fx, 0);
+	mon_copy(fx, 0);
 	mon_consume(fx);
 	mon_look(fx);
-	copy(fx, 0);
+	mon_copy(fx, 0);
 	sv3_monitor_finish(fx->monitor);
 	EXPECT_EQ_U64(mon_findings(fx), 0);
 	mon_close(fx);
@@ -96,13 +83,13 @@ TEST_C(monitor_entries, a_later_copy_makes_an_early_one_good)
 
 TEST_C(monitor_entries, a_copy_before_the_sync_is_named)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
-	clean(fx, 0);
+	mon_clean(fx, 0);
 	mon_tlbi(fx, 0);
 	mon_sync(fx);
 	mon_ring(fx);
-	copy(fx, 0);
+	mon_copy(fx, 0);
 	mon_consume(fx);
 	sv3_monitor_finish(fx->monitor);
 	EXPECT_EQ_U64(mon_count(fx, SV3_MONITOR_COPY_BEFORE_SYNC), 1);
@@ -112,15 +99,15 @@ TEST_C(monitor_entries, a_copy_before_the_sync_is_named)
 
 TEST_C(monitor_entries, a_tlbi_is_complete_only_with_a_sync_behind_it)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
-	clean(fx, 0);
+	mon_clean(fx, 0);
 	mon_sync(fx);
 	mon_tlbi(fx, 0);
 	mon_ring(fx);
 	mon_consume(fx);
 	mon_look(fx);
-	copy(fx, 0);
+	mon_copy(fx, 0);
 	sv3_monitor_finish(fx->monitor);
 	EXPECT_EQ_U64(mon_count(fx, SV3_MONITOR_COPY_BEFORE_SYNC), 1);
 	mon_close(fx);
@@ -131,12 +118,12 @@ TEST_C(monitor_entries, a_sync_may_have_to_be_read_as_consumed)
 	const struct mon_config config = { .sync_is_read = true };
 	struct mon *fx = mon_open(&config);
 
-	clean(fx, 0);
+	mon_clean(fx, 0);
 	mon_tlbi(fx, 0);
 	mon_sync(fx);
 	mon_ring(fx);
 	mon_consume(fx);
-	copy(fx, 0);
+	mon_copy(fx, 0);
 	sv3_monitor_finish(fx->monitor);
 	EXPECT_EQ_U64(mon_count(fx, SV3_MONITOR_COPY_BEFORE_SYNC), 1);
 	mon_close(fx);
@@ -156,12 +143,12 @@ TEST_C(monitor_entries, a_tlbi_of_another_address_asid_or_level_does_not_pay)
 	};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		struct mon *fx = mon_open(&plain);
+		struct mon *fx = mon_open(&mon_plain);
 
-		clean(fx, 0);
+		mon_clean(fx, 0);
 		mon_push(fx, commands[i][0], commands[i][1]);
 		mon_sync_wait(fx);
-		copy(fx, 0);
+		mon_copy(fx, 0);
 		sv3_monitor_finish(fx->monitor);
 		EXPECT_EQ_U64(mon_count(fx, SV3_MONITOR_MISSING_TLBI), 1);
 		mon_close(fx);
@@ -182,12 +169,12 @@ TEST_C(monitor_entries, any_tlbi_that_names_it_pays)
 	};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		struct mon *fx = mon_open(&plain);
+		struct mon *fx = mon_open(&mon_plain);
 
-		clean(fx, 0);
+		mon_clean(fx, 0);
 		mon_push(fx, commands[i][0], commands[i][1]);
 		mon_sync_wait(fx);
-		copy(fx, 0);
+		mon_copy(fx, 0);
 		sv3_monitor_finish(fx->monitor);
 		EXPECT_EQ_U64(mon_findings(fx), 0);
 		mon_close(fx);
@@ -197,11 +184,11 @@ TEST_C(monitor_entries, any_tlbi_that_names_it_pays)
 TEST_C(monitor_entries, the_range_of_many_is_paid_by_one_command_and_by_each)
 {
 	for (int by_range = 0; by_range < 2; by_range++) {
-		struct mon *fx = mon_open(&plain);
+		struct mon *fx = mon_open(&mon_plain);
 
 		mon_map(fx, 4);
 		for (uint64_t page = 0; page < 4; page++)
-			clean(fx, page);
+			mon_clean(fx, page);
 		if (by_range)
 			mon_tlbi_range(fx, 0, 4);
 		for (uint64_t page = 0; !by_range && page < 4; page++)
@@ -216,12 +203,12 @@ TEST_C(monitor_entries, the_range_of_many_is_paid_by_one_command_and_by_each)
 
 TEST_C(monitor_entries, neighbours_are_one_finding)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 	const struct sv3_monitor_finding *finding;
 
 	mon_map(fx, 4);
 	for (uint64_t page = 0; page < 4; page++)
-		clean(fx, page);
+		mon_clean(fx, page);
 	sv3_monitor_copied(fx->monitor, FX_DATA, 4 * 4096);
 	sv3_monitor_finish(fx->monitor);
 	finding = sv3_monitor_finding(fx->monitor, 0);
@@ -235,16 +222,16 @@ TEST_C(monitor_entries, neighbours_are_one_finding)
 
 TEST_C(monitor_entries, the_first_time_is_told_whatever_the_order)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 	const struct sv3_monitor_finding *finding;
 	uint64_t first;
 
 	mon_map(fx, 3);
-	clean(fx, 1);
-	clean(fx, 2);
-	copy(fx, 1);
+	mon_clean(fx, 1);
+	mon_clean(fx, 2);
+	mon_copy(fx, 1);
 	first = fx->steps;
-	copy(fx, 2);
+	mon_copy(fx, 2);
 	mon_dma(fx, 0x1010, FX_DATA + 0x1010, true);
 	sv3_monitor_finish(fx->monitor);
 	finding = sv3_monitor_finding(fx->monitor, 0);
@@ -282,13 +269,13 @@ TEST_C(monitor_entries, of_what_is_found_at_once_the_first_change_is_told)
 
 TEST_C(monitor_entries, a_tlbi_before_the_change_is_told_from_none)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	mon_tlbi(fx, 0);
 	mon_ring(fx);
-	clean(fx, 0);
+	mon_clean(fx, 0);
 	mon_sync_wait(fx);
-	copy(fx, 0);
+	mon_copy(fx, 0);
 	sv3_monitor_finish(fx->monitor);
 	EXPECT_EQ_U64(mon_count(fx, SV3_MONITOR_TLBI_BEFORE), 1);
 	EXPECT_EQ_U64(mon_findings(fx), 1);
@@ -297,12 +284,12 @@ TEST_C(monitor_entries, a_tlbi_before_the_change_is_told_from_none)
 
 TEST_C(monitor_entries, a_tlbi_that_is_not_rung_before_the_change_counts)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	mon_tlbi(fx, 0);
-	clean(fx, 0);
+	mon_clean(fx, 0);
 	mon_sync_wait(fx);
-	copy(fx, 0);
+	mon_copy(fx, 0);
 	sv3_monitor_finish(fx->monitor);
 	EXPECT_EQ_U64(mon_findings(fx), 0);
 	mon_close(fx);
@@ -312,9 +299,9 @@ TEST_C(monitor_entries, a_tlbi_that_is_not_rung_before_the_change_counts)
 
 TEST_C(monitor_entries, what_allows_more_owes_nothing)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
-	clean(fx, 0);
+	mon_clean(fx, 0);
 	mon_tlbi(fx, 0);
 	mon_sync_wait(fx);
 	mon_store(fx, FX_L3, FX_DIRTY(FX_DATA));              /* dirtied by software */
@@ -328,7 +315,7 @@ TEST_C(monitor_entries, what_allows_more_owes_nothing)
 
 TEST_C(monitor_entries, a_table_that_nothing_leads_to_is_memory)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	mon_store(fx, FX_L2, 0);
 	mon_push(fx, 0x30, 0);
@@ -342,7 +329,7 @@ TEST_C(monitor_entries, a_table_that_nothing_leads_to_is_memory)
 
 TEST_C(monitor_entries, what_was_restricted_and_never_invalidated_is_named_at_the_end)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	/* read-only: DBM = 0, AP[2] = 1 */
 	mon_store(fx, FX_L3, FX_CLEAN(FX_DATA) & ~(UINT64_C(1) << 51));
@@ -355,10 +342,10 @@ TEST_C(monitor_entries, what_was_restricted_and_never_invalidated_is_named_at_th
 
 TEST_C(monitor_entries, a_write_behind_an_early_copy_is_named)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
-	clean(fx, 0);
-	copy(fx, 0);
+	mon_clean(fx, 0);
+	mon_copy(fx, 0);
 	mon_dma(fx, 0x10, FX_DATA + 0x10, true);
 	mon_dma(fx, 0x20, FX_DATA + 0x20, true);
 	sv3_monitor_finish(fx->monitor);
@@ -389,13 +376,13 @@ TEST_C(monitor_entries, a_write_that_makes_memory_dirty_again_is_not_through_a_s
 
 TEST_C(monitor_entries, writes_between_clean_and_copy_are_as_they_should_be)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
-	clean(fx, 0);
+	mon_clean(fx, 0);
 	mon_dma(fx, 0x10, FX_DATA + 0x10, true);
 	mon_tlbi(fx, 0);
 	mon_sync_wait(fx);
-	copy(fx, 0);
+	mon_copy(fx, 0);
 	sv3_monitor_finish(fx->monitor);
 	EXPECT_EQ_U64(mon_findings(fx), 0);
 	mon_close(fx);
@@ -403,7 +390,7 @@ TEST_C(monitor_entries, writes_between_clean_and_copy_are_as_they_should_be)
 
 TEST_C(monitor_entries, access_to_what_its_owner_unmapped_is_named)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	mon_store(fx, FX_L3, 0);
 	mon_dma(fx, 0x10, FX_DATA + 0x10, true);
@@ -418,7 +405,7 @@ TEST_C(monitor_entries, access_to_what_its_owner_unmapped_is_named)
 TEST_C(monitor_entries, memory_given_away_too_early_is_named)
 {
 	for (int late = 0; late < 2; late++) {
-		struct mon *fx = mon_open(&plain);
+		struct mon *fx = mon_open(&mon_plain);
 
 		mon_store(fx, FX_L3, 0);
 		if (late) {
@@ -475,7 +462,7 @@ TEST_C(monitor_entries, a_table_that_is_walked_again_is_one_again)
 
 TEST_C(monitor_entries, a_tlbi_before_a_recorded_unmap_is_forgiven_once)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	mon_tlbi(fx, 0);
 	mon_sync_wait(fx);
@@ -499,11 +486,11 @@ TEST_C(monitor_entries, hidden_stores_are_found_by_comparing)
 	for (int invalidates = 0; invalidates < 2; invalidates++) {
 		struct mon *fx = mon_open(&config);
 
-		clean(fx, 0);
+		mon_clean(fx, 0);
 		if (invalidates)
 			mon_tlbi(fx, 0);
 		mon_sync_wait(fx);
-		copy(fx, 0);
+		mon_copy(fx, 0);
 		sv3_monitor_finish(fx->monitor);
 		EXPECT_EQ_U64(mon_count(fx, SV3_MONITOR_MISSING_TLBI), invalidates ? 0 : 1);
 		EXPECT_EQ_U64(mon_findings(fx), invalidates ? 0 : 1);
@@ -516,11 +503,11 @@ TEST_C(monitor_entries, hidden_stores_are_found_by_comparing)
 /* What was learned, owed and found goes back with it. */
 TEST_C(monitor_entries, a_monitor_goes_back_to_what_it_was)
 {
-	struct mon *fx = mon_open(&plain), *saved = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain), *saved = mon_open(&mon_plain);
 
-	clean(fx, 0);
+	mon_clean(fx, 0);
 	ASSERT_OK(sv3_monitor_copy(saved->monitor, fx->monitor));
-	copy(fx, 0);
+	mon_copy(fx, 0);
 	sv3_monitor_finish(fx->monitor);
 	EXPECT_EQ_U64(mon_findings(fx), 1);
 	ASSERT_OK(sv3_monitor_copy(fx->monitor, saved->monitor));
@@ -529,7 +516,7 @@ TEST_C(monitor_entries, a_monitor_goes_back_to_what_it_was)
 	fx->prod = 0;
 	mon_tlbi(fx, 0);
 	mon_sync_wait(fx);
-	copy(fx, 0);
+	mon_copy(fx, 0);
 	sv3_monitor_finish(fx->monitor);
 	EXPECT_EQ_U64(mon_findings(fx), 0);
 	mon_close(saved);
@@ -539,7 +526,7 @@ TEST_C(monitor_entries, a_monitor_goes_back_to_what_it_was)
 TEST_C(monitor_entries, a_copy_needs_the_same_sizes)
 {
 	const struct mon_config small = { .owed_count = 64 };
-	struct mon *fx = mon_open(&plain), *other = mon_open(&small);
+	struct mon *fx = mon_open(&mon_plain), *other = mon_open(&small);
 
 	EXPECT_EQ_INT(sv3_monitor_copy(other->monitor, fx->monitor), -SV3_ERR_INVAL);
 	mon_close(other);
@@ -555,7 +542,7 @@ TEST_C(monitor_entries, what_does_not_fit_is_counted_and_not_found)
 
 	mon_map(fx, 4);
 	for (uint64_t page = 0; page < 4; page++)
-		clean(fx, page);
+		mon_clean(fx, page);
 	sv3_monitor_copied(fx->monitor, FX_DATA, 4 * 4096);
 	sv3_monitor_finish(fx->monitor);
 	EXPECT_EQ_U64(mon_count(fx, SV3_MONITOR_MISSING_TLBI), 2);

@@ -5,8 +5,6 @@
  */
 #include "monitor_fx.h"
 
-static const struct mon_config plain;
-
 #define STE  (FX_STRTAB + UINT64_C(64) * FX_SID)
 #define CD   (FX_CDS + UINT64_C(64) * FX_SID)
 #define STE2 (FX_STRTAB + UINT64_C(64) * 6)
@@ -21,7 +19,7 @@ static void configure(struct mon *fx)
 
 TEST_C(monitor_structures, one_doubleword_of_a_live_cd_may_change)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	/* another ASID, and a bit beside it */
 	mon_store(fx, CD, (mon_load(fx, CD) ^ UINT64_C(1) << 48) | UINT64_C(1) << 45);
@@ -35,7 +33,7 @@ TEST_C(monitor_structures, one_doubleword_of_a_live_cd_may_change)
 TEST_C(monitor_structures, two_doublewords_of_a_live_cd_are_torn)
 {
 	for (int waits = 0; waits < 2; waits++) {
-		struct mon *fx = mon_open(&plain);
+		struct mon *fx = mon_open(&mon_plain);
 
 		mon_store(fx, CD, mon_load(fx, CD) ^ UINT64_C(1) << 48);
 		if (waits) {
@@ -53,7 +51,7 @@ TEST_C(monitor_structures, two_doublewords_of_a_live_cd_are_torn)
 
 TEST_C(monitor_structures, fields_that_are_not_looked_at_do_not_count)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	mon_store(fx, CD + 8, 0x28000);
 	mon_store(fx, CD + 16, 0x29000); /* TTB1, with EPD1 = 1 */
@@ -65,7 +63,7 @@ TEST_C(monitor_structures, fields_that_are_not_looked_at_do_not_count)
 
 TEST_C(monitor_structures, an_ste_that_is_filled_and_made_valid_at_once_is_torn)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	mon_store(fx, STE2 + 8, 1u << 2); /* S1CIR */
 	mon_store(fx, STE2, CD | 5u << 1 | 1u);
@@ -76,7 +74,7 @@ TEST_C(monitor_structures, an_ste_that_is_filled_and_made_valid_at_once_is_torn)
 
 TEST_C(monitor_structures, the_recommended_procedure_is_silent)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	mon_store(fx, STE2 + 8, 1u << 2);
 	mon_store(fx, STE2, CD | 5u << 1); /* V = 0 */
@@ -100,7 +98,7 @@ TEST_C(monitor_structures, the_recommended_procedure_is_silent)
 
 TEST_C(monitor_structures, a_cfgi_that_is_not_complete_does_not_end_it)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	mon_store(fx, STE, mon_load(fx, STE) & ~UINT64_C(1)); /* V = 0 */
 	mon_cfgi_ste(fx, FX_SID);
@@ -113,7 +111,7 @@ TEST_C(monitor_structures, a_cfgi_that_is_not_complete_does_not_end_it)
 
 TEST_C(monitor_structures, while_the_smmu_is_off_anything_may_be_written)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	mon_write_reg(fx, FX_CR0, 4, 1u << 3);
 	mon_store(fx, STE2 + 8, 1u << 2);
@@ -142,7 +140,7 @@ TEST_C(monitor_structures, a_change_without_cfgi_is_named)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct mon *fx = mon_open(&plain);
+		struct mon *fx = mon_open(&mon_plain);
 
 		mon_store(fx, STE + 8, 1u << 2);
 		mon_push(fx, rows[i].dw0, rows[i].dw1);
@@ -190,7 +188,7 @@ TEST_C(monitor_structures, a_level_1_descriptor_of_cds_needs_a_cfgi_with_leaf_0)
 
 TEST_C(monitor_structures, a_stream_is_read_anew_after_its_cd_changed)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	/* Another table, with page 0 elsewhere. */
 	mon_store(fx, 0x28000, FX_TABLE(UINT64_C(0x29000)));
@@ -221,7 +219,7 @@ TEST_C(monitor_structures, guarded_registers_are_named_by_offset)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct mon *fx = mon_open(&plain);
+		struct mon *fx = mon_open(&mon_plain);
 		const struct sv3_monitor_finding *finding;
 
 		mon_write_reg(fx, rows[i].offset, rows[i].size, rows[i].value);
@@ -236,7 +234,7 @@ TEST_C(monitor_structures, guarded_registers_are_named_by_offset)
 
 TEST_C(monitor_structures, the_same_value_and_the_disabled_register_are_silent)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	mon_write_reg(fx, 0x80, 8, FX_STRTAB);
 	mon_write_reg(fx, 0xa0, 8, 0x30000); /* EVENTQ_BASE, EVENTQEN = 0 */
@@ -248,7 +246,7 @@ TEST_C(monitor_structures, the_same_value_and_the_disabled_register_are_silent)
 
 TEST_C(monitor_structures, an_enable_guards_until_its_acknowledge_is_clear)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	mon_write_reg(fx, FX_CR0, 4, 1u << 3);
 	fx->regs[0x24 / 4] = 1u << 3 | 1u; /* CR0ACK still shows SMMUEN */
@@ -261,7 +259,7 @@ TEST_C(monitor_structures, an_enable_guards_until_its_acknowledge_is_clear)
 
 TEST_C(monitor_structures, prod_beyond_the_room_is_named)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	for (int i = 0; i < 16; i++)
 		mon_sync(fx);
@@ -276,7 +274,7 @@ TEST_C(monitor_structures, prod_beyond_the_room_is_named)
 TEST_C(monitor_structures, a_command_that_was_submitted_must_not_be_altered)
 {
 	for (int consumed = 0; consumed < 2; consumed++) {
-		struct mon *fx = mon_open(&plain);
+		struct mon *fx = mon_open(&mon_plain);
 
 		mon_tlbi(fx, 0);
 		mon_tlbi(fx, 0x1000);
@@ -291,7 +289,7 @@ TEST_C(monitor_structures, a_command_that_was_submitted_must_not_be_altered)
 
 TEST_C(monitor_structures, numbers_of_commands_go_on_over_many_wraps)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	for (int i = 0; i < 100; i++) {
 		const bool dirty = i % 2;
