@@ -248,15 +248,15 @@ TEST_C(monitor_entries, the_first_time_is_told_whatever_the_order)
 
 TEST_C(monitor_entries, of_what_is_found_at_once_the_first_change_is_told)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 	const struct sv3_monitor_finding *finding;
 	uint64_t first;
 
 	mon_map(fx, 3);
-	clean(fx, 1);
+	mon_clean(fx, 1);
 	first = fx->steps;
-	clean(fx, 2);
-	clean(fx, 0);
+	mon_clean(fx, 2);
+	mon_clean(fx, 0);
 	sv3_monitor_copied(fx->monitor, FX_DATA, 3 * 4096);
 	sv3_monitor_finish(fx->monitor);
 	finding = sv3_monitor_finding(fx->monitor, 0);
@@ -357,11 +357,11 @@ TEST_C(monitor_entries, a_write_behind_an_early_copy_is_named)
 TEST_C(monitor_entries, a_write_that_makes_memory_dirty_again_is_not_through_a_stale_entry)
 {
 	for (int walks = 0; walks < 2; walks++) {
-		struct mon *fx = mon_open(&plain);
+		struct mon *fx = mon_open(&mon_plain);
 		uint8_t dirty[8];
 
-		clean(fx, 0);
-		copy(fx, 0);
+		mon_clean(fx, 0);
+		mon_copy(fx, 0);
 		sv3_put_le64(dirty, FX_DIRTY(FX_DATA));
 		if (walks) /* hardware's update, past the door of software */
 			EXPECT_EQ_INT(sv3_bus_write(&fx->bus_door.bus, FX_L3, dirty, 8),
@@ -421,7 +421,7 @@ TEST_C(monitor_entries, memory_given_away_too_early_is_named)
 TEST_C(monitor_entries, a_table_given_away_too_early_is_named)
 {
 	for (int late = 0; late < 2; late++) {
-		struct mon *fx = mon_open(&plain);
+		struct mon *fx = mon_open(&mon_plain);
 
 		mon_store(fx, FX_L2, 0);
 		if (late) {
@@ -438,7 +438,7 @@ TEST_C(monitor_entries, a_table_given_away_too_early_is_named)
 /* Whole tables go without a store, behind a TLBI of their ASID. */
 TEST_C(monitor_entries, memory_of_tables_that_was_given_away_is_memory)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	sv3_monitor_freed(fx->monitor, FX_L3, 4096);
 	mon_store(fx, FX_L3, 0x1234567);
@@ -451,11 +451,11 @@ TEST_C(monitor_entries, memory_of_tables_that_was_given_away_is_memory)
 
 TEST_C(monitor_entries, a_table_that_is_walked_again_is_one_again)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 
 	sv3_monitor_freed(fx->monitor, FX_L3, 4096);
 	mon_map(fx, 1);
-	clean(fx, 0);
+	mon_clean(fx, 0);
 	EXPECT_EQ_U64(sv3_monitor_stats(fx->monitor)->changes, 1);
 	mon_close(fx);
 }
@@ -566,7 +566,7 @@ TEST_C(monitor_entries, findings_beyond_their_number_are_counted)
 
 TEST_C(monitor_entries, areas_are_named_as_they_are_met)
 {
-	struct mon *fx = mon_open(&plain);
+	struct mon *fx = mon_open(&mon_plain);
 	const sv3_pa expected[] = { FX_STRTAB, FX_CDS + 64 * FX_SID, FX_L0, FX_L1, FX_L2, FX_L3 };
 	uint64_t len;
 	sv3_pa pa;

@@ -166,7 +166,7 @@ TEST_C(monitor_structures, a_level_1_descriptor_of_cds_needs_a_cfgi_with_leaf_0)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct mon *fx = mon_open(&plain);
+		struct mon *fx = mon_open(&mon_plain);
 
 		/* 128 CDs in tables of 64, of which the first is there; what has no SubstreamID
 		 * takes CD 0. */
