@@ -7,7 +7,6 @@
  * position is a step: one of these.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <sv3/arch.h>
