@@ -70,9 +70,9 @@ void host_stores_init(void);
 void host_stored(const volatile void *where, unsigned long size);
 /** What the monitor has met by now is watched. */
 void host_stores_watch(void);
-/** All stores that were not heard one by one. */
+/** Under the lock: all stores that were not heard one by one. */
 void host_stores_compare(void);
-/** Pages are handed out: what stood there before is nobody's. */
+/** The same: pages are handed out, and what stood there before is nobody's. */
 void host_stores_forget(const void *pages, uint64_t size);
 /** Hardware or a device swapped a doubleword, or wrote within a page. */
 void host_stores_swapped(sv3_pa pa, uint64_t before, uint64_t now);

@@ -70,7 +70,9 @@ void *seam_pages_alloc(unsigned int order)
 	if (pages) {
 		ASAN_UNPOISON_MEMORY_REGION(pages, size);
 		memset(pages, 0, size);
+		host_lock();
 		host_stores_forget(pages, size);
+		host_unlock();
 	}
 	return pages;
 }
