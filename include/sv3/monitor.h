@@ -94,6 +94,15 @@ SV3_API struct sv3_regport sv3_monitor_port(struct sv3_monitor_port *door);
 /** A doubleword of memory, in host byte order, was changed by software. */
 SV3_API void sv3_monitor_store(struct sv3_monitor *monitor, sv3_pa pa, uint64_t before,
 			       uint64_t now);
+/**
+ * sv3_monitor_area - number @index of what a store to means anything, besides the command queue
+ * For embedders that hear nothing of stores and compare memory with a copy. Areas are added as
+ * walks and structures lead to them, and never taken out.
+ * @pa, @len: out, in bytes
+ * Returns: false: there are no more.
+ */
+SV3_API bool sv3_monitor_area(const struct sv3_monitor *monitor, uint32_t index, sv3_pa *pa,
+			      uint64_t *len);
 /** A register is about to be written. */
 SV3_API void sv3_monitor_reg_write(struct sv3_monitor *monitor, uint32_t offset, uint32_t size,
 				   uint64_t value);

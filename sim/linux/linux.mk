@@ -28,8 +28,8 @@ LINUX_OWN_FLAGS := -I$(LINUX_TREE)/drivers/iommu -I$(LINUX_TREE)/drivers/iommu/a
 LINUX_KERNEL_OBJECTS := $(LINUX_COMPILED:%.c=$(LINUX_B)/tree/%.o)
 LINUX_OWN_OBJECTS := $(patsubst %.c,$(LINUX_B)/%.o,$(wildcard sim/linux/kernel/*.c sim/linux/cases/*.c))
 LINUX_HOST_OBJECTS := $(call objects,$(wildcard sim/linux/host/*.c))
-# Of libsv3 the hardware, the tables that software writes, devices, and the runner.
-LINUX_SV3_OBJECTS := $(call objects,$(filter smmu/% pagetable/% devices/%,$(SV3_SRCS)) $(addprefix sim/engine/,base.c zeroed.c ram.c run_fast.c))
+# Of libsv3 the hardware, the tables that software writes, devices, the monitor, and the runner.
+LINUX_SV3_OBJECTS := $(call objects,$(filter smmu/% pagetable/% devices/% sim/monitor/%,$(SV3_SRCS)) $(addprefix sim/engine/,base.c zeroed.c ram.c run_fast.c))
 
 $(LINUX_KERNEL_OBJECTS): $(LINUX_B)/tree/%.o: $(LINUX_TREE)/%.c $(LINUX_FOLDER)/stamp $(wildcard sim/linux/shim/*.h sim/linux/shim/*/*.h) $(B)/flags sim/linux/linux.mk
 	@mkdir -p $(@D)

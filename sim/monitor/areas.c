@@ -94,6 +94,8 @@ bool sv3__area_is_live(const struct sv3_monitor *m, uint32_t index)
 	const struct sv3__context *context = &m->contexts[area->context];
 	uint64_t descriptor;
 
+	if (area->is_freed)
+		return false;
 	if (area->parent == SV3__NONE)
 		return area->base == context->root;
 	if (m->areas[area->parent].level >= area->level)
@@ -103,4 +105,37 @@ bool sv3__area_is_live(const struct sv3_monitor *m, uint32_t index)
 	    (descriptor & sv3_vmsa_output_mask(context->granule_lg2)) != area->base)
 		return false;
 	return sv3__area_is_live(m, area->parent);
+}
+
+static void free_area(struct sv3_monitor *m, uint32_t index, sv3_pa pa, sv3_pa last,
+		      sv3__area_visit visit)
+{
+	struct sv3__area *area = &m->areas[index];
+
+	if (area->is_freed || area->base > last || area->end <= pa)
+		return;
+	visit(m, index);
+	area->is_freed = true;
+	sv3__walks_forget(m);
+}
+
+void sv3__areas_free(struct sv3_monitor *m, sv3_pa pa, uint64_t len, sv3__area_visit visit)
+{
+	const sv3_pa last = pa + len - 1;
+
+	for (uint64_t page = pa >> SV3_PAGE_LG2; len && page <= last >> SV3_PAGE_LG2; page++)
+		for (uint32_t at = *head_of(m, page); at != SV3__NONE; at = m->pages[at].next)
+			if (m->pages[at].page == page)
+				free_area(m, m->pages[at].area, pa, last, visit);
+	for (uint32_t i = 0; len && i < m->wide_count; i++)
+		free_area(m, m->wide[i], pa, last, visit);
+}
+
+bool sv3_monitor_area(const struct sv3_monitor *m, uint32_t index, sv3_pa *pa, uint64_t *len)
+{
+	if (index >= m->area_count)
+		return false;
+	*pa = m->areas[index].base;
+	*len = m->areas[index].end - m->areas[index].base;
+	return true;
 }

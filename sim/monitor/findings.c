@@ -49,14 +49,15 @@ static bool is_like(const struct sv3_monitor_finding *a, const struct sv3_monito
 	return a->asid == b->asid && a->level == b->level;
 }
 
-/* One more of a group; what is told of it is the first time. */
+/* One more of a group; what is told of it is the first time, of the first change. */
 static void join(struct sv3_monitor_finding *group, const struct sv3_monitor_finding *finding)
 {
 	const uint64_t first = finding->first < group->first ? finding->first : group->first;
 	const uint64_t last = finding->last > group->last ? finding->last : group->last;
 	const uint64_t count = group->count + 1;
 
-	if (finding->found < group->found)
+	if (finding->found < group->found ||
+	    (finding->found == group->found && finding->changed < group->changed))
 		*group = *finding;
 	group->count = count;
 	group->first = first;

@@ -173,7 +173,7 @@ static void store_area(struct sv3_monitor *m, uint32_t index, sv3_pa pa, uint64_
 {
 	const struct sv3__area *area = &m->areas[index];
 
-	if (pa < area->base || pa >= area->end)
+	if (area->is_freed || pa < area->base || pa >= area->end)
 		return;
 	if (area->kind == SV3__AREA_TABLE)
 		sv3__table_store(m, index, pa, before, now);

@@ -56,17 +56,24 @@ struct sv3__stream {
 
 /* --- areas --- */
 
-enum sv3__area_kind { SV3__AREA_TABLE, SV3__AREA_L1STD, SV3__AREA_STE, SV3__AREA_CD };
+enum sv3__area_kind {
+	SV3__AREA_TABLE,
+	SV3__AREA_L1STD,
+	SV3__AREA_STE,
+	SV3__AREA_L1CD,
+	SV3__AREA_CD
+};
 
 struct sv3__area {
 	enum sv3__area_kind kind;
 	sv3_pa base, end;
 	uint32_t context;   /* TABLE */
-	uint32_t stream_id; /* STE: of the first; CD: whose */
+	uint32_t stream_id; /* STE: of the first; CD, L1CD: whose */
 	uint32_t parent;    /* TABLE: area of the descriptor that leads here, NONE: a root */
 	sv3_pa parent_pa;   /* that descriptor */
 	uint64_t input;     /* TABLE: of its first entry */
 	uint8_t level;
+	bool is_freed; /* the memory was given away: it means nothing until it is met again */
 };
 
 /* An area on one of its pages. */
@@ -242,6 +249,9 @@ uint32_t sv3__area_add(struct sv3_monitor *m, const struct sv3__area *area);
 uint32_t sv3__page_chain(const struct sv3_monitor *m, sv3_pa pa);
 /** Whether the descriptors that lead to a table still do. */
 bool sv3__area_is_live(const struct sv3_monitor *m, uint32_t area);
+/** Memory is given away: calls @visit for each area in it, which means nothing from then on. */
+typedef void (*sv3__area_visit)(struct sv3_monitor *m, uint32_t area);
+void sv3__areas_free(struct sv3_monitor *m, sv3_pa pa, uint64_t len, sv3__area_visit visit);
 
 /* --- streams.c --- */
 
@@ -257,6 +267,8 @@ void sv3__strtab_learn(struct sv3_monitor *m);
 
 /** A walk went this way: its tables are known from now on. */
 void sv3__walk_learn(struct sv3_monitor *m, uint32_t context, sv3_iova iova);
+/** Tables are to be looked at anew by the walks to come. */
+void sv3__walks_forget(struct sv3_monitor *m);
 /** A doubleword of a table was changed. */
 void sv3__table_store(struct sv3_monitor *m, uint32_t area, sv3_pa pa, uint64_t before,
 		      uint64_t now);

@@ -202,6 +202,17 @@ static uint32_t stage2_context(struct sv3_monitor *m, const uint64_t ste[8], uin
 
 /* --- streams --- */
 
+/* A CD table of two levels: 2^ level-1 descriptors. */
+static void learn_level1(struct sv3_monitor *m, const struct sv3__area *table,
+			 unsigned int log2count)
+{
+	struct sv3__area area = *table;
+
+	area.kind = SV3__AREA_L1CD;
+	area.end = area.base + (UINT64_C(8) << log2count);
+	(void)sv3__area_add(m, &area);
+}
+
 /* [IHI0070 5.2, 5.3] Where the CD of a SubstreamID stands; false: nowhere. */
 static bool cd_pa(struct sv3_monitor *m, const uint64_t ste[8], const struct sv3__stream *stream,
 		  sv3_pa *pa)
@@ -224,6 +235,7 @@ static bool cd_pa(struct sv3_monitor *m, const uint64_t ste[8], const struct sv3
 	area.end = base + ((uint64_t)SV3_CD_SIZE_BYTES << log2count);
 	*pa = base + (uint64_t)index * SV3_CD_SIZE_BYTES;
 	if (log2count && format != SV3_STE_S1FMT_LINEAR) {
+		learn_level1(m, &area, log2count > split ? log2count - split : 0);
 		if (!sv3__read_word(m, base + 8 * (uint64_t)(index >> split), &descriptor) ||
 		    !(descriptor & SV3_L1CD_V))
 			return false;

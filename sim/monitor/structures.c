@@ -65,6 +65,12 @@ static void take_uses(const struct sv3_monitor *m, struct sv3__line *line, uint6
 
 /* --- lines --- */
 
+/* One doubleword that leads to structures. */
+static bool is_level1(enum sv3__area_kind kind)
+{
+	return kind == SV3__AREA_L1STD || kind == SV3__AREA_L1CD;
+}
+
 /* The structure as it stood before this store. */
 static struct sv3__line *open_line(struct sv3_monitor *m, const struct sv3__line *like, sv3_pa pa,
 				   uint64_t before)
@@ -80,7 +86,7 @@ static struct sv3__line *open_line(struct sv3_monitor *m, const struct sv3__line
 	}
 	line = &m->lines[m->line_count];
 	*line = *like;
-	if (like->kind != SV3__AREA_L1STD) {
+	if (!is_level1(like->kind)) {
 		if (!sv3__read_words(m, like->pa, line->first_word, 8))
 			return NULL;
 		line->first_word[(pa - like->pa) / 8] = before;
@@ -97,7 +103,7 @@ static struct sv3_monitor_finding finding_of(const struct sv3__line *line,
 		.rule = rule,
 		.stream_id = line->stream_id,
 		.first = line->pa,
-		.last = line->pa + (line->kind == SV3__AREA_L1STD ? 7 : 63),
+		.last = line->pa + (is_level1(line->kind) ? 7 : 63),
 		.input = line->pa,
 		.changed = line->since,
 		.found = found,
@@ -143,13 +149,13 @@ void sv3__structure_store(struct sv3_monitor *m, uint32_t index, sv3_pa pa, uint
 			  uint64_t now)
 {
 	const struct sv3__area *area = &m->areas[index];
-	const bool is_level1 = area->kind == SV3__AREA_L1STD;
-	const unsigned int word = is_level1 ? 0 : (unsigned int)(pa % 64 / 8);
+	const bool is_single = is_level1(area->kind), is_strtab = area->kind == SV3__AREA_L1STD;
+	const unsigned int word = is_single ? 0 : (unsigned int)(pa % 64 / 8);
 	const struct sv3__line like = {
-		.pa = is_level1 ? pa : pa & ~UINT64_C(63),
+		.pa = is_single ? pa : pa & ~UINT64_C(63),
 		.kind = area->kind,
 		.stream_id = stream_at(m, area, pa),
-		.stream_count = is_level1 ? 1u << SV3_GET(SV3_STRTAB_CFG_SPLIT, m->strtab_cfg) : 1u,
+		.stream_count = is_strtab ? 1u << SV3_GET(SV3_STRTAB_CFG_SPLIT, m->strtab_cfg) : 1u,
 		.since = sv3__position(m),
 		.sent = SV3__NEVER,
 		.before = before,
@@ -157,14 +163,14 @@ void sv3__structure_store(struct sv3_monitor *m, uint32_t index, sv3_pa pa, uint
 	};
 	struct sv3__line *line = open_line(m, &like, pa, before);
 
-	sv3__stream_forget(m, is_level1 ? UINT32_MAX : like.stream_id);
-	if (is_level1)
+	sv3__stream_forget(m, is_strtab ? UINT32_MAX : like.stream_id);
+	if (is_strtab)
 		sv3__strtab_learn(m);
 	if (!line)
 		return;
 	line->sent = SV3__NEVER;
 	line->diff[word] |= before ^ now;
-	if (is_level1)
+	if (is_single)
 		return;
 	if (word == 0)
 		take_uses(m, line, now);
@@ -184,6 +190,8 @@ static bool covers(const struct sv3__line *line, const struct sv3__cfgi *cfgi)
 		return !cfgi->cds_only && !cfgi->leaf;
 	case SV3__AREA_STE:
 		return !cfgi->cds_only;
+	case SV3__AREA_L1CD:
+		return !cfgi->cds_only || !cfgi->leaf;
 	default: /* which SubstreamID it is of is not known: any will do */
 		return true;
 	}

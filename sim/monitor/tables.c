@@ -72,7 +72,7 @@ static bool was_seen(struct sv3_monitor *m, uint32_t context, uint64_t input)
 	return is_old;
 }
 
-static void forget_seen(struct sv3_monitor *m)
+void sv3__walks_forget(struct sv3_monitor *m)
 {
 	for (uint32_t i = 0; i < SV3__SEEN; i++)
 		m->seen[i] = 0;
@@ -279,7 +279,7 @@ void sv3__table_store(struct sv3_monitor *m, uint32_t index, sv3_pa pa, uint64_t
 		return;
 	note_change(m, &entry);
 	if (kind_of(area->level, before) == TABLE || kind_of(area->level, now) == TABLE)
-		forget_seen(m);
+		sv3__walks_forget(m);
 	if (kind_of(area->level, now) == TABLE)
 		(void)child_of(m, index, pa, now);
 }

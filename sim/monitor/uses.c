@@ -64,6 +64,18 @@ void sv3_monitor_translated(struct sv3_monitor *m, const struct sv3_txn *txn,
 		sv3__walk_learn(m, context, txn->iova);
 }
 
+/* Hardware made it dirty again in memory: what is written goes into the next report. */
+static bool is_dirty_again(const struct sv3_monitor *m, const struct sv3__owed *owed)
+{
+	uint64_t descriptor;
+
+	if (owed->change != SV3_CHANGE_CLEANED || !sv3__read_word(m, owed->pa, &descriptor))
+		return false;
+	if (m->contexts[owed->context].regime == SV3__STAGE2)
+		return descriptor & SV3_PTE_S2AP_WRITE;
+	return !(descriptor & SV3_PTE_AP2_RDONLY);
+}
+
 void sv3_monitor_landed(struct sv3_monitor *m, uint32_t stream_id, sv3_iova iova, sv3_pa pa)
 {
 	const struct sv3_txn txn = { .stream_id = stream_id, .iova = iova };
@@ -78,7 +90,7 @@ void sv3_monitor_landed(struct sv3_monitor *m, uint32_t stream_id, sv3_iova iova
 	if (index == SV3__NONE)
 		return;
 	owed = &m->owed[index];
-	if (pa < owed->copied_first || pa > owed->copied_last)
+	if (pa < owed->copied_first || pa > owed->copied_last || is_dirty_again(m, owed))
 		return;
 	if (!owed->writes++) {
 		owed->written_at = sv3__position(m);
@@ -170,11 +182,38 @@ static void freed(struct sv3_monitor *m, uint32_t index, sv3_pa first, sv3_pa la
 			       owed->input + (first - owed->output), sv3__position(m));
 }
 
+static unsigned int span_above(const struct sv3_monitor *m, const struct sv3__area *area)
+{
+	return sv3_vmsa_span_lg2(m->contexts[area->context].granule_lg2, area->level - 1u);
+}
+
+/* Where the table stands that an entry led to. */
+static sv3_pa table_of(const struct sv3_monitor *m, const struct sv3__owed *owed)
+{
+	return owed->before & sv3_vmsa_output_mask(m->contexts[owed->context].granule_lg2);
+}
+
+/* A table that was taken out, and that a walk may still go through. */
+static void freed_area(struct sv3_monitor *m, uint32_t index)
+{
+	const struct sv3__area *area = &m->areas[index];
+	const struct sv3__owed *owed;
+	uint32_t at;
+
+	if (area->kind != SV3__AREA_TABLE || area->parent == SV3__NONE)
+		return;
+	at = sv3__owed_at(m, area->context, area->input, span_above(m, area));
+	owed = at != SV3__NONE ? &m->owed[at] : NULL;
+	if (owed && owed->is_wide && table_of(m, owed) == area->base)
+		sv3__find_owed(m, SV3_MONITOR_FREED_EARLY, owed, owed->input, sv3__position(m));
+}
+
 void sv3_monitor_freed(struct sv3_monitor *m, sv3_pa pa, uint64_t len)
 {
 	sv3__audit(m);
 	sv3__catch_up(m);
 	sv3__owed_by_output(m, pa, len, freed);
+	sv3__areas_free(m, pa, len, freed_area);
 }
 
 static void give_up(struct sv3_monitor *m, uint32_t index)

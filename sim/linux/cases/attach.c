@@ -64,6 +64,7 @@ static struct iommu_domain *paging(u64 *memory)
 
 static void attach_watched(struct iommu_domain *domain)
 {
+	void (*before)(const volatile void *where) = seam_stored;
 	struct iommu_group *group = master.pci.dev.iommu_group;
 	u64 *memory = watch.memory;
 
@@ -71,7 +72,7 @@ static void attach_watched(struct iommu_domain *domain)
 	watch.memory = memory;
 	seam_stored = look;
 	must(iommu_group_replace_domain(group, domain) == 0, "the domain is attached");
-	seam_stored = NULL;
+	seam_stored = before;
 }
 
 /* From blocking to stage 1: commands counted, and no look saw anything but abort or translation. */
@@ -107,6 +108,7 @@ void case_attach_order(void)
  * in the TLB under the second's name. */
 void case_attach_replace(void)
 {
+	void (*before)(const volatile void *where) = seam_stored;
 	struct iommu_domain *first, *second;
 	struct iommu_group *group;
 
@@ -119,7 +121,7 @@ void case_attach_replace(void)
 	must(iommu_attach_group(first, group) == 0, "the first domain is attached");
 	seam_stored = look;
 	must(iommu_group_replace_domain(group, second) == 0, "the second replaces it");
-	seam_stored = NULL;
+	seam_stored = before;
 	seam_row("hardware looked in between", true, watch.looks > 0);
 	seam_row_text("a look between two stage-1 configurations may see", "V = 0 (C_BAD_CD)",
 		      watch.events == 0           ? "only the two"
@@ -169,4 +171,31 @@ void case_attach_kinds(void)
 		 dma_write(MASTER_SID, IOVA_BASE, 1));
 	irq_run_threads();
 	machine_stop(&machine);
+}
+
+/* Domains one after the other, freed with what is mapped in them: tables, CDs and data take turns
+ * in the same pages. */
+void case_attach_again(void)
+{
+	unsigned int refused = 0;
+	u64 *memory[8];
+
+	begin();
+	for (unsigned int round = 0; round < ARRAY_SIZE(memory); round++) {
+		struct iommu_domain *domain;
+
+		memory[round] = memory_create(1);
+		domain = master_attach(&master, false);
+		map(domain, IOVA_BASE, memory[round], PAGE_SIZE, IOMMU_READ | IOMMU_WRITE);
+		for (u64 value = 0xf45; value >> 40 < 4; value += 1ull << 40) {
+			for (unsigned int word = 0; word < 512; word++)
+				memory[round][word] = value;
+			refused += dma_write(MASTER_SID, IOVA_BASE, value) != HW_OK;
+		}
+		master_detach(&master, domain);
+	}
+	for (unsigned int round = 0; round < ARRAY_SIZE(memory); round++)
+		memory_destroy(memory[round], 1);
+	seam_row("accesses refused", 0, refused);
+	end();
 }

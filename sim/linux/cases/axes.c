@@ -81,6 +81,43 @@ void case_strtab_32_bits(void)
 	life(PAGE_SIZE);
 }
 
+/* CMD_CFGI_STE since @from that name what leads to the STE, too. */
+static unsigned int cfgi_level1(unsigned long from)
+{
+	unsigned int found = 0;
+
+	for (; from < hw_command_count(); from++)
+		found += FIELD_GET(CMDQ_0_OP, hw_command(from)->words[0]) == CMDQ_OP_CFGI_STE &&
+			 !(hw_command(from)->words[1] & CMDQ_CFGI_1_LEAF);
+	return found;
+}
+
+/* The first device of 256 StreamIDs: its level-1 descriptor becomes valid, and only its STE is
+ * named by a command. The next one of the 256 finds it so. */
+void case_strtab_level1(void)
+{
+	static struct master neighbour, stranger;
+	struct hw_config config;
+	unsigned long before;
+
+	hw_config_default(&config);
+	begin(&config);
+	before = hw_command_count();
+	master_add(&machine, &master, "nic", MASTER_SID, &platform_bus_type);
+	master_add(&machine, &neighbour, "disk", MASTER_SID + 1, &platform_bus_type);
+	master_add(&machine, &stranger, "gpu", MASTER_SID + 256, &platform_bus_type);
+	seam_row("CMD_CFGI_STE, two each", 6, hw_commands_of(CMDQ_OP_CFGI_STE, before));
+	seam_row("with Leaf = 0", 0, cfgi_level1(before));
+	seam_row("CMD_CFGI_ALL", 0, hw_commands_of(CMDQ_OP_CFGI_ALL, before));
+	hw_expect_findings("missing-cfgi", 2);
+	hw_judge();
+	hw_note_findings("missing-cfgi");
+	master_remove(&stranger);
+	master_remove(&neighbour);
+	master_remove(&master);
+	machine_stop(&machine);
+}
+
 void case_queues_small(void)
 {
 	struct hw_config config;

@@ -70,6 +70,36 @@ static unsigned int pages_with(u64 value)
 	return found;
 }
 
+/* What a migration does with a report: the pages in it are read, and sent. */
+static void send_reported(void)
+{
+	for (unsigned int page = 0; page < pages; page++)
+		if (bitmap[page / 64] >> page % 64 & 1)
+			hw_copied(virt_to_phys(memory) + page * PAGE_SIZE, PAGE_SIZE);
+}
+
+/* Tracking begins, and all of memory is sent once; with @flush all that was cached is forgotten in
+ * between. */
+static void track(bool flush)
+{
+	seam_row("tracking is set", 0, (u64)iopt_set_dirty_tracking(&iopt, domain, true));
+	if (flush)
+		iommu_flush_iotlb_all(domain);
+	hw_copied(virt_to_phys(memory), pages * PAGE_SIZE);
+}
+
+/* The clears of @cleared pages were never invalidated, though their pages were sent; @written of
+ * them were written through what was cached. What is owed goes when the domain does, so it is
+ * judged now. */
+static void expect_missing_tlbi(unsigned int cleared, unsigned int written)
+{
+	hw_expect_findings("missing-tlbi", cleared);
+	hw_expect_findings("dma-through-stale", written);
+	hw_judge();
+	hw_note_findings("missing-tlbi");
+	hw_note_findings("dma-through-stale");
+}
+
 /* One call of the ioctl that reads the bitmap. Returns: pages reported. */
 static unsigned int collect(unsigned long flags)
 {
@@ -96,34 +126,60 @@ static unsigned long tlbi_since(unsigned long from)
 	       hw_commands_of(CMDQ_OP_TLBI_NSNH_ALL, from);
 }
 
-/* Two rounds over pages that are written in each; the device touches nothing before them. */
-static void two_rounds(bool flush, unsigned int second)
+/* Two rounds over pages that are written in each; the device touches nothing before them.
+ * Returns: the step at which the first began to clear. */
+static u64 two_rounds(bool flush, unsigned int second)
 {
+	struct hw_owed owed, now;
 	unsigned long before;
+	u64 step;
 
-	seam_row("tracking is set", 0, (u64)iopt_set_dirty_tracking(&iopt, domain, true));
-	if (flush)
-		iommu_flush_iotlb_all(domain);
+	track(flush);
 	write_all(1);
 	before = hw_command_count();
+	hw_owed(&owed);
+	step = hw_monitor_steps();
 	seam_row("first round: pages reported of 8 written", PAGES, collect(0));
+	hw_owed(&now);
+	if (hw_is_monitored())
+		seam_row("monitor: clears it heard in that round", PAGES,
+			 now.changes - owed.changes);
 	seam_row("TLBI commands of that round", 0, tlbi_since(before));
 	seam_row("CMD_SYNC of that round", 0, hw_commands_of(CMDQ_OP_CMD_SYNC, before));
 	if (flush)
 		iommu_flush_iotlb_all(domain);
+	send_reported();
 	write_all(2);
 	seam_row("second writes in memory", PAGES, pages_with(2));
 	seam_row("second round: pages reported of 8 written", second, collect(0));
+	return step;
+}
+
+/* The monitor names the round, the pages and the command that is missing. */
+static void missing_tlbi_rows(u64 step)
+{
+	struct hw_finding finding;
+
+	if (!hw_is_monitored())
+		return;
+	seam_row("monitor: names a missing TLBI", true, hw_finding("missing-tlbi", &finding));
+	seam_row("monitor: its first IOVA", IOVA_BASE, finding.first);
+	seam_row("monitor: its last IOVA", IOVA_BASE + PAGES * PAGE_SIZE - 1, finding.last);
+	seam_row("monitor: owed since the first round's clear", true,
+		 finding.changed > step && finding.changed < finding.found);
 }
 
 /* Flagship: what the core and the driver do, and nothing else; the TLB keeps what was dirty. */
 void case_dirty_cached(void)
 {
 	struct hw_config config;
+	u64 step;
 
 	hw_config_default(&config);
 	begin(&config);
-	two_rounds(false, 0);
+	step = two_rounds(false, 0);
+	expect_missing_tlbi(PAGES, PAGES);
+	missing_tlbi_rows(step);
 	end();
 }
 
@@ -137,7 +193,8 @@ void case_dirty_flushed(void)
 	end();
 }
 
-/* A TLB that keeps nothing loses nothing. */
+/* A TLB that keeps nothing loses nothing. The monitor does not look into it: the TLBI is missing
+ * here, too, but no write goes through anything stale. */
 void case_dirty_uncached(void)
 {
 	struct hw_config config;
@@ -146,6 +203,7 @@ void case_dirty_uncached(void)
 	config.tlb_entries = 0;
 	begin(&config);
 	two_rounds(false, PAGES);
+	expect_missing_tlbi(PAGES, 0);
 	end();
 }
 
@@ -157,7 +215,7 @@ static unsigned int round_by_hand(unsigned long pgsize)
 	struct iommu_dirty_bitmap dirty;
 	unsigned long before;
 
-	iopt_set_dirty_tracking(&iopt, domain, true);
+	track(false);
 	write_all(1);
 	iommu_dirty_bitmap_init(&dirty, NULL, &gather);
 	must(domain->dirty_ops->read_and_clear_dirty(domain, IOVA_BASE, PAGES * PAGE_SIZE, 0,
@@ -170,6 +228,7 @@ static unsigned int round_by_hand(unsigned long pgsize)
 	before = hw_command_count();
 	iommu_iotlb_sync(domain, &gather);
 	seam_row("TLBI commands of iommu_iotlb_sync()", pgsize != 0, tlbi_since(before));
+	hw_copied(virt_to_phys(memory), PAGES * PAGE_SIZE);
 	write_all(2);
 	return collect(0);
 }
@@ -182,6 +241,7 @@ void case_dirty_gather(void)
 	hw_config_default(&config);
 	begin(&config);
 	seam_row("second round: pages reported of 8 written", 0, round_by_hand(0));
+	expect_missing_tlbi(PAGES, PAGES);
 	end();
 }
 
@@ -196,7 +256,8 @@ void case_dirty_gather_filled(void)
 }
 
 /* A page that was only read before tracking is set: its leaf was born dirty, so the TLB knows it
- * writable, and the clear before the first round is not followed by a TLBI either. */
+ * writable, and the clear before the first round is not followed by a TLBI either. What was
+ * sent of it then is all there ever is. */
 void case_dirty_read_before(void)
 {
 	struct hw_config config;
@@ -205,10 +266,11 @@ void case_dirty_read_before(void)
 	hw_config_default(&config);
 	begin(&config);
 	dma_read(MASTER_SID, IOVA_BASE, &value);
-	seam_row("tracking is set", 0, (u64)iopt_set_dirty_tracking(&iopt, domain, true));
+	track(false);
 	write_all(1);
 	seam_row("first round: pages reported of 8 written", PAGES - 1, collect(0));
 	seam_row("the page that was read first is reported", 0, bitmap[0] & 1);
+	expect_missing_tlbi(PAGES, 1);
 	end();
 }
 
@@ -219,19 +281,20 @@ void case_dirty_no_clear(void)
 
 	hw_config_default(&config);
 	begin(&config);
-	iopt_set_dirty_tracking(&iopt, domain, true);
+	track(false);
 	write_all(1);
 	seam_row("looked at, not cleared", PAGES, collect(IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR));
+	send_reported();
 	seam_row("looked at again, and cleared", PAGES, collect(0));
+	send_reported();
+	expect_missing_tlbi(PAGES, 0);
 	seam_row("nothing is left", 0, collect(0));
 	seam_row("tracking ends", 0, (u64)iopt_set_dirty_tracking(&iopt, domain, false));
 	end();
 }
 
-/*
- * Ten rounds over 512 pages while a device reads and writes at random. A page is missed if no
- * round reports its last write.
- */
+/* Ten rounds over 512 pages while a device reads and writes at random. A page is missed if no round
+ * reports its last write. The pages are one block of 2 MiB: one descriptor to clean. */
 static unsigned int pages_missed(bool flush)
 {
 	u64 written[PAGES_MAX / 64] = { 0 };
@@ -241,7 +304,7 @@ static unsigned int pages_missed(bool flush)
 	pages = PAGES_MAX;
 	hw_config_default(&config);
 	begin(&config);
-	iopt_set_dirty_tracking(&iopt, domain, true);
+	track(flush);
 	for (u64 round = 0; round < 10; round++) {
 		const struct hw_traffic traffic = { .stream_id = MASTER_SID,
 						    .pages = PAGES_MAX,
@@ -251,16 +314,19 @@ static unsigned int pages_missed(bool flush)
 						    .seed = round,
 						    .written = written };
 
-		if (flush)
-			iommu_flush_iotlb_all(domain);
 		refused += hw_run_traffic(&traffic);
 		collect(0);
+		if (flush)
+			iommu_flush_iotlb_all(domain);
+		send_reported();
 		for (unsigned int word = 0; word < PAGES_MAX / 64; word++)
 			written[word] &= ~bitmap[word];
 	}
 	for (unsigned int word = 0; word < PAGES_MAX / 64; word++)
 		missed += (unsigned int)hweight64(written[word]);
 	seam_row("accesses refused", 0, refused);
+	if (!flush)
+		expect_missing_tlbi(1, 1);
 	end();
 	return missed;
 }

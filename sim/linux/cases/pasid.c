@@ -22,6 +22,13 @@ static enum hw_outcome dma_pasid(u32 pasid, unsigned long iova, u64 value)
 	return hw_dma(&dma);
 }
 
+static void start(const struct hw_config *config)
+{
+	machine_create(&machine, config);
+	machine_probe(&machine);
+	master_add(&machine, &master, "accelerator", MASTER_SID, &platform_bus_type);
+}
+
 static void begin(bool two_level)
 {
 	struct hw_config config;
@@ -29,9 +36,7 @@ static void begin(bool two_level)
 	hw_config_default(&config);
 	if (!two_level)
 		config.idr0 &= ~IDR0_CD2L;
-	machine_create(&machine, &config);
-	machine_probe(&machine);
-	master_add(&machine, &master, "accelerator", MASTER_SID, &platform_bus_type);
+	start(&config);
 }
 
 static void end(void)
@@ -86,6 +91,42 @@ void case_pasid_linear(void)
 	seam_row("CD tables of two levels", false,
 		 (machine_driver(&machine)->features & ARM_SMMU_FEAT_2_LVL_CDTAB) != 0);
 	pasid_rows();
+	end();
+}
+
+/* CD tables have 1,024 CDs each: for this PASID there is none yet, and its level-1 descriptor
+ * becomes valid while the SMMU may have kept it as invalid. */
+void case_pasid_level1(void)
+{
+	static struct fwnode_handle with_more = { .flag = "pasid-num-bits", .flag_value = 12 };
+	struct iommu_domain *plain, *other;
+	struct hw_config config;
+	unsigned long before;
+	u64 *memory;
+
+	master.pci.dev.fwnode = &with_more;
+	hw_config_default(&config);
+	config.idr1 = (config.idr1 & ~IDR1_SSIDSIZE) | FIELD_PREP(IDR1_SSIDSIZE, 12);
+	start(&config);
+	memory = memory_create(1);
+	plain = master_attach(&master, false);
+	other = iommu_paging_domain_alloc(master_device(&master));
+	must(!IS_ERR(other), "a second domain is allocated");
+	map(plain, IOVA_BASE, memory, PAGE_SIZE, IOMMU_READ | IOMMU_WRITE);
+	map(other, IOVA_BASE, memory, PAGE_SIZE, IOMMU_READ | IOMMU_WRITE);
+	seam_row("a write without a PASID", HW_OK, dma_write(MASTER_SID, IOVA_BASE, 1));
+	before = hw_command_count();
+	seam_row("a domain for PASID 2000", 0,
+		 (u64)iommu_attach_device_pasid(other, master_device(&master), 2000, NULL));
+	seam_row("the first CMD_CFGI_CD has Leaf = 0", 0,
+		 hw_command(before)->words[1] & CMDQ_CFGI_1_LEAF);
+	seam_row("a write with it", HW_OK, dma_pasid(2000, IOVA_BASE, 2));
+	iommu_detach_device_pasid(other, master_device(&master), 2000);
+	unmap(plain, IOVA_BASE, PAGE_SIZE);
+	unmap(other, IOVA_BASE, PAGE_SIZE);
+	iommu_domain_free(other);
+	master_detach(&master, plain);
+	memory_destroy(memory, 1);
 	end();
 }
 

@@ -77,10 +77,25 @@ static unsigned int reachable(unsigned long iova, unsigned int pages)
 	return found;
 }
 
+/* What the monitor saw of an unmap since @before: descriptors that became invalid, all of them
+ * invalidated by now. */
+static void owed_rows(const struct hw_owed *before, unsigned long descriptors)
+{
+	struct hw_owed now;
+
+	hw_owed(&now);
+	if (!hw_is_monitored())
+		return;
+	seam_row("monitor: descriptors that owed an invalidation", descriptors,
+		 now.changes - before->changes);
+	seam_row("monitor: that still do", 0, now.owed);
+}
+
 /* Physical memory that is a page off keeps the core from using larger leaves; it unmaps by 2 MiB
  * all the same, so that two tables go as a whole. */
 static void unmap_rows(unsigned long table_commands, unsigned long leaf_commands)
 {
+	struct hw_owed owed;
 	char *memory = memory_create(2 * PAGES);
 	unsigned long before;
 	struct coverage c;
@@ -88,6 +103,7 @@ static void unmap_rows(unsigned long table_commands, unsigned long leaf_commands
 	map(domain, IOVA_BASE, memory + PAGE_SIZE, PAGES * PAGE_SIZE, IOMMU_READ | IOMMU_WRITE);
 	seam_row("pages reached by DMA before", PAGES, reachable(IOVA_BASE, PAGES));
 	before = hw_command_count();
+	hw_owed(&owed);
 	unmap(domain, IOVA_BASE, PAGES * PAGE_SIZE);
 	c = cover(before, IOVA_BASE, IOVA_BASE + PAGES * PAGE_SIZE);
 	seam_row("CMD_TLBI_NH_VA for the tables", table_commands, c.tables);
@@ -95,8 +111,13 @@ static void unmap_rows(unsigned long table_commands, unsigned long leaf_commands
 	seam_row("CMD_TLBI_NH_VA for leaves", leaf_commands, c.leaves);
 	seam_row("pages outside of what was unmapped", 0, c.outside);
 	seam_row("CMD_SYNC", 3, hw_commands_of(CMDQ_OP_CMD_SYNC, before));
-	memory_destroy(memory, 2 * PAGES);
+	owed_rows(&owed, 2);
 	seam_row("pages reached by DMA after", 0, reachable(IOVA_BASE, PAGES));
+	/* The tables are new ones, in the memory of the old. */
+	map(domain, IOVA_BASE, memory + 3 * PAGE_SIZE, PAGES * PAGE_SIZE, IOMMU_READ | IOMMU_WRITE);
+	seam_row("mapped elsewhere, pages reached", PAGES, reachable(IOVA_BASE, PAGES));
+	unmap(domain, IOVA_BASE, PAGES * PAGE_SIZE);
+	memory_destroy(memory, 2 * PAGES);
 }
 
 void case_unmap_ranges(void)
@@ -131,6 +152,7 @@ void case_unmap_part(void)
 	struct hw_config config;
 	struct coverage c;
 	char *memory;
+	struct hw_owed owed;
 
 	hw_config_default(&config);
 	begin(&config);
@@ -138,16 +160,74 @@ void case_unmap_part(void)
 	map(domain, IOVA_BASE, memory + PAGE_SIZE, 64 * PAGE_SIZE, IOMMU_READ | IOMMU_WRITE);
 	seam_row("pages reached by DMA before", 64, reachable(IOVA_BASE, 64));
 	before = hw_command_count();
+	hw_owed(&owed);
 	unmap(domain, iova, 13 * PAGE_SIZE);
 	c = cover(before, iova, iova + 13 * PAGE_SIZE);
 	seam_row("CMD_TLBI_NH_VA for tables", 0, c.tables);
 	seam_row("pages named for leaves", 13, c.leaf_pages);
 	seam_row("of them outside of what was unmapped", 0, c.outside);
+	owed_rows(&owed, 13);
 	seam_row("pages of the hole reached after", 0, reachable(iova, 13));
 	seam_row("pages around it reached after", 51, reachable(IOVA_BASE, 64));
 	unmap(domain, IOVA_BASE, 3 * PAGE_SIZE);
 	unmap(domain, iova + 13 * PAGE_SIZE, 48 * PAGE_SIZE);
 	memory_destroy(memory, 128);
+	end();
+}
+
+/* A marked store is heard at once, so that one taken back counts; a plain one at the next occasion.
+ */
+void case_monitor_stores(void)
+{
+	struct hw_owed before, marked, plain;
+	struct hw_config config;
+	u64 *path[4], *leaf, word;
+	void *memory;
+
+	hw_config_default(&config);
+	begin(&config);
+	memory = memory_create(1);
+	map(domain, IOVA_BASE, memory, PAGE_SIZE, IOMMU_READ | IOMMU_WRITE);
+	dma_write(MASTER_SID, IOVA_BASE, 1);
+	leaf = path[path_of(domain_root(domain), IOVA_BASE, path) - 1];
+	word = *leaf;
+	hw_owed(&before);
+	WRITE_ONCE(*leaf, 0);
+	WRITE_ONCE(*leaf, word);
+	hw_owed(&marked);
+	*leaf = 0;
+	hw_owed(&plain);
+	*leaf = word;
+	if (hw_is_monitored()) {
+		seam_row("monitor: a marked store, and back", 1, marked.changes - before.changes);
+		seam_row("monitor: a plain one", 1, plain.changes - marked.changes);
+		seam_row("monitor: descriptors that owe an invalidation", 1, plain.owed);
+	}
+	unmap(domain, IOVA_BASE, PAGE_SIZE);
+	memory_destroy(memory, 1);
+	end();
+}
+
+/* A driver that forgets, made of one that does not: its TLBI is turned into something else on the
+ * way. The write behind it reaches memory that the driver takes for free, and so does whoever is
+ * given it. */
+void case_unmap_forgotten(void)
+{
+	struct hw_config config;
+	u64 *memory;
+
+	hw_config_default(&config);
+	begin(&config);
+	memory = memory_create(1);
+	map(domain, IOVA_BASE, memory, PAGE_SIZE, IOMMU_READ | IOMMU_WRITE);
+	dma_write(MASTER_SID, IOVA_BASE, 1);
+	hw_spoil_command(CMDQ_OP_PREFETCH_CFG);
+	unmap(domain, IOVA_BASE, PAGE_SIZE);
+	seam_row("after the unmap a write is done", HW_OK, dma_write(MASTER_SID, IOVA_BASE, 2));
+	seam_row("and in memory", 2, memory[0]);
+	memory_destroy(memory, 1);
+	hw_expect_findings("freed-before-sync", 1);
+	hw_note_findings("freed-before-sync");
 	end();
 }
 

@@ -29,18 +29,26 @@ static enum sv3_bus_status bus_read(void *context, sv3_pa pa, void *data, uint32
 
 static enum sv3_bus_status bus_write(void *context, sv3_pa pa, const void *data, uint32_t size)
 {
-	if (pa != HW_DOORBELL)
-		return sv3_bus_write((struct sv3_bus *)context, pa, data, size);
-	host_machine.messages++;
-	if (*(const uint8_t *)data < HW_IRQ_COUNT)
-		raise(*(const uint8_t *)data);
-	return SV3_BUS_OK;
+	if (pa == HW_DOORBELL) {
+		host_machine.messages++;
+		if (*(const uint8_t *)data < HW_IRQ_COUNT)
+			raise(*(const uint8_t *)data);
+		return SV3_BUS_OK;
+	}
+	host_stores_written(pa, data, size);
+	host_monitor_written(pa);
+	return sv3_bus_write((struct sv3_bus *)context, pa, data, size);
 }
 
 static enum sv3_bus_status bus_cas64(void *context, sv3_pa pa, uint64_t expect, uint64_t desired,
 				     uint64_t *old)
 {
-	return sv3_bus_cas64((struct sv3_bus *)context, pa, expect, desired, old);
+	const enum sv3_bus_status status =
+		sv3_bus_cas64((struct sv3_bus *)context, pa, expect, desired, old);
+
+	if (status == SV3_BUS_OK && *old == expect)
+		host_stores_swapped(pa, expect, desired);
+	return status;
 }
 
 static const struct sv3_bus_ops bus_ops = {
@@ -127,6 +135,7 @@ void hw_create(const struct hw_config *config)
 		.bus = { .ops = &bus_ops, .context = &host_machine.memory },
 		.endpoint = { .ops = &host_endpoint_ops },
 	};
+	host_monitor_create(&smmu);
 	sv3_fast_set_interrupt(&host_machine.fast, hear_wire, NULL);
 	sv3_fast_set_resumed(&host_machine.fast, hear_resumed, NULL);
 }
@@ -150,39 +159,51 @@ static void interrupt(void)
 		seam_interrupts();
 }
 
+static void enter(void)
+{
+	host_lock();
+	host_monitor_enter();
+}
+
+static void leave(void)
+{
+	host_monitor_leave();
+	host_unlock();
+	interrupt();
+}
+
 unsigned long long hw_reg_read(unsigned int offset, unsigned int size)
 {
 	unsigned long long value;
 
-	host_lock();
+	enter();
 	drain();
 	value = sv3_smmu_reg_read(host_machine.smmu, offset, size);
 	drain();
-	host_unlock();
-	interrupt();
+	host_monitor_reg_read(offset, size, value);
+	leave();
 	return value;
 }
 
 void hw_reg_write(unsigned int offset, unsigned int size, unsigned long long value)
 {
-	host_lock();
+	enter();
 	if (offset == SV3_REG_CMDQ_PROD)
 		host_commands_submitted((uint32_t)value);
+	host_monitor_reg_write(offset, size, value);
 	sv3_smmu_reg_write(host_machine.smmu, offset, size, value);
 	if (!host_machine.lazy)
 		drain();
-	host_unlock();
-	interrupt();
+	leave();
 }
 
 _Bool hw_step(void)
 {
 	bool ran;
 
-	host_lock();
+	enter();
 	ran = drain();
-	host_unlock();
-	interrupt();
+	leave();
 	return ran;
 }
 
@@ -210,7 +231,7 @@ static enum hw_outcome move(struct hw_dma *dma)
 
 	if (dma->write) {
 		sv3_put_le64(bytes, dma->value);
-		status = sv3_bus_write(&host_machine.memory, dma->pa, bytes, 8);
+		status = bus_write(&host_machine.memory, dma->pa, bytes, 8);
 	} else {
 		status = sv3_bus_read(&host_machine.memory, dma->pa, bytes, 8);
 		dma->value = status == SV3_BUS_OK ? sv3_le64(bytes) : 0;
@@ -231,19 +252,22 @@ enum hw_outcome hw_dma(struct hw_dma *dma)
 	enum hw_outcome outcome;
 	int rc;
 
-	host_lock();
+	enter();
 	rc = sv3_translate(&host_machine.fast, &txn, &result);
 	outcome = rc ? HW_BUSY : outcome_of(&result);
+	if (!rc)
+		host_monitor_translated(&txn, &result);
 	dma->pa = result.pa;
 	dma->event = result.event;
 	dma->tlb_hit = (result.flags & SV3_RESULT_TLB_HIT) != 0;
 	dma->made_dirty = (result.flags & SV3_RESULT_DIRTY_SET) != 0;
 	if (outcome == HW_OK)
 		outcome = move(dma);
+	if (outcome == HW_OK && dma->write && !txn.substream_valid)
+		host_monitor_landed(dma->stream_id, dma->iova, dma->pa);
 	if (!host_machine.lazy)
 		drain();
-	host_unlock();
-	interrupt();
+	leave();
 	return outcome;
 }
 

@@ -53,6 +53,7 @@ static enum hw_outcome ask(unsigned int stream_id, sv3_iova iova)
 
 	if (sv3_translate(&host_machine.fast, &txn, &result))
 		return HW_BUSY;
+	host_monitor_translated(&txn, &result);
 	if (result.outcome != SV3_OUTCOME_OK || !(result.ats & SV3_ATS_WRITE))
 		return HW_ABORT;
 	cached.is_valid = true;
@@ -75,11 +76,14 @@ static enum hw_outcome write_translated(unsigned int stream_id, sv3_iova iova)
 
 	if (sv3_translate(&host_machine.fast, &txn, &result))
 		return HW_BUSY;
+	host_monitor_translated(&txn, &result);
 	if (result.outcome != SV3_OUTCOME_OK)
 		return HW_ABORT;
 	sv3_put_le64(bytes, iova);
-	return sv3_bus_write(&host_machine.memory, result.pa, bytes, 8) == SV3_BUS_OK ? HW_OK
-										      : HW_ABORT;
+	if (sv3_bus_write(&host_machine.fast.bus, result.pa, bytes, 8) != SV3_BUS_OK)
+		return HW_ABORT;
+	host_monitor_landed(stream_id, iova, result.pa);
+	return HW_OK;
 }
 
 enum hw_outcome hw_ats_write(unsigned int stream_id, unsigned long long iova)
@@ -87,11 +91,13 @@ enum hw_outcome hw_ats_write(unsigned int stream_id, unsigned long long iova)
 	enum hw_outcome outcome = HW_OK;
 
 	host_lock();
+	host_monitor_enter();
 	if (!cached.is_valid || cached.stream_id != stream_id ||
 	    cached.iova != (iova & ~(SV3_PAGE_SIZE - 1)))
 		outcome = ask(stream_id, iova);
 	if (outcome == HW_OK)
 		outcome = write_translated(stream_id, iova);
+	host_monitor_leave();
 	host_unlock();
 	return outcome;
 }
@@ -116,8 +122,10 @@ _Bool hw_page_request(unsigned int stream_id, unsigned int pasid, unsigned long 
 	int rc;
 
 	host_lock();
+	host_monitor_enter();
 	rc = sv3_smmu_page_request(host_machine.smmu, &request);
 	sv3_fast_drain(&host_machine.fast);
+	host_monitor_leave();
 	host_unlock();
 	return rc == 0;
 }

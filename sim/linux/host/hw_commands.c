@@ -36,9 +36,11 @@ void host_commands_submitted(uint32_t prod)
 	const bool is_enabled = sv3_smmu_reg_peek(host_machine.smmu, SV3_REG_CR0, 4) >> 3 & 1;
 
 	if (is_enabled && spoil) {
-		sv3_bus_write(&host_machine.memory,
-			      (base & SV3_BITS(51, 5)) + (last_prod & (entries - 1)) * UINT64_C(16),
-			      &spoil, 1);
+		const sv3_pa pa =
+			(base & SV3_BITS(51, 5)) + (last_prod & (entries - 1)) * UINT64_C(16);
+
+		host_stores_written(pa, &spoil, 1);
+		sv3_bus_write(&host_machine.memory, pa, &spoil, 1);
 		spoil = 0;
 	}
 	/* While the queue is off, the write sets where it begins. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * main.c - linux-harness [--list] [CASE...]: each case in a process of its own, because a driver
- * keeps state from its first probe on.
+ * main.c - linux-harness [--list] [--monitor] [CASE...]: each case in a process of its own, because
+ * a driver keeps state from its first probe on.
  *
  * A case prints rows "ok CASE/ROW: expected E, seen S"; the messages of its kernel follow a row
  * that failed. A WARN of the kernel or a crash is a failure of the case, too.
@@ -74,6 +74,7 @@ static void run_here(const struct seam_case *c)
 	host_case_name = c->name;
 	alarm(SECONDS_MAX);
 	c->run();
+	host_monitor_rows();
 	seam_row("warnings of the kernel", 0, seam_warnings());
 	exit(host_failures ? HOST_EXIT_FAILED : 0);
 }
@@ -96,12 +97,12 @@ static bool run_apart(const struct seam_case *c)
 	return status == 0;
 }
 
-static bool is_wanted(const struct seam_case *c, int argc, char **argv)
+static bool is_wanted(const struct seam_case *c, int count, char **names)
 {
-	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], c->name) == 0)
+	for (int i = 0; i < count; i++)
+		if (strcmp(names[i], c->name) == 0)
 			return true;
-	return argc == 1;
+	return count == 0;
 }
 
 int main(int argc, char **argv)
@@ -116,6 +117,11 @@ int main(int argc, char **argv)
 			printf("%-28s %s\n", c->name, c->about);
 		return 0;
 	}
+	argc--;
+	argv++;
+	host_is_monitored = argc && strcmp(argv[0], "--monitor") == 0;
+	argc -= host_is_monitored;
+	argv += host_is_monitored;
 	for (const struct seam_case *c = seam_cases; c->name; c++) {
 		if (!is_wanted(c, argc, argv))
 			continue;
@@ -123,7 +129,7 @@ int main(int argc, char **argv)
 		good &= run_apart(c);
 	}
 	if (!ran) {
-		fprintf(stderr, "linux-harness: %s: no such case; --list names them\n", argv[1]);
+		fprintf(stderr, "linux-harness: %s: no such case; --list names them\n", argv[0]);
 		return 1;
 	}
 	return !good;

@@ -70,6 +70,9 @@ void *seam_pages_alloc(unsigned int order)
 	if (pages) {
 		ASAN_UNPOISON_MEMORY_REGION(pages, size);
 		memset(pages, 0, size);
+		host_lock();
+		host_stores_forget(pages, size);
+		host_unlock();
 	}
 	return pages;
 }
@@ -80,6 +83,9 @@ void seam_pages_free(void *pages, unsigned int order)
 
 	if (!pages)
 		return;
+	host_lock();
+	host_monitor_freed(pages, SV3_PAGE_SIZE << order);
+	host_unlock();
 	ASAN_POISON_MEMORY_REGION(pages, SV3_PAGE_SIZE << order);
 	host_lock();
 	if (pile->count == pile->room) {

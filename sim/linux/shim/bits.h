@@ -52,14 +52,19 @@ static inline bool test_bit(unsigned long nr, const volatile unsigned long *map)
 	return map[nr / 64] >> nr % 64 & 1;
 }
 
+/* Marked stores, like WRITE_ONCE(). */
 static inline void set_bit(unsigned long nr, volatile unsigned long *map)
 {
 	__atomic_fetch_or(&map[nr / 64], 1ul << nr % 64, __ATOMIC_RELAXED);
+	if (unlikely(seam_stored))
+		seam_stored(&map[nr / 64]);
 }
 
 static inline void clear_bit(unsigned long nr, volatile unsigned long *map)
 {
 	__atomic_fetch_and(&map[nr / 64], ~(1ul << nr % 64), __ATOMIC_RELAXED);
+	if (unlikely(seam_stored))
+		seam_stored(&map[nr / 64]);
 }
 
 static inline bool test_and_set_bit(unsigned long nr, volatile unsigned long *map)

@@ -104,4 +104,29 @@ struct hw_counts {
 };
 void hw_counts(struct hw_counts *counts);
 
+/* --- the monitor (docs/MONITOR.md); where the run has none these say and do nothing --- */
+
+_Bool hw_is_monitored(void);
+/** hw_monitor_steps - where the run is, as findings say it. */
+unsigned long long hw_monitor_steps(void);
+/** hw_copied - [pa, + len) was read, to be the last that is known of it unless it is again. */
+void hw_copied(unsigned long long pa, unsigned long long len);
+/** hw_expect_findings - the case breaks this rule so often; by default none is broken. */
+void hw_expect_findings(const char *rule, unsigned long long count);
+/** What software changed that owed an invalidation until now, and what of it still does. */
+struct hw_owed {
+	unsigned long long changes, owed;
+};
+void hw_owed(struct hw_owed *owed);
+/** hw_judge - what is owed now is judged as it will be at the end of the case. */
+void hw_judge(void);
+/** hw_note_findings - print them, in words; NULL: of all rules. */
+void hw_note_findings(const char *rule);
+/** A finding: input addresses, inclusive; steps of the change and of what broke the rule. */
+struct hw_finding {
+	unsigned long long first, last, changed, found;
+};
+/** hw_finding - the first of . Returns: false: there is none. */
+_Bool hw_finding(const char *rule, struct hw_finding *finding);
+
 #endif

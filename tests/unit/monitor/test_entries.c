@@ -246,6 +246,27 @@ TEST_C(monitor_entries, the_first_time_is_told_whatever_the_order)
 	mon_close(fx);
 }
 
+TEST_C(monitor_entries, of_what_is_found_at_once_the_first_change_is_told)
+{
+	struct mon *fx = mon_open(&mon_plain);
+	const struct sv3_monitor_finding *finding;
+	uint64_t first;
+
+	mon_map(fx, 3);
+	mon_clean(fx, 1);
+	first = fx->steps;
+	mon_clean(fx, 2);
+	mon_clean(fx, 0);
+	sv3_monitor_copied(fx->monitor, FX_DATA, 3 * 4096);
+	sv3_monitor_finish(fx->monitor);
+	finding = sv3_monitor_finding(fx->monitor, 0);
+	ASSERT_TRUE(finding != NULL);
+	EXPECT_EQ_U64(finding->count, 3);
+	EXPECT_EQ_U64(finding->changed, first);
+	EXPECT_EQ_U64(finding->input, 0x1000);
+	mon_close(fx);
+}
+
 TEST_C(monitor_entries, a_tlbi_before_the_change_is_told_from_none)
 {
 	struct mon *fx = mon_open(&mon_plain);
@@ -333,6 +354,26 @@ TEST_C(monitor_entries, a_write_behind_an_early_copy_is_named)
 	mon_close(fx);
 }
 
+TEST_C(monitor_entries, a_write_that_makes_memory_dirty_again_is_not_through_a_stale_entry)
+{
+	for (int walks = 0; walks < 2; walks++) {
+		struct mon *fx = mon_open(&mon_plain);
+		uint8_t dirty[8];
+
+		mon_clean(fx, 0);
+		mon_copy(fx, 0);
+		sv3_put_le64(dirty, FX_DIRTY(FX_DATA));
+		if (walks) /* hardware's update, past the door of software */
+			EXPECT_EQ_INT(sv3_bus_write(&fx->bus_door.bus, FX_L3, dirty, 8),
+				      SV3_BUS_OK);
+		mon_dma(fx, 0x10, FX_DATA + 0x10, !walks);
+		sv3_monitor_finish(fx->monitor);
+		EXPECT_EQ_U64(mon_count(fx, SV3_MONITOR_MISSING_TLBI), 1);
+		EXPECT_EQ_U64(mon_count(fx, SV3_MONITOR_DMA_STALE), walks ? 0 : 1);
+		mon_close(fx);
+	}
+}
+
 TEST_C(monitor_entries, writes_between_clean_and_copy_are_as_they_should_be)
 {
 	struct mon *fx = mon_open(&mon_plain);
@@ -375,6 +416,48 @@ TEST_C(monitor_entries, memory_given_away_too_early_is_named)
 		EXPECT_EQ_U64(mon_count(fx, SV3_MONITOR_FREED_EARLY), late ? 0 : 1);
 		mon_close(fx);
 	}
+}
+
+TEST_C(monitor_entries, a_table_given_away_too_early_is_named)
+{
+	for (int late = 0; late < 2; late++) {
+		struct mon *fx = mon_open(&mon_plain);
+
+		mon_store(fx, FX_L2, 0);
+		if (late) {
+			mon_push(fx, 0x11 | FX_ASID << 48, 0);
+			mon_sync_wait(fx);
+		}
+		sv3_monitor_freed(fx->monitor, FX_L3, 4096);
+		EXPECT_EQ_U64(mon_count(fx, SV3_MONITOR_FREED_EARLY), late ? 0 : 1);
+		EXPECT_EQ_U64(mon_findings(fx), late ? 0 : 1);
+		mon_close(fx);
+	}
+}
+
+/* Whole tables go without a store, behind a TLBI of their ASID. */
+TEST_C(monitor_entries, memory_of_tables_that_was_given_away_is_memory)
+{
+	struct mon *fx = mon_open(&mon_plain);
+
+	sv3_monitor_freed(fx->monitor, FX_L3, 4096);
+	mon_store(fx, FX_L3, 0x1234567);
+	mon_store(fx, FX_L3, FX_DIRTY(FX_DATA + 0x7000));
+	sv3_monitor_finish(fx->monitor);
+	EXPECT_EQ_U64(sv3_monitor_stats(fx->monitor)->changes, 0);
+	EXPECT_EQ_U64(mon_findings(fx), 0);
+	mon_close(fx);
+}
+
+TEST_C(monitor_entries, a_table_that_is_walked_again_is_one_again)
+{
+	struct mon *fx = mon_open(&mon_plain);
+
+	sv3_monitor_freed(fx->monitor, FX_L3, 4096);
+	mon_map(fx, 1);
+	mon_clean(fx, 0);
+	EXPECT_EQ_U64(sv3_monitor_stats(fx->monitor)->changes, 1);
+	mon_close(fx);
 }
 
 TEST_C(monitor_entries, a_tlbi_before_a_recorded_unmap_is_forgiven_once)
@@ -476,5 +559,23 @@ TEST_C(monitor_entries, findings_beyond_their_number_are_counted)
 	mon_write_reg(fx, 0x80, 8, 0x40000);
 	EXPECT_TRUE(sv3_monitor_finding(fx->monitor, 1) == NULL);
 	EXPECT_EQ_U64(sv3_monitor_stats(fx->monitor)->findings_lost, 1);
+	mon_close(fx);
+}
+
+/* --- for who compares --- */
+
+TEST_C(monitor_entries, areas_are_named_as_they_are_met)
+{
+	struct mon *fx = mon_open(&mon_plain);
+	const sv3_pa expected[] = { FX_STRTAB, FX_CDS + 64 * FX_SID, FX_L0, FX_L1, FX_L2, FX_L3 };
+	uint64_t len;
+	sv3_pa pa;
+
+	for (uint32_t i = 0; i < 6; i++) {
+		ASSERT_TRUE(sv3_monitor_area(fx->monitor, i, &pa, &len));
+		EXPECT_EQ_U64(pa, expected[i]);
+		EXPECT_EQ_U64(len, i == 0 ? 1024 : i == 1 ? 64 : 4096);
+	}
+	EXPECT_TRUE(!sv3_monitor_area(fx->monitor, 6, &pa, &len));
 	mon_close(fx);
 }

@@ -152,6 +152,40 @@ TEST_C(monitor_structures, a_change_without_cfgi_is_named)
 	}
 }
 
+TEST_C(monitor_structures, a_level_1_descriptor_of_cds_needs_a_cfgi_with_leaf_0)
+{
+	const struct {
+		uint64_t dw0, dw1;
+		bool pays;
+	} rows[] = {
+		{ 0x05 | (uint64_t)FX_SID << 32, 1, false },
+		{ 0x05 | (uint64_t)FX_SID << 32 | 64u << 12, 0, true },
+		{ 0x05 | UINT64_C(6) << 32, 0, false },
+		{ 0x06 | (uint64_t)FX_SID << 32, 0, true },
+		{ 0x03 | (uint64_t)FX_SID << 32, 1, true },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mon *fx = mon_open(&mon_plain);
+
+		/* 128 CDs in tables of 64, of which the first is there; what has no SubstreamID
+		 * takes CD 0. */
+		for (uint64_t word = 0; word < 8; word++)
+			mon_store(fx, 0x14000 + 8 * word, mon_load(fx, CD + 8 * word));
+		mon_store(fx, 0x13000, 0x14000 | 1);
+		mon_store(fx, STE + 8, 2);
+		mon_store(fx, STE, UINT64_C(7) << 59 | 0x13000 | 1u << 4 | 5u << 1 | 1);
+		configure(fx);
+		mon_dma(fx, 0, FX_DATA, false);
+		mon_store(fx, 0x13008, 0x15000 | 1);
+		mon_push(fx, rows[i].dw0, rows[i].dw1);
+		mon_sync_wait(fx);
+		sv3_monitor_finish(fx->monitor);
+		EXPECT_EQ_U64(mon_count(fx, SV3_MONITOR_MISSING_CFGI), rows[i].pays ? 0 : 1);
+		mon_close(fx);
+	}
+}
+
 TEST_C(monitor_structures, a_stream_is_read_anew_after_its_cd_changed)
 {
 	struct mon *fx = mon_open(&mon_plain);
