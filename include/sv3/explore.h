@@ -33,6 +33,7 @@ struct sv3_explore;
 #define SV3_EXPLORE_ACCESSES_MAX 8u
 #define SV3_EXPLORE_STEPS_MAX    4096u /* of a schedule */
 #define SV3_EXPLORE_TEXT_CHARS   160u
+#define SV3_EXPLORE_PLACE_CHARS  48u
 
 /* --- rules --- */
 
@@ -55,6 +56,7 @@ SV3_API struct sv3_explore_rule_info sv3_explore_rule_info(enum sv3_explore_rule
 
 /** What a driver finds when it comes up. Addresses are those of the small machine's memory. */
 struct sv3_explore_setup {
+	struct sv3_explore *explore; /* for software that accesses memory by itself */
 	struct sv3_bus bus;
 	struct sv3_regport regs[SV3_EXPLORE_SMMUS_MAX]; /* shape [smmu_count] */
 	uint32_t smmu_count;
@@ -80,6 +82,13 @@ struct sv3_explore_setup {
 	const char *bug; /* of the driver's own list; NULL: none */
 };
 
+/** What stands at an address: how a doubleword there is read aloud. */
+enum sv3_explore_place {
+	SV3_EXPLORE_ELSEWHERE,
+	SV3_EXPLORE_TABLE,
+	SV3_EXPLORE_COMMANDS,
+};
+
 /**
  * Software under test: functions over what attach() was given. They run as programs, so they may be
  * left at each access; each keeps what it knows in @state, plain data without pointers into itself
@@ -89,6 +98,8 @@ struct sv3_explore_setup {
 struct sv3_explore_driver {
 	const char *name, *about;
 	size_t state_bytes;
+	/** Its functions may run on two CPUs at once; others are called under a lock. */
+	bool is_reentrant;
 	/** Boot: structures, queues, SMMUEN, an empty table. Nothing else runs yet. */
 	int (*attach)(void *state, const struct sv3_explore_setup *setup);
 	/** Map [iova, iova + len) to pa for all devices, writable; clean, where tracking is on.
@@ -118,6 +129,15 @@ struct sv3_explore_driver {
 	/** Handle one record of the event queue of an SMMU, if there is one: 1, else 0. A fault
 	 * that stalls is repaired and resumed. */
 	int (*event)(void *state, uint32_t smmu);
+	/* The rest is for software that is more than functions over @state; all may be NULL. */
+	/** Which SMMU it needs: @config is that of the small machine, to be changed. */
+	void (*configure)(struct sv3_smmu_config *config);
+	/** What it has besides @state and memory: remembered once, put back before each schedule.
+	 * Not with MERGED. */
+	void (*keep)(void *state);
+	void (*restore)(void *state);
+	/** Where structures stand, if not where setup said. @text: out. */
+	enum sv3_explore_place (*place)(void *state, sv3_pa pa, char text[SV3_EXPLORE_PLACE_CHARS]);
 };
 
 /** The driver that stands on sv3's own page tables; its bugs are seeded by setup.bug. */
@@ -204,6 +224,23 @@ SV3_API void sv3_explore_stop_device(struct sv3_explore *x, uint32_t device);
 SV3_API void sv3_explore_expect(struct sv3_explore *x, bool holds, enum sv3_explore_rule rule,
 				const char *what);
 
+/* --- software that accesses memory by itself --- */
+
+/**
+ * sv3_explore_memory - memory of the small machine as software sees it, coherent with hardware
+ * Returns: where [pa, pa + size) stands as long as @x lives; NULL: outside.
+ */
+SV3_API void *sv3_explore_memory(struct sv3_explore *x, sv3_pa pa, uint64_t size);
+/**
+ * sv3_explore_reads, sv3_explore_writes - announce an access: a program may be left here, and makes
+ * the access by itself, in one, when this returns; nothing else lies between.
+ * What compilers call before each access under -fsanitize=thread can be made of these two.
+ * @where: in the machine's memory, or anything else that programs share
+ * @size: bytes; up to 4096 of a write
+ */
+SV3_API void sv3_explore_reads(struct sv3_explore *x, const volatile void *where, uint32_t size);
+SV3_API void sv3_explore_writes(struct sv3_explore *x, volatile void *where, uint32_t size);
+
 /** Who makes a mistake. */
 enum sv3_explore_maker {
 	SV3_EXPLORE_BY_DRIVER,  /* sv3's; other drivers have bugs of their own */
@@ -277,7 +314,8 @@ struct sv3_explore_report {
 /**
  * sv3_explore_create - build the machine, boot the driver
  * Returns: 0 with @x; -SV3_ERR_NOMEM; -SV3_ERR_NOENT: the driver lacks a function that the scenario
- * calls, or has no such bug; -SV3_ERR_INVAL: it does not boot.
+ * calls, or has no such bug; -SV3_ERR_INVAL: it does not boot, or has more than @state and
+ * the mode is MERGED.
  */
 SV3_API SV3_MUST_CHECK int sv3_explore_create(const struct sv3_explore_config *config,
 					      struct sv3_explore **x);

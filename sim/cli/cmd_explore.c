@@ -40,11 +40,6 @@ static const char *const examples[] = {
 
 /* --- names --- */
 
-const struct sv3_explore_driver *explore_driver(unsigned int index)
-{
-	return index == 0 ? sv3_explore_driver_sv3() : NULL;
-}
-
 const struct sv3_explore_driver *explore_find_driver(const char *name)
 {
 	const struct sv3_explore_driver *driver;
@@ -298,7 +293,7 @@ static int list(const struct cli_args *args, const struct explore_request *reque
 
 int cmd_explore(int argc, char **argv)
 {
-	struct explore_request request = { .driver = "sv3" };
+	struct explore_request request = { .driver = EXPLORE_DRIVER };
 	struct sv3_explore_config *config = &request.config;
 	unsigned int mode = SV3_EXPLORE_REDUCED;
 	uint64_t changes = 3;

@@ -40,6 +40,11 @@ bool explore_is_drawn(enum sv3_explore_mode mode);
 /* --- looking up; NULL: none --- */
 
 const struct sv3_explore_driver *explore_find_driver(const char *name);
+/* --- explore_drivers.c --- */
+
+/** The program, as its command lines begin; and the driver that is meant if none is named. */
+extern const char explore_program[];
+#define EXPLORE_DRIVER "sv3"
 /** explore_driver - row @index of those that are built in; NULL behind the last. */
 const struct sv3_explore_driver *explore_driver(unsigned int index);
 

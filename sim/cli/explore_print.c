@@ -151,12 +151,14 @@ static void print_again(const struct explore_request *request, const struct expl
 {
 	const struct sv3_explore_config *config = &request->config;
 
-	printf("again     sv3 explore ");
+	printf("again     %s explore ", explore_program);
 	if (request->save != NULL || request->replay != NULL) {
 		printf("--replay %s\n", request->save != NULL ? request->save : request->replay);
 		return;
 	}
 	fputs(run->scenario->name, stdout);
+	if (strcmp(request->driver, EXPLORE_DRIVER) != 0)
+		printf(" --driver %s", request->driver);
 	if (request->bug != NULL)
 		printf(" --bug %s", request->bug);
 	if (config->is_watched)

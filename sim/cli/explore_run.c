@@ -24,8 +24,14 @@ static void watched(void *context, uint64_t schedules)
 int explore_create(const struct sv3_explore_config *config, struct sv3_explore **x)
 {
 	const char *scenario = config->scenario->name, *driver = config->driver->name;
-	const int error = sv3_explore_create(config, x);
+	int error;
 
+	if (config->mode == SV3_EXPLORE_MERGED && config->driver->keep != NULL)
+		return cli_error(
+			"explore",
+			"--mode merged: states do not tell all that driver %s has; give --mode reduced",
+			driver);
+	error = sv3_explore_create(config, x);
 	if (error == -SV3_ERR_NOENT)
 		return cli_error("explore",
 				 "%s: driver %s lacks a function that this scenario calls%s",

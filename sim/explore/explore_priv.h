@@ -74,6 +74,7 @@ struct sv3__xprogram {
 		uint32_t size;
 		uint8_t smmu;
 		bool is_register;
+		bool is_own; /* pa is an address of the host */
 	} seen[SV3__XSEEN_MAX];
 	uint32_t seen_count;
 };
@@ -117,6 +118,13 @@ struct sv3__xundo {
 
 #define SV3__XUNDO_MAX 16384u
 
+/** A write that was announced and that nobody has looked at yet. */
+struct sv3__xdirect {
+	uint8_t *where;
+	uint32_t size; /* 0: none */
+	uint8_t before[4096];
+};
+
 struct sv3_explore {
 	const struct sv3_explore_scenario *scenario;
 	struct sv3_explore_driver driver; /* complete */
@@ -148,6 +156,7 @@ struct sv3_explore {
 	uint64_t memory_hash; /* MERGED: of what differs from the beginning */
 	uint32_t undo_count;
 	struct sv3__xundo *undo;
+	struct sv3__xdirect direct;
 
 	struct sv3__watch watches[SV3_EXPLORE_SMMUS_MAX];
 	uint32_t step_number; /* of the schedule */
@@ -170,17 +179,16 @@ uint64_t sv3__memory_word(const struct sv3_explore *x, sv3_pa pa);
 enum sv3_bus_status sv3__memory_read(const uint8_t *side, sv3_pa pa, void *data, uint32_t size);
 enum sv3_bus_status sv3__memory_write(struct sv3_explore *x, uint8_t *side, sv3_pa pa,
 				      const void *data, uint32_t size);
+/** sv3__memory_opens, sv3__memory_closes - around a change of memory that someone else makes;
+ * inside. */
+void sv3__memory_opens(struct sv3_explore *x, const uint8_t *side, sv3_pa pa, uint32_t size);
+void sv3__memory_closes(struct sv3_explore *x, const uint8_t *side, sv3_pa pa, uint32_t size);
 void sv3__breaks(struct sv3_explore *x, enum sv3_explore_rule rule, uint32_t page,
 		 const char *format, ...) __attribute__((format(printf, 4, 5)));
 static inline bool sv3__is_broken(const struct sv3_explore *x)
 {
 	return x->finding.rule != SV3_EXPLORE_OK;
 }
-/** sv3__name_place - what stands at an address, in words. */
-void sv3__name_place(sv3_pa pa, char text[48]);
-
-/** sv3__name_word - a doubleword that stands at @pa: its value, and what that says. */
-void sv3__name_word(const struct sv3_explore *x, sv3_pa pa, uint64_t value, char text[64]);
 
 /* --- actors: who can go on, what the next step touches, the step --- */
 
@@ -204,6 +212,10 @@ uint64_t sv3__outcome(const struct sv3_explore *x);
 
 /* --- program.c --- */
 
+/** sv3__program_next - the step that is about to be taken; it comes back when it may be. */
+void sv3__program_next(struct sv3_explore *x, struct sv3__xpending pending);
+/** sv3__program_see - what waiting will be about. */
+void sv3__program_see(struct sv3_explore *x, struct sv3__xseen seen);
 void sv3__program_begin(struct sv3_explore *x, uint32_t program);
 void sv3__program_step(struct sv3_explore *x, uint32_t program);
 bool sv3__program_is_ready(const struct sv3_explore *x, uint32_t program);
@@ -211,6 +223,11 @@ void sv3__program_reach(const struct sv3_explore *x, uint32_t program, struct sv
 int sv3__program_init(struct sv3_explore *x);
 struct sv3_bus sv3__program_bus(struct sv3_explore *x);
 struct sv3_regport sv3__program_regs(struct sv3_explore *x, uint32_t smmu);
+
+/* --- direct.c --- */
+
+/** sv3__direct_settle - a write that was announced has been made: told, and shown to monitors. */
+void sv3__direct_settle(struct sv3_explore *x);
 
 /* --- hardware.c --- */
 
@@ -234,6 +251,13 @@ void sv3__warm(struct sv3_explore *x, uint32_t device, uint32_t page, bool write
 /* What a function returns that is not there. */
 #define SV3__XLACKS INT32_MIN
 void sv3__driver_complete(struct sv3_explore_driver *driver);
+
+/* --- words.c --- */
+
+/** sv3__name_place - what stands at an address, in words. */
+void sv3__name_place(const struct sv3_explore *x, sv3_pa pa, char text[SV3_EXPLORE_PLACE_CHARS]);
+/** sv3__name_word - a doubleword that stands at @pa: its value, and what that says. */
+void sv3__name_word(const struct sv3_explore *x, sv3_pa pa, uint64_t value, char text[64]);
 
 /* --- story.c --- */
 

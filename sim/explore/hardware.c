@@ -31,7 +31,7 @@ static void tell_need(struct sv3_explore *x, const struct sv3_need *need, bool i
 
 	if (!x->telling)
 		return;
-	sv3__name_place(need->pa, place);
+	sv3__name_place(x, need->pa, place);
 	sv3__name_word(x, need->pa,
 		       need->kind == SV3_NEED_READ ? sv3__memory_word(x, need->pa) : need->expect,
 		       was);
@@ -97,6 +97,7 @@ static void answer(struct sv3_explore *x, const struct sv3_need *need, struct sv
 		break;
 	case SV3_NEED_WRITE:
 		reply->status = sv3__memory_write(x, x->memory, need->pa, need->data, need->size);
+		sv3__watch_written(x, need->pa);
 		break;
 	case SV3_NEED_CAS64:
 		reply->status = swap(x, need, reply);

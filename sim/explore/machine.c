@@ -13,8 +13,7 @@
 
 #include "explore_priv.h"
 
-/* --- where things stand --- */
-
+/* Where setup says that structures stand. */
 enum place {
 	STRTAB = 0x10000, /* 1 KiB for each SMMU */
 	CMDQ = 0x11000,   /* 256 bytes for each */
@@ -23,26 +22,6 @@ enum place {
 	TABLES = 0x14000,
 	TABLES_END = 0x30000,
 };
-
-void sv3__name_place(sv3_pa pa, char text[48])
-{
-	if (pa >= SV3_EXPLORE_DATA)
-		snprintf(text, 48, "page %u", (unsigned int)((pa - SV3_EXPLORE_DATA) / 4096));
-	else if (pa >= TABLES)
-		snprintf(text, 48, "table 0x%llx[%u]", (unsigned long long)(pa & ~UINT64_C(0xfff)),
-			 (unsigned int)(pa & 0xfff) / 8);
-	else if (pa >= CDS)
-		snprintf(text, 48, "CD %u [%u]", (unsigned int)(pa - CDS) / 64,
-			 (unsigned int)(pa % 64) / 8);
-	else if (pa >= EVENTQ)
-		snprintf(text, 48, "event queue [%u]", (unsigned int)(pa - EVENTQ) % 512 / 32);
-	else if (pa >= CMDQ)
-		snprintf(text, 48, "command queue%s [%u]", (pa - CMDQ) / 256 ? " of SMMU 2" : "",
-			 (unsigned int)(pa - CMDQ) % 256 / 16);
-	else
-		snprintf(text, 48, "STE %u [%u]", (unsigned int)(pa - STRTAB) % 1024 / 64,
-			 (unsigned int)(pa % 64) / 8);
-}
 
 /* --- memory --- */
 
@@ -84,20 +63,32 @@ static void keep(struct sv3_explore *x, const uint8_t *side, uint32_t offset)
 	undo->offset = offset | (side == x->cpu && x->cpu != x->memory);
 }
 
-enum sv3_bus_status sv3__memory_write(struct sv3_explore *x, uint8_t *side, sv3_pa pa,
-				      const void *data, uint32_t size)
+void sv3__memory_opens(struct sv3_explore *x, const uint8_t *side, sv3_pa pa, uint32_t size)
 {
 	const uint32_t first = (uint32_t)(pa - SV3__XRAM_BASE);
 
-	if (!is_memory(pa, size))
-		return SV3_BUS_ABORT;
 	for (uint32_t at = first & ~7u; x->keeps_undo && at < first + size; at += 8)
 		keep(x, side, at);
 	hash_memory(x, side, first, size);
-	memcpy(&side[first], data, size);
+}
+
+void sv3__memory_closes(struct sv3_explore *x, const uint8_t *side, sv3_pa pa, uint32_t size)
+{
+	const uint32_t first = (uint32_t)(pa - SV3__XRAM_BASE);
+
 	hash_memory(x, side, first, size);
 	if (first + size > x->memory_end)
 		x->memory_end = first + size;
+}
+
+enum sv3_bus_status sv3__memory_write(struct sv3_explore *x, uint8_t *side, sv3_pa pa,
+				      const void *data, uint32_t size)
+{
+	if (!is_memory(pa, size))
+		return SV3_BUS_ABORT;
+	sv3__memory_opens(x, side, pa, size);
+	memcpy(&side[pa - SV3__XRAM_BASE], data, size);
+	sv3__memory_closes(x, side, pa, size);
 	return SV3_BUS_OK;
 }
 
@@ -150,6 +141,9 @@ void sv3__machine_restart(struct sv3_explore *x)
 		x->touched[i] = false;
 	}
 	memcpy(x->state, x->first_state, x->driver.state_bytes);
+	x->direct.size = 0;
+	if (x->driver.restore)
+		x->driver.restore(x->state);
 	x->moving = x->first;
 	x->finding.rule = SV3_EXPLORE_OK;
 	sv3__watch_restart(x);
@@ -182,6 +176,8 @@ static void configure(const struct sv3_explore *x, struct sv3_smmu_config *confi
 	if (SV3_GET(SV3_IDR5_STALL_MAX, config->idr5))
 		config->idr5 = (uint32_t)((config->idr5 & ~SV3_IDR5_STALL_MAX) |
 					  SV3_PUT(SV3_IDR5_STALL_MAX, SV3__XSLOTS - 1));
+	if (x->driver.configure)
+		x->driver.configure(config);
 }
 
 static int make_smmus(struct sv3_explore *x)
@@ -206,10 +202,20 @@ static int make_smmus(struct sv3_explore *x)
 	return 0;
 }
 
+/* Aligned as its pages are, for software that goes by the addresses of the host. */
+static uint8_t *make_side(void)
+{
+	uint8_t *side = (uint8_t *)aligned_alloc(4096, SV3__XRAM_BYTES);
+
+	if (side)
+		memset(side, 0, SV3__XRAM_BYTES);
+	return side;
+}
+
 static int make_memory(struct sv3_explore *x)
 {
-	x->memory = (uint8_t *)calloc(1, SV3__XRAM_BYTES);
-	x->cpu = x->scenario->incoherent ? (uint8_t *)calloc(1, SV3__XRAM_BYTES) : x->memory;
+	x->memory = make_side();
+	x->cpu = x->scenario->incoherent ? make_side() : x->memory;
 	x->undo = (struct sv3__xundo *)calloc(SV3__XUNDO_MAX, sizeof(*x->undo));
 	x->state = (uint8_t *)calloc(1, x->driver.state_bytes + 1);
 	x->first_state = (uint8_t *)calloc(1, x->driver.state_bytes + 1);
@@ -234,6 +240,7 @@ static void set_up(struct sv3_explore *x)
 	struct sv3_explore_setup *setup = &x->setup;
 
 	*setup = (struct sv3_explore_setup){
+		.explore = x,
 		.bus = sv3__program_bus(x),
 		.smmu_count = scenario->smmu_count,
 		.device_count = scenario->device_count,
@@ -294,6 +301,7 @@ static int boot(struct sv3_explore *x)
 	if (rc < 0)
 		return rc == -SV3_ERR_NOENT ? rc : -SV3_ERR_INVAL;
 	x->scenario->prepare(x);
+	sv3__direct_settle(x);
 	warm_up(x);
 	if (x->lacks)
 		return -SV3_ERR_NOENT;
@@ -305,6 +313,8 @@ static void remember(struct sv3_explore *x)
 	for (uint32_t i = 0; i < x->scenario->smmu_count; i++)
 		memcpy(x->first_blocks[i], x->smmus[i], x->block_bytes);
 	memcpy(x->first_state, x->state, x->driver.state_bytes);
+	if (x->driver.keep)
+		x->driver.keep(x->state);
 	x->first = x->moving;
 	sv3__watch_remember(x);
 	x->keeps_undo = true;
@@ -334,7 +344,7 @@ int sv3_explore_create(const struct sv3_explore_config *config, struct sv3_explo
 	sv3__driver_complete(&x->driver);
 	x->actor_count =
 		x->scenario->program_count + x->scenario->device_count + x->scenario->smmu_count;
-	rc = make_memory(x);
+	rc = config->mode == SV3_EXPLORE_MERGED && x->driver.keep ? -SV3_ERR_INVAL : make_memory(x);
 	if (rc == 0)
 		rc = make_smmus(x);
 	if (rc == 0)

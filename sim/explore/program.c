@@ -39,9 +39,9 @@ static bool is_alone(const struct sv3_explore *x)
 	return true;
 }
 
-/* The step that is about to be taken; it comes back when it may be. */
-static void next(struct sv3_explore *x, struct sv3__xpending pending)
+void sv3__program_next(struct sv3_explore *x, struct sv3__xpending pending)
 {
+	sv3__direct_settle(x);
 	if (!is_explored(x))
 		return;
 	running(x)->pending = pending;
@@ -52,8 +52,7 @@ static void next(struct sv3_explore *x, struct sv3__xpending pending)
 	sv3__coroutine_leave(&x->stacks[x->running]);
 }
 
-/* What waiting will be about. */
-static void see(struct sv3_explore *x, struct sv3__xseen seen)
+void sv3__program_see(struct sv3_explore *x, struct sv3__xseen seen)
 {
 	struct sv3__xprogram *program = running(x);
 
@@ -79,13 +78,13 @@ static enum sv3_bus_status read_word(struct sv3_explore *x, sv3_pa pa, void *dat
 	struct sv3__xseen seen = { .pa = pa, .size = size };
 	char place[48], word[64];
 
-	next(x, access_of(SV3__XOP_READ, pa, size));
+	sv3__program_next(x, access_of(SV3__XOP_READ, pa, size));
 	if (sv3__memory_read(x->cpu, pa, data, size) != SV3_BUS_OK)
 		return SV3_BUS_ABORT;
 	memcpy(&seen.value, data, size);
-	see(x, seen);
+	sv3__program_see(x, seen);
 	if (x->telling) {
-		sv3__name_place(pa, place);
+		sv3__name_place(x, pa, place);
 		sv3__name_word(x, pa, seen.value, word);
 		sv3__say(x, "reads %s: %s", place, word);
 	}
@@ -112,6 +111,21 @@ static enum sv3_bus_status op_read(void *context, sv3_pa pa, void *data, uint32_
 	return status;
 }
 
+/* What software stores, within a doubleword; monitors see it. */
+static enum sv3_bus_status store(struct sv3_explore *x, sv3_pa pa, const void *data, uint32_t size)
+{
+	const sv3_pa word = pa & ~UINT64_C(7);
+	uint8_t before[8], now[8];
+
+	if (sv3__memory_read(x->cpu, word, before, 8) != SV3_BUS_OK)
+		return SV3_BUS_ABORT;
+	memcpy(now, before, 8);
+	memcpy(now + (pa - word), data, size);
+	(void)sv3__memory_write(x, x->cpu, word, now, 8);
+	sv3__watch_stored(x, word, sv3_le64(before), sv3_le64(now));
+	return SV3_BUS_OK;
+}
+
 /* The one write that does not reach memory. */
 static bool fails(struct sv3_explore *x)
 {
@@ -128,17 +142,17 @@ static enum sv3_bus_status write_word(struct sv3_explore *x, sv3_pa pa, const vo
 	char place[48], word[64];
 
 	memcpy(&value, data, size);
-	next(x, access_of(SV3__XOP_WRITE, pa, size));
+	sv3__program_next(x, access_of(SV3__XOP_WRITE, pa, size));
 	if (fails(x)) {
 		sv3__say(x, "fails to write");
 		return SV3_BUS_ABORT;
 	}
 	if (x->telling) {
-		sv3__name_place(pa, place);
+		sv3__name_place(x, pa, place);
 		sv3__name_word(x, pa, value, word);
 		sv3__say(x, "writes %s: %s", place, word);
 	}
-	return sv3__memory_write(x, x->cpu, pa, data, size);
+	return store(x, pa, data, size);
 }
 
 static enum sv3_bus_status op_write(void *context, sv3_pa pa, const void *data, uint32_t size)
@@ -165,7 +179,7 @@ static enum sv3_bus_status modify(struct sv3_explore *x, sv3_pa pa, uint64_t exp
 		return SV3_BUS_ABORT;
 	*old = sv3_le64(bytes);
 	if (x->telling) {
-		sv3__name_place(pa, place);
+		sv3__name_place(x, pa, place);
 		sv3__name_word(x, pa, *old, was);
 		sv3__name_word(x, pa, *old == expect ? desired : expect, other);
 		sv3__say(x,
@@ -173,10 +187,12 @@ static enum sv3_bus_status modify(struct sv3_explore *x, sv3_pa pa, uint64_t exp
 					: "fails to swap %s: %s, not %s",
 			 place, was, other);
 	}
-	if (*old != expect)
+	if (*old != expect) {
+		sv3__program_see(x, (struct sv3__xseen){ .pa = pa, .size = 8, .value = *old });
 		return SV3_BUS_OK;
+	}
 	sv3_put_le64(bytes, desired);
-	return sv3__memory_write(x, x->cpu, pa, bytes, 8);
+	return store(x, pa, bytes, 8);
 }
 
 static enum sv3_bus_status op_cas64(void *context, sv3_pa pa, uint64_t expect, uint64_t desired,
@@ -184,7 +200,7 @@ static enum sv3_bus_status op_cas64(void *context, sv3_pa pa, uint64_t expect, u
 {
 	struct sv3_explore *x = (struct sv3_explore *)context;
 
-	next(x, access_of(SV3__XOP_CAS, pa, 8));
+	sv3__program_next(x, access_of(SV3__XOP_CAS, pa, 8));
 	return modify(x, pa, expect, desired, old);
 }
 
@@ -193,7 +209,7 @@ static enum sv3_bus_status op_fetch_or64(void *context, sv3_pa pa, uint64_t bits
 	struct sv3_explore *x = (struct sv3_explore *)context;
 	uint8_t bytes[8];
 
-	next(x, access_of(SV3__XOP_OR, pa, 8));
+	sv3__program_next(x, access_of(SV3__XOP_OR, pa, 8));
 	if (sv3__memory_read(x->cpu, pa, bytes, 8) != SV3_BUS_OK)
 		return SV3_BUS_ABORT;
 	return modify(x, pa, sv3_le64(bytes), sv3_le64(bytes) | bits, old);
@@ -210,7 +226,7 @@ static void op_maintain(void *context, sv3_pa pa, uint64_t len, enum sv3_mainten
 
 	if (!x->scenario->incoherent)
 		return;
-	next(x, access_of(SV3__XOP_MAINTAIN, first, size));
+	sv3__program_next(x, access_of(SV3__XOP_MAINTAIN, first, size));
 	sv3__say(x, "%s 0x%llx", what == SV3_MAINTAIN_INVALIDATE ? "invalidates" : "cleans",
 		 (unsigned long long)first);
 	if (what & SV3_MAINTAIN_CLEAN)
@@ -264,11 +280,12 @@ static uint64_t reg_read(struct sv3_explore *x, uint32_t smmu, uint32_t offset, 
 		.pa = offset, .size = size, .smmu = (uint8_t)smmu, .is_register = true
 	};
 
-	next(x, pending);
+	sv3__program_next(x, pending);
 	sv3__smmu_touch(x, smmu);
 	seen.value = sv3_smmu_reg_read(x->smmus[smmu], offset, size);
+	sv3__watch_reg_read(x, smmu, offset, size, seen.value);
 	sv3__queues_pump(x);
-	see(x, seen);
+	sv3__program_see(x, seen);
 	if (x->telling)
 		sv3__say(x, "reads %s%s: 0x%llx", name_register(x, offset), of_smmu(smmu),
 			 (unsigned long long)seen.value);
@@ -282,11 +299,12 @@ static void reg_write(struct sv3_explore *x, uint32_t smmu, uint32_t offset, uin
 		.op = SV3__XOP_REG_WRITE, .smmu = (uint8_t)smmu, .pa = offset, .size = size
 	};
 
-	next(x, pending);
+	sv3__program_next(x, pending);
 	sv3__smmu_touch(x, smmu);
 	if (x->telling)
 		sv3__say(x, "writes %s%s: 0x%llx", name_register(x, offset), of_smmu(smmu),
 			 (unsigned long long)value);
+	sv3__watch_reg_write(x, smmu, offset, size, value);
 	sv3_smmu_reg_write(x->smmus[smmu], offset, size, value);
 	sv3__queues_pump(x);
 }
@@ -294,7 +312,7 @@ static void reg_write(struct sv3_explore *x, uint32_t smmu, uint32_t offset, uin
 /* Alone with the hardware: it does all it can. False: it has nothing to do. */
 static bool poll(struct sv3_explore *x)
 {
-	next(x, (struct sv3__xpending){ .op = SV3__XOP_POLL });
+	sv3__program_next(x, (struct sv3__xpending){ .op = SV3__XOP_POLL });
 	if (is_explored(x) && !x->is_alone) {
 		running(x)->seen_count = 0;
 		sv3__say(x, "has waited for a change of what it read");
@@ -336,7 +354,8 @@ struct sv3_regport sv3__program_regs(struct sv3_explore *x, uint32_t smmu)
 
 void sv3_explore_copy(struct sv3_explore *x, uint32_t page)
 {
-	next(x, access_of(SV3__XOP_COPY, SV3_EXPLORE_DATA + 4096 * (uint64_t)page, 4096));
+	sv3__program_next(x,
+			  access_of(SV3__XOP_COPY, SV3_EXPLORE_DATA + 4096 * (uint64_t)page, 4096));
 	sv3__say(x, "copies page %u", page);
 	if (page < SV3_EXPLORE_PAGES_MAX)
 		x->moving.copied[page] = x->moving.written[page];
@@ -357,7 +376,8 @@ void sv3_explore_reported(struct sv3_explore *x, uint64_t pages)
 
 void sv3_explore_reuse(struct sv3_explore *x, uint64_t pages)
 {
-	next(x, access_of(SV3__XOP_REUSE, SV3_EXPLORE_DATA, 4096 * SV3_EXPLORE_PAGES_MAX));
+	sv3__program_next(
+		x, access_of(SV3__XOP_REUSE, SV3_EXPLORE_DATA, 4096 * SV3_EXPLORE_PAGES_MAX));
 	sv3__say(x, "gives the memory of pages 0x%llx to others", (unsigned long long)pages);
 	x->moving.reused |= pages;
 	sv3__watch_reused(x, pages);
@@ -365,7 +385,7 @@ void sv3_explore_reuse(struct sv3_explore *x, uint64_t pages)
 
 static void stop(struct sv3_explore *x, uint32_t devices)
 {
-	next(x, (struct sv3__xpending){ .op = SV3__XOP_STOP, .pa = devices });
+	sv3__program_next(x, (struct sv3__xpending){ .op = SV3__XOP_STOP, .pa = devices });
 	sv3__say(x, "stops %s", devices & (devices - 1) ? "the devices" : "a device");
 	for (uint32_t i = 0; i < x->scenario->device_count; i++)
 		x->moving.devices[i].is_stopped |= devices >> i & 1;
@@ -383,7 +403,8 @@ void sv3_explore_stop_device(struct sv3_explore *x, uint32_t device)
 
 void sv3_explore_write(struct sv3_explore *x, uint32_t page)
 {
-	next(x, access_of(SV3__XOP_WRITE, SV3_EXPLORE_DATA + 4096 * (uint64_t)page, 4096));
+	sv3__program_next(
+		x, access_of(SV3__XOP_WRITE, SV3_EXPLORE_DATA + 4096 * (uint64_t)page, 4096));
 	sv3__say(x, "writes page %u", page);
 	x->moving.written[page % SV3_EXPLORE_PAGES_MAX]++;
 }
@@ -422,6 +443,8 @@ static bool reads_otherwise(const struct sv3_explore *x, const struct sv3__xseen
 
 	if (seen->is_register)
 		value = sv3_smmu_reg_peek(x->smmus[seen->smmu], (uint32_t)seen->pa, seen->size);
+	else if (seen->is_own)
+		memcpy(&value, (const void *)(uintptr_t)seen->pa, seen->size < 8 ? seen->size : 8);
 	else
 		(void)sv3__memory_read(x->cpu, seen->pa, &value, seen->size);
 	return value != seen->value;
@@ -492,6 +515,7 @@ static void program_main(void *argument)
 	const struct sv3__xprogram_self *self = (const struct sv3__xprogram_self *)argument;
 
 	self->x->scenario->programs[self->index](self->x);
+	sv3__direct_settle(self->x);
 }
 
 /* Up to its next access, or its end. */

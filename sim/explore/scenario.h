@@ -34,5 +34,6 @@ extern const struct sv3_explore_scenario sv3__scenarios_table[];
 extern const struct sv3_explore_scenario sv3__scenarios_hardware[];
 extern const struct sv3_explore_scenario sv3__scenarios_log[];
 extern const struct sv3_explore_scenario sv3__scenarios_bitmap[];
+extern const struct sv3_explore_scenario sv3__scenarios_cpus[];
 
 #endif

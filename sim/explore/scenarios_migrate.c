@@ -14,7 +14,8 @@ const struct sv3_explore_scenario *sv3_explore_scenario(unsigned int index)
 {
 	static const struct sv3_explore_scenario *const lists[] = {
 		sv3__scenarios_migrate,  sv3__scenarios_tracking, sv3__scenarios_table,
-		sv3__scenarios_hardware, sv3__scenarios_log,      sv3__scenarios_bitmap
+		sv3__scenarios_hardware, sv3__scenarios_log,      sv3__scenarios_bitmap,
+		sv3__scenarios_cpus
 	};
 
 	for (unsigned int list = 0; list < sizeof(lists) / sizeof(lists[0]); list++)

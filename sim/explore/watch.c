@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watch.c - see watch.h. Software's bus and register ports lead through the monitors; devices and
- * copies are told to them. A position is the number of a step.
+ * watch.c - see watch.h. The monitors are told of every step of software when it is taken, and of
+ * devices and copies. A position is the number of a step.
  */
+#include <sv3/arch.h>
+
 #include "explore_priv.h"
 
 /* Of monitors: one for each SMMU, or none. */
@@ -51,16 +53,9 @@ static int make_monitors(struct sv3_explore *x, uint32_t smmu)
 
 int sv3__watch_init(struct sv3_explore *x)
 {
-	for (uint32_t i = 0; i < watch_count(x); i++) {
-		struct sv3__watch *watch = &x->watches[i];
-
+	for (uint32_t i = 0; i < watch_count(x); i++)
 		if (make_monitors(x, i) < 0)
 			return -SV3_ERR_NOMEM;
-		watch->bus = (struct sv3_monitor_bus){ watch->monitor, x->setup.bus };
-		x->setup.bus = sv3_monitor_bus(&watch->bus);
-		watch->port = (struct sv3_monitor_port){ watch->monitor, x->setup.regs[i] };
-		x->setup.regs[i] = sv3_monitor_port(&watch->port);
-	}
 	return 0;
 }
 
@@ -94,6 +89,20 @@ void sv3__watch_step(struct sv3_explore *x)
 		sv3_monitor_set_position(x->watches[i].monitor, x->step_number);
 }
 
+/* Software that waits for the message knows then what CMDQ_CONS says. [IHI0070 4.7.3] */
+void sv3__watch_written(struct sv3_explore *x, sv3_pa pa)
+{
+	for (uint32_t i = 0; i < watch_count(x); i++) {
+		const uint64_t base = sv3_smmu_reg_peek(x->smmus[i], SV3_REG_CMDQ_BASE, 8);
+		const uint64_t bytes = (uint64_t)SV3_CMD_SIZE_BYTES
+				       << SV3_GET(SV3_QUEUE_BASE_LOG2SIZE, base);
+
+		if (pa - (base & SV3_QUEUE_BASE_ADDR) < bytes)
+			sv3_monitor_reg_read(x->watches[i].monitor, SV3_REG_CMDQ_CONS, 4,
+					     sv3_smmu_reg_peek(x->smmus[i], SV3_REG_CMDQ_CONS, 4));
+	}
+}
+
 void sv3__watch_translated(struct sv3_explore *x, uint32_t smmu, const struct sv3_txn *txn,
 			   const struct sv3_result *result)
 {
@@ -106,6 +115,27 @@ void sv3__watch_landed(struct sv3_explore *x, uint32_t smmu, uint32_t stream_id,
 {
 	if (x->config.is_watched)
 		sv3_monitor_landed(x->watches[smmu].monitor, stream_id, iova, pa);
+}
+
+void sv3__watch_stored(struct sv3_explore *x, sv3_pa pa, uint64_t before, uint64_t now)
+{
+	for (uint32_t i = 0; i < watch_count(x); i++)
+		if (before != now)
+			sv3_monitor_store(x->watches[i].monitor, pa, before, now);
+}
+
+void sv3__watch_reg_read(struct sv3_explore *x, uint32_t smmu, uint32_t offset, uint32_t size,
+			 uint64_t value)
+{
+	if (x->config.is_watched)
+		sv3_monitor_reg_read(x->watches[smmu].monitor, offset, size, value);
+}
+
+void sv3__watch_reg_write(struct sv3_explore *x, uint32_t smmu, uint32_t offset, uint32_t size,
+			  uint64_t value)
+{
+	if (x->config.is_watched)
+		sv3_monitor_reg_write(x->watches[smmu].monitor, offset, size, value);
 }
 
 void sv3__watch_copied(struct sv3_explore *x, uint32_t page)
