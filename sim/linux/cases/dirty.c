@@ -100,20 +100,26 @@ static void expect_missing_tlbi(unsigned int cleared, unsigned int written)
 	hw_note_findings("dma-through-stale");
 }
 
-/* One call of the ioctl that reads the bitmap. Returns: pages reported. */
-static unsigned int collect(unsigned long flags)
+/* One call of the ioctl that reads the bitmap, into which nothing was read before. */
+static int read_bitmap(unsigned long iova, unsigned long count, unsigned long flags)
 {
-	unsigned int found = 0;
 	struct iommu_hwpt_get_dirty_bitmap request = {
-		.iova = IOVA_BASE,
-		.length = pages * PAGE_SIZE,
+		.iova = iova,
+		.length = count * PAGE_SIZE,
 		.page_size = PAGE_SIZE,
 		.data = (unsigned long)bitmap,
 	};
 
 	memset(bitmap, 0, PAGE_SIZE);
-	must(iopt_read_and_clear_dirty_data(&iopt, domain, flags, &request) == 0,
-	     "the bitmap is read");
+	return iopt_read_and_clear_dirty_data(&iopt, domain, flags, &request);
+}
+
+/* The same of all pages. Returns: those that are reported. */
+static unsigned int collect(unsigned long flags)
+{
+	unsigned int found = 0;
+
+	must(read_bitmap(IOVA_BASE, pages, flags) == 0, "the bitmap is read");
 	for (unsigned int word = 0; word < DIV_ROUND_UP(pages, 64); word++)
 		found += (unsigned int)hweight64(bitmap[word]);
 	return found;
@@ -342,4 +348,50 @@ void case_dirty_device(void)
 void case_dirty_device_flushed(void)
 {
 	seam_row("pages that are missed", 0, pages_missed(true));
+}
+
+/* --- ranges that are read --- */
+
+/* A range with a page in it that is not mapped, and one behind that page which was written. * */
+void case_dirty_hole(void)
+{
+	const unsigned long hole = IOVA_BASE + PAGES * PAGE_SIZE;
+	unsigned long behind = hole + PAGE_SIZE;
+	static struct iommufd_ctx ictx;
+	struct hw_config config;
+
+	hw_config_default(&config);
+	begin(&config);
+	must(iopt_map_user_pages(&ictx, &iopt, &behind, memory, PAGE_SIZE, IOMMU_READ | IOMMU_WRITE,
+				 0) == 0,
+	     "a page is mapped behind a hole");
+	must(iopt_set_dirty_tracking(&iopt, domain, true) == 0, "tracking is set");
+	dma_write(MASTER_SID, IOVA_BASE, 1);
+	dma_write(MASTER_SID, behind, 1);
+	seam_row("the range is read: what is returned", 0,
+		 (u64)read_bitmap(IOVA_BASE, PAGES + 2, 0));
+	seam_row("pages reported of 2 written", 1, (u64)hweight64(bitmap[0]));
+	seam_row("the page in front of the hole is reported", 1, bitmap[0] & 1);
+	seam_row("what is behind it, read by itself", 0, (u64)read_bitmap(behind, 1, 0));
+	seam_row("the page behind it is reported", 1, bitmap[0] & 1);
+	end();
+}
+
+/* A block and two pages behind it, in one area; the range begins in the block's last page. */
+void case_dirty_from_block(void)
+{
+	const unsigned int block = SZ_2M / PAGE_SIZE;
+	struct hw_config config;
+
+	pages = block + 2;
+	hw_config_default(&config);
+	begin(&config);
+	must(iopt_set_dirty_tracking(&iopt, domain, true) == 0, "tracking is set");
+	dma_write(MASTER_SID, IOVA_BASE + block * PAGE_SIZE, 1);
+	dma_write(MASTER_SID, IOVA_BASE + (block + 1) * PAGE_SIZE, 1);
+	seam_row("the range is read: what is returned", 0,
+		 (u64)read_bitmap(IOVA_BASE + (block - 1) * PAGE_SIZE, 3, 0));
+	seam_row("pages reported of 2 written", 0, (u64)hweight64(bitmap[0]));
+	seam_row("pages reported, from the block's beginning on", 2, collect(0));
+	end();
 }

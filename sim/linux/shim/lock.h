@@ -26,7 +26,32 @@ typedef struct {
 static inline void lock_take(int *held)
 {
 	while (__atomic_exchange_n(held, 1, __ATOMIC_ACQUIRE))
-		seam_wait("a lock");
+		while (__atomic_load_n(held, __ATOMIC_RELAXED))
+			seam_wait("a lock");
+}
+
+/* One that is shared: how many share it; -1: it is owned. */
+static inline _Bool lock_changes(int *held, int from, int to)
+{
+	return __atomic_compare_exchange_n(held, &from, to, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static inline void lock_share(int *held)
+{
+	int seen = __atomic_load_n(held, __ATOMIC_RELAXED);
+
+	while (seen < 0 || !lock_changes(held, seen, seen + 1)) {
+		if (seen < 0)
+			seam_wait("a lock");
+		seen = __atomic_load_n(held, __ATOMIC_RELAXED);
+	}
+}
+
+static inline void lock_own(int *held)
+{
+	while (!lock_changes(held, 0, -1))
+		while (__atomic_load_n(held, __ATOMIC_RELAXED))
+			seam_wait("a lock");
 }
 
 static inline void lock_drop(int *held)
