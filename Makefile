@@ -250,7 +250,7 @@ RUN_STYLE = 'style=sh tests/support/style.sh format'
 RUN_SYSTEMC = 'systemc=sh tests/systemc/run.sh $(SYSTEMC_TESTS)' 'systemc-example=sh tests/systemc/example.sh $(SYSTEMC_EXAMPLE)'
 # The unmodified driver of Linux, where there is a kernel source, by flavour.
 LINUX_FLAVOURS := release asan ubsan tsan
-RUN_LINUX = $(foreach f,$(LINUX_FLAVOURS),'linux/$f=sh sim/linux/run.sh $(O) $f $(KERNEL_SRC)')
+RUN_LINUX = $(foreach f,$(LINUX_FLAVOURS),'linux/$f=sh sim/linux/run.sh $(O) $f $(KERNEL_SRC)') 'linux/explore=sh sim/linux/explore.sh $(O) $(KERNEL_SRC)'
 RUN_SAMPLES = 'samples=sh tests/support/samples.sh'
 RUN_REPORT = 'report=sh tests/report/browser.sh'
 RUN_CLANG = 'clang=sh tests/support/clang.sh $(O)/clang'
@@ -436,7 +436,7 @@ dist: ## source tarball of the last commit
 
 clean: ## remove what was built
 	@rm -rf $(foreach f,$(FLAVOURS),$(O)/$f $(wildcard $(O)/$f-*)) \
-		$(addprefix $(O)/,sv3 clang fuzz linux mutants demo ci.log) $(wildcard $(O)/sv3-*.tar.gz)
+		$(addprefix $(O)/,sv3 sv3-linux clang fuzz linux mutants demo ci.log) $(wildcard $(O)/sv3-*.tar.gz)
 	@rmdir $(O) 2>/dev/null || :
 
 spec-map: ## clause of the specification -> functions and tests; 1 if a conformance test is missing

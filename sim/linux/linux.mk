@@ -11,6 +11,7 @@ LINUX_FOLDER ?= $(O)/linux/none
 LINUX_B := $(B)/linux/$(notdir $(LINUX_FOLDER))
 LINUX_TREE := $(LINUX_FOLDER)/tree
 LINUX_PROGRAM := $(LINUX_B)/linux-harness
+LINUX_COMMAND := $(LINUX_B)/sv3-linux
 
 linux_header = header $(firstword $(subst =, ,$(1))) include/$(lastword $(subst =, ,$(1)))
 $(O)/linux/list: sim/linux/module.mk
@@ -42,6 +43,30 @@ $(OBJ)/sim/linux/host/%.o: private ALL_CFLAGS += $(NO_LTO)
 $(LINUX_PROGRAM): $(LINUX_KERNEL_OBJECTS) $(LINUX_OWN_OBJECTS) $(LINUX_HOST_OBJECTS) $(LINUX_SV3_OBJECTS)
 	$(call quiet,LD)$(CC) $(filter-out -flto% -ffat%,$(ALL_LDFLAGS)) -no-pie $^ $(SV3_LIBS) -pthread -o $@
 
-.PHONY: linux-program
+# The same kernel files for the explorer: each load and store is announced (sim/linux/explore/runtime.c),
+# and their variables stand in two sections, which are put back before each schedule.
+LINUX_EXPLORED_OBJECTS := $(patsubst %.c,$(LINUX_B)/explored/%.o,$(filter-out %-test.c,$(LINUX_COMPILED)) \
+	$(wildcard sim/linux/kernel/*.c sim/linux/explored/*.c) sim/linux/cases/fixture.c)
+LINUX_EXPLORED_FLAGS := $(filter-out -fsanitize%,$(LINUX_KERNEL_FLAGS)) -fsanitize=thread -DSEAM_EXPLORED -mgeneral-regs-only
+LINUX_EXPLORER_OBJECTS := $(call objects,$(wildcard sim/linux/explore/*.c) $(filter-out %/explore_drivers.c,$(CLI_SRCS)))
+
+$(LINUX_B)/explored/sim/%.o: sim/%.c $(LINUX_FOLDER)/stamp $(wildcard sim/linux/*/*.h sim/linux/*/*.def) $(B)/flags sim/linux/linux.mk
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(LINUX_EXPLORED_FLAGS) $(LINUX_OWN_FLAGS) -c $< -o $@
+$(LINUX_B)/explored/%.o: $(LINUX_TREE)/%.c $(LINUX_FOLDER)/stamp $(wildcard sim/linux/shim/*.h) $(B)/flags sim/linux/linux.mk
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(LINUX_EXPLORED_FLAGS) -w -c $< -o $@
+$(LINUX_B)/explored.o: $(LINUX_EXPLORED_OBJECTS)
+	$(call quiet,LD)ld -r -o $@ $^
+	@objcopy --rename-section .data=linux_data --rename-section .bss=linux_bss \
+		--redefine-sym memcpy=linux_memcpy --redefine-sym memmove=linux_memmove --redefine-sym memset=linux_memset $@
+$(OBJ)/sim/linux/explore/%.o: private ALL_CFLAGS += $(NO_LTO)
+$(LINUX_COMMAND): $(LINUX_B)/explored.o $(LINUX_EXPLORER_OBJECTS) $(IO_LIB) $(LIB)
+	$(call quiet,LD)$(CC) $(filter-out -flto% -ffat%,$(ALL_LDFLAGS)) -no-pie $^ $(SV3IO_LIBS) $(SV3_LIBS) -pthread -o $@
+
+.PHONY: linux-program linux-command
 linux-program: $(LINUX_PROGRAM)
 	@echo $(LINUX_PROGRAM)
+linux-command: $(LINUX_COMMAND)
+	@ln -sfn $(LINUX_COMMAND:$(O)/%=%) $(O)/sv3-linux
+	@echo $(LINUX_COMMAND)

@@ -3,31 +3,11 @@
 #
 # run.sh BUILD FLAVOUR [SOURCE] - a suite: build the Linux harness in a flavour and run its cases; in release
 # with the monitor beside them.
-# Without a kernel source it is skipped.
 set -u
-build=$1 flavour=$2 source=${3-}
-
-if folder=$(sh sim/linux/prepare.sh "$build/linux" "$build/linux/list" "$source" 2>"$SV3_TMP/why"); then
-	:
-elif [ $? -eq 3 ]; then
-	echo "skip linux/$flavour: $(cat "$SV3_TMP/why")"
-	exit 0
-else
-	echo "FAIL linux/$flavour: $(cat "$SV3_TMP/why")"
-	exit 1
-fi
-compiler=${CC:-gcc}
-command -v "${compiler%% *}" >/dev/null || {
-	echo "FAIL linux/$flavour: no compiler ${compiler%% *}"
-	exit 1
-}
-make -j"$(nproc)" O="$build" FLAVOUR="$flavour" LINUX_FOLDER="$folder" linux-program >"$SV3_TMP/log" 2>&1 || {
-	echo "FAIL linux/$flavour: the harness does not build"
-	sed 's/^/    /' "$SV3_TMP/log" | tail -n 20
-	exit 1
-}
+. sim/linux/suite.sh
+flavour=$2
+build "linux/$flavour" "$flavour" linux-program "$1" "${3-}"
 echo "Linux ${folder##*/}, $flavour"
-program=$(tail -n 1 "$SV3_TMP/log")
 [ "$flavour" = release ] || exec "$program"
 
 # With the monitor, and without: that may change no row but its own.

@@ -40,15 +40,6 @@ void machine_probe(struct machine *machine)
 	seam_row("probe", 0, (u64)machine->probe_rc);
 }
 
-void machine_start(struct machine *machine)
-{
-	struct hw_config config;
-
-	hw_config_default(&config);
-	machine_create(machine, &config);
-	machine_probe(machine);
-}
-
 void machine_stop(struct machine *machine)
 {
 	platform_remove(&machine->smmu);
@@ -116,7 +107,7 @@ void master_detach(struct master *master, struct iommu_domain *domain)
 	iommu_group_release_dma_owner(group);
 }
 
-/* --- mappings and DMA --- */
+/* --- mappings --- */
 
 void *memory_create(unsigned int pages)
 {
@@ -140,36 +131,6 @@ void map(struct iommu_domain *domain, unsigned long iova, void *memory, size_t s
 void unmap(struct iommu_domain *domain, unsigned long iova, size_t size)
 {
 	must(iommu_unmap(domain, iova, size) == size, "memory is unmapped");
-}
-
-enum hw_outcome dma_write(u32 stream_id, unsigned long iova, u64 value)
-{
-	struct hw_dma dma = { .stream_id = stream_id,
-			      .pasid = HW_NO_PASID,
-			      .iova = iova,
-			      .write = true,
-			      .value = value };
-
-	return hw_dma(&dma);
-}
-
-enum hw_outcome dma_read(u32 stream_id, unsigned long iova, u64 *value)
-{
-	struct hw_dma dma = { .stream_id = stream_id, .pasid = HW_NO_PASID, .iova = iova };
-	enum hw_outcome outcome = hw_dma(&dma);
-
-	*value = dma.value;
-	return outcome;
-}
-
-unsigned int dma_write_event(u32 stream_id, unsigned long iova)
-{
-	struct hw_dma dma = {
-		.stream_id = stream_id, .pasid = HW_NO_PASID, .iova = iova, .write = true
-	};
-
-	hw_dma(&dma);
-	return dma.event;
 }
 
 /* --- a look at the driver's structures --- */

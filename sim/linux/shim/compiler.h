@@ -68,7 +68,12 @@
 
 #define barrier() __asm__ __volatile__("" ::: "memory")
 
-#ifdef SEAM_TSAN
+#if defined(SEAM_EXPLORED)
+#define READ_ONCE(x)         __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define STORE_ONCE(x, value) __atomic_store_n(&(x), (typeof(x))(value), __ATOMIC_RELAXED)
+#define RELAXED_SWAP         __ATOMIC_RELAXED
+#define smp_mb()             barrier()
+#elif defined(SEAM_TSAN)
 #define READ_ONCE(x)         __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 #define STORE_ONCE(x, value) __atomic_store_n(&(x), (typeof(x))(value), __ATOMIC_RELEASE)
 #define RELAXED_SWAP         __ATOMIC_RELEASE
@@ -85,10 +90,15 @@
 		if (unlikely(seam_stored)) \
 			seam_stored(&(x)); \
 	} while (0)
-#define mb()                        smp_mb()
-#define rmb()                       smp_mb()
-#define wmb()                       smp_mb()
-#define dma_wmb()                   smp_mb()
+#define mb()  smp_mb()
+#define rmb() smp_mb()
+#define wmb() smp_mb()
+#ifdef SEAM_EXPLORED
+void explored_barrier(void);
+#define dma_wmb() explored_barrier()
+#else
+#define dma_wmb() smp_mb()
+#endif
 #define smp_load_acquire(p)         __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define smp_store_release(p, value) __atomic_store_n(p, value, __ATOMIC_RELEASE)
 

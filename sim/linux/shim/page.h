@@ -69,14 +69,17 @@ static inline void __free_pages(struct page *page, unsigned int order)
 	seam_pages_free(page_address(page), order);
 }
 
-static inline unsigned long __get_free_page(gfp_t gfp)
-{
-	return (unsigned long)seam_pages_alloc(0);
-}
+/* Nothing that hardware sees is asked for in this way: the explorer need not know of it. */
+#ifdef SEAM_EXPLORED
+#define __get_free_page(gfp) ((unsigned long)seam_alloc(PAGE_SIZE))
+#define free_page(virt)      seam_free((void *)(virt))
+#else
+#define __get_free_page(gfp) ((unsigned long)seam_pages_alloc(0))
+#define free_page(virt)      seam_pages_free((void *)(virt), 0)
+#endif
 
 #define alloc_pages_node(node, gfp, order) alloc_pages(gfp, order)
 #define put_page(page)                     __free_pages(page, 0)
-#define free_page(virt)                    seam_pages_free((void *)(virt), 0)
 #define get_order(size)                    ((size) <= PAGE_SIZE ? 0 : ilog2((size)-1) + 1 - PAGE_SHIFT)
 
 /* Statistics of memory are kept by nobody. */
