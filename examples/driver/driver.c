@@ -227,7 +227,7 @@ static int attach(void *state, const struct sv3_explore_setup *setup)
 	/* What a skeleton leaves out; scenarios that ask for it are not for this driver. */
 	if (setup->smmu_count > 1 || setup->ats || setup->stall || setup->starts_off ||
 	    setup->is_global || setup->input_size_lg2 > 30 || setup->groups || setup->own_bits ||
-	    setup->may_fail || setup->bus.ops->maintain)
+	    setup->may_fail || setup->is_shared || setup->bus.ops->maintain)
 		return -SV3_ERR_NOENT;
 	*s = (struct state){ .hw = *setup,
 			     .root = setup->tables,

@@ -74,7 +74,7 @@ struct sv3_explore_setup {
 	bool ats, stall;         /* devices are behind ATCs; faults of devices stall */
 	bool starts_off; /* tracking is off until start(); what is mapped before is writable */
 	bool is_global;  /* leaves are of all ASIDs */
-	bool is_shared;  /* two programs call the driver */
+	bool is_shared;  /* two programs call the driver, as two CPUs do */
 	bool own_tables; /* each device has a translation table of its own, all alike */
 	bool groups;     /* contiguous groups are one leaf to the SMMU; whole groups are mapped */
 	bool own_bits;   /* leaves have bits set that are software's own */
@@ -98,8 +98,6 @@ enum sv3_explore_place {
 struct sv3_explore_driver {
 	const char *name, *about;
 	size_t state_bytes;
-	/** Its functions may run on two CPUs at once; others are called under a lock. */
-	bool is_reentrant;
 	/** Boot: structures, queues, SMMUEN, an empty table. Nothing else runs yet. */
 	int (*attach)(void *state, const struct sv3_explore_setup *setup);
 	/** Map [iova, iova + len) to pa for all devices, writable; clean, where tracking is on.

@@ -27,6 +27,10 @@ void sv3__twice(struct sv3_explore *x, uint64_t len);
 void sv3__map_pages(struct sv3_explore *x, uint32_t count);
 void sv3__map_two(struct sv3_explore *x);
 
+/** sv3__shared_read, sv3__shared_write - a doubleword that programs share. */
+uint64_t sv3__shared_read(struct sv3_explore *x, sv3_pa pa);
+void sv3__shared_write(struct sv3_explore *x, sv3_pa pa, uint64_t word);
+
 /* The registry is made of these; ends: a row without a name. */
 extern const struct sv3_explore_scenario sv3__scenarios_migrate[];
 extern const struct sv3_explore_scenario sv3__scenarios_tracking[];

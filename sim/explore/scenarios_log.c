@@ -13,7 +13,7 @@ static sv3_pa bitmap_pa(const struct sv3_explore *x)
 	return sv3_explore_setup(x)->cds + 0x800;
 }
 
-static uint64_t read_word(struct sv3_explore *x, sv3_pa pa)
+uint64_t sv3__shared_read(struct sv3_explore *x, sv3_pa pa)
 {
 	uint8_t bytes[8] = { 0 };
 
@@ -21,7 +21,7 @@ static uint64_t read_word(struct sv3_explore *x, sv3_pa pa)
 	return sv3_le64(bytes);
 }
 
-static void write_word(struct sv3_explore *x, sv3_pa pa, uint64_t word)
+void sv3__shared_write(struct sv3_explore *x, sv3_pa pa, uint64_t word)
 {
 	uint8_t bytes[8];
 
@@ -36,7 +36,7 @@ static void mark(struct sv3_explore *x, uint64_t bits)
 
 	/* B46: two of them at once lose a bit. */
 	if (sv3__mistaken(x, B46))
-		write_word(x, bitmap_pa(x), read_word(x, bitmap_pa(x)) | bits);
+		sv3__shared_write(x, bitmap_pa(x), sv3__shared_read(x, bitmap_pa(x)) | bits);
 	else
 		(void)bus->ops->fetch_or64(bus->context, bitmap_pa(x), bits, &old);
 }
@@ -44,7 +44,7 @@ static void mark(struct sv3_explore *x, uint64_t bits)
 /* Takes what is marked: from then on it is marked anew. */
 static uint64_t take(struct sv3_explore *x)
 {
-	uint64_t old, bits = read_word(x, bitmap_pa(x));
+	uint64_t old, bits = sv3__shared_read(x, bitmap_pa(x));
 
 	while (bits &&
 	       sv3_bus_cas64(&sv3_explore_setup(x)->bus, bitmap_pa(x), bits, 0, &old) ==
@@ -69,15 +69,15 @@ static void writer(struct sv3_explore *x)
 {
 	write_and_mark(x, 0);
 	write_and_mark(x, 0);
-	write_word(x, bitmap_pa(x) + 8, 1);
+	sv3__shared_write(x, bitmap_pa(x) + 8, 1);
 }
 
 /* Its log is full: it says that anything may be dirty. */
 static void writer_without_log(struct sv3_explore *x)
 {
 	sv3_explore_write(x, 0);
-	write_word(x, bitmap_pa(x) + 16, 1);
-	write_word(x, bitmap_pa(x) + 8, 1);
+	sv3__shared_write(x, bitmap_pa(x) + 16, 1);
+	sv3__shared_write(x, bitmap_pa(x) + 8, 1);
 }
 
 /* --- who migrates --- */
@@ -87,13 +87,13 @@ static void round_of_log(struct sv3_explore *x)
 	uint64_t bits;
 
 	if (sv3__mistaken(x, B52)) {
-		bits = read_word(x, bitmap_pa(x));
+		bits = sv3__shared_read(x, bitmap_pa(x));
 		sv3_explore_copy_all(x, bits);
 		(void)take(x);
 		return;
 	}
 	bits = take(x);
-	if (!sv3__mistaken(x, B51) && read_word(x, bitmap_pa(x) + 16))
+	if (!sv3__mistaken(x, B51) && sv3__shared_read(x, bitmap_pa(x) + 16))
 		bits = 3;
 	if (sv3__mistaken(x, B53))
 		bits &= bits - 1; /* an entry is skipped */
@@ -103,7 +103,7 @@ static void round_of_log(struct sv3_explore *x)
 static void migrate_log(struct sv3_explore *x)
 {
 	round_of_log(x);
-	while (read_word(x, bitmap_pa(x) + 8) == 0)
+	while (sv3__shared_read(x, bitmap_pa(x) + 8) == 0)
 		sv3_explore_wait(x);
 	round_of_log(x);
 }
@@ -123,7 +123,7 @@ static void migrate_with_scan(struct sv3_explore *x)
 /* Writes the page through its mapping, not yet marked. */
 static void map_and_write(struct sv3_explore *x)
 {
-	write_word(x, bitmap_pa(x), MAPPED);
+	sv3__shared_write(x, bitmap_pa(x), MAPPED);
 	sv3_explore_write(x, 0);
 }
 
@@ -142,16 +142,16 @@ static void take_mapping(struct sv3_explore *x)
 static void second_notifier(struct sv3_explore *x)
 {
 	take_mapping(x);
-	write_word(x, bitmap_pa(x) + 8, 1);
+	sv3__shared_write(x, bitmap_pa(x) + 8, 1);
 }
 
 static void notify_and_clean(struct sv3_explore *x)
 {
 	take_mapping(x);
 	sv3_explore_copy_all(x, take(x));
-	while (read_word(x, bitmap_pa(x) + 8) == 0)
+	while (sv3__shared_read(x, bitmap_pa(x) + 8) == 0)
 		sv3_explore_wait(x);
-	sv3_explore_expect(x, read_word(x, bitmap_pa(x)) == 0, SV3_EXPLORE_OVER,
+	sv3_explore_expect(x, sv3__shared_read(x, bitmap_pa(x)) == 0, SV3_EXPLORE_OVER,
 			   "a page is dirty after it was cleaned, and nobody wrote");
 }
 

@@ -155,10 +155,10 @@ static int flush(void *state)
 	return 0;
 }
 
-#define LINUX                                                                                  \
-	.is_reentrant = true, .state_bytes = sizeof(struct linux), .map = map, .unmap = unmap, \
-	.scan = scan, .collect = collect, .start = start, .stop = stop, .flush = flush,        \
-	.configure = configure, .keep = linux_keep, .restore = linux_restore, .place = linux_place
+#define LINUX                                                                                     \
+	.state_bytes = sizeof(struct linux), .map = map, .unmap = unmap, .scan = scan,            \
+	.collect = collect, .start = start, .stop = stop, .flush = flush, .configure = configure, \
+	.keep = linux_keep, .restore = linux_restore, .place = linux_place
 
 static const struct sv3_explore_driver linux_drivers[] = {
 	{
