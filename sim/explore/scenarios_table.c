@@ -35,6 +35,14 @@ static void unmap(struct sv3_explore *x)
 	sv3_explore_reuse(x, 3);
 }
 
+static void unmap_and_reuse(struct sv3_explore *x)
+{
+	uint64_t dirty = 0;
+
+	SV3__CALL(x, unmap, SV3_EXPLORE_IOVA, SV3__PAGES(2), &dirty);
+	sv3_explore_reuse(x, 3);
+}
+
 static void map_one(struct sv3_explore *x)
 {
 	sv3__map_pages(x, 1);
@@ -143,6 +151,16 @@ const struct sv3_explore_scenario sv3__scenarios_table[] = {
 		.prepare = map_one,
 		.programs = { clear_one, unmap_one },
 		.starts_off = true,
+	},
+	{
+		COMMON,
+		.name = "unmap-reuse",
+		.about =
+			"pages are unmapped under a device and given to others, whatever was in them",
+		.devices = { { "device", 3, 0, 2, { { true, 0 }, { false, 1 } }, .writes = 1 } },
+		.prepare = sv3__map_two,
+		.programs = { unmap_and_reuse },
+		.may_fault = true,
 	},
 	{
 		COMMON,

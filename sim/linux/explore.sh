@@ -47,7 +47,7 @@ for scenario in block many-pages two-devices tracking; do
 done
 
 # With iommu_flush_iotlb_all() behind each clear: every order, with the monitor.
-for scenario in collect block many-pages tracking restart stop; do
+for scenario in collect block many-pages tracking restart stop unmap-reuse; do
 	explore $scenario --driver linux-flushed --monitor
 	row "$scenario, flushed" 'nothing in all' "$found in $how"
 done
@@ -65,6 +65,10 @@ row 'a write between the last bitmap and the unmap' lost "$found"
 # The ioctl returns 0 for a range with a hole, and leaves out what is behind it (case dirty_hole).
 explore hole --driver linux-flushed
 row 'a range with a hole' lost "$found"
+
+# A device goes on while its domain is replaced by another: the CD is invalid in between.
+explore structures --driver linux-flushed
+row 'a domain is replaced' structure "$found"
 
 # A command of which one store passes dma_wmb().
 explore collect --driver linux-reordered

@@ -148,6 +148,12 @@ static int stop(void *state, sv3_iova iova, uint64_t len)
 	return error_of(explored_track(false));
 }
 
+static int change(void *state, uint32_t device)
+{
+	(void)state;
+	return error_of(explored_change(device));
+}
+
 static int flush(void *state)
 {
 	(void)state;
@@ -155,10 +161,10 @@ static int flush(void *state)
 	return 0;
 }
 
-#define LINUX                                                                                     \
-	.state_bytes = sizeof(struct linux), .map = map, .unmap = unmap, .scan = scan,            \
-	.collect = collect, .start = start, .stop = stop, .flush = flush, .configure = configure, \
-	.keep = linux_keep, .restore = linux_restore, .place = linux_place
+#define LINUX                                                                               \
+	.state_bytes = sizeof(struct linux), .map = map, .unmap = unmap, .scan = scan,      \
+	.collect = collect, .start = start, .stop = stop, .flush = flush, .change = change, \
+	.configure = configure, .keep = linux_keep, .restore = linux_restore, .place = linux_place
 
 static const struct sv3_explore_driver linux_drivers[] = {
 	{

@@ -10,7 +10,7 @@
 
 static struct machine machine;
 static struct master masters[EXPLORED_DEVICES_MAX];
-static struct iommu_domain *domain;
+static struct iommu_domain *domain, *replaced; /* a device has one, and had the other */
 static struct io_pagetable iopt;
 static struct iommufd_ctx ictx;
 
@@ -57,6 +57,27 @@ int explored_map(unsigned long iova, unsigned long long pa, unsigned long len)
 				   IOMMU_READ | IOMMU_WRITE, 0);
 }
 
+/* Whose tables map the same; tracking is set for it, too, while nobody uses it. */
+int explored_change(unsigned int index)
+{
+	struct device *dev = master_device(&masters[index]);
+	struct iommu_domain *next = dev->iommu->iommu_dev->ops->domain_alloc_user(
+		dev, IOMMU_HWPT_ALLOC_DIRTY_TRACKING, NULL, NULL);
+	int rc;
+
+	if (IS_ERR_OR_NULL(next))
+		return -ENOMEM;
+	next->owner = domain->owner;
+	rc = iopt_table_add_domain(&iopt, next);
+	if (!rc)
+		rc = iopt_set_dirty_tracking(&iopt, next, true);
+	if (!rc)
+		rc = iommu_group_replace_domain(dev->iommu_group, next);
+	replaced = domain;
+	domain = next;
+	return rc;
+}
+
 int explored_unmap(unsigned long iova, unsigned long len)
 {
 	unsigned long unmapped;
@@ -64,7 +85,8 @@ int explored_unmap(unsigned long iova, unsigned long len)
 	return iopt_unmap_iova(&iopt, iova, len, &unmapped);
 }
 
-int explored_read(unsigned long iova, unsigned long len, bool clear, unsigned long long *dirty)
+static int read_domain(struct iommu_domain *domain, unsigned long iova, unsigned long len,
+		       bool clear, unsigned long long *dirty)
 {
 	u64 *bitmap = explored_bitmap();
 	struct iommu_hwpt_get_dirty_bitmap request = {
@@ -78,9 +100,16 @@ int explored_read(unsigned long iova, unsigned long len, bool clear, unsigned lo
 	memset(bitmap, 0, PAGE_SIZE);
 	rc = iopt_read_and_clear_dirty_data(
 		&iopt, domain, clear ? 0 : IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR, &request);
-	*dirty = bitmap[0];
+	*dirty |= bitmap[0];
 	explored_bitmap_back(bitmap);
 	return rc;
+}
+
+int explored_read(unsigned long iova, unsigned long len, bool clear, unsigned long long *dirty)
+{
+	int rc = read_domain(domain, iova, len, clear, dirty);
+
+	return rc || !replaced ? rc : read_domain(replaced, iova, len, clear, dirty);
 }
 
 int explored_track(bool on)

@@ -20,7 +20,10 @@ struct explored_setup {
 int explored_attach(const struct explored_setup *setup);
 int explored_map(unsigned long iova, unsigned long long pa, unsigned long len);
 int explored_unmap(unsigned long iova, unsigned long len);
-/** explored_read - the ioctl that reads the bitmap. @dirty: out, of up to 64 pages. */
+/** explored_change - the device gets another domain, with the same mappings. */
+int explored_change(unsigned int device);
+/** explored_read - the ioctl that reads the bitmap, of each domain there was. @dirty: in,
+ * out: bits are added, of up to 64 pages. */
 int explored_read(unsigned long iova, unsigned long len, _Bool clear, unsigned long long *dirty);
 int explored_track(_Bool on);
 /** explored_flush - iommu_flush_iotlb_all(), which nobody else calls here. */
