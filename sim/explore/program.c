@@ -66,6 +66,20 @@ void sv3__program_see(struct sv3_explore *x, struct sv3__xseen seen)
 	program->seen[program->seen_count++] = seen;
 }
 
+uint64_t sv3__sight(const void *where, uint32_t size)
+{
+	const uint8_t *bytes = (const uint8_t *)where;
+	uint64_t sight = 0, word;
+
+	for (; size > 8; size -= 8, bytes += 8) {
+		memcpy(&word, bytes, 8);
+		sight = sv3__mix(sight, word);
+	}
+	word = 0;
+	memcpy(&word, bytes, size);
+	return sight ^ word;
+}
+
 /* --- memory --- */
 
 static struct sv3__xpending access_of(enum sv3__xop op, sv3_pa pa, uint32_t size)
@@ -430,24 +444,24 @@ void sv3_explore_expect(struct sv3_explore *x, bool holds, enum sv3_explore_rule
 
 void sv3_explore_wait(struct sv3_explore *x)
 {
-	if (!poll(x))
-		sv3__breaks(x, SV3_EXPLORE_HANG, 0,
-			    "software waits for what cannot happen any more");
+	if (poll(x))
+		return;
+	sv3__breaks(x, SV3_EXPLORE_HANG, 0, "software waits for what cannot happen any more");
+	/* It would look again for ever: the schedule ends here. */
+	if (is_explored(x))
+		sv3__coroutine_leave(&x->stacks[x->running]);
 }
 
 /* --- as an actor --- */
 
-static bool reads_otherwise(const struct sv3_explore *x, const struct sv3__xseen *seen)
+/* What it would read now. */
+static uint64_t sight_of(const struct sv3_explore *x, const struct sv3__xseen *seen)
 {
-	uint64_t value = 0;
-
 	if (seen->is_register)
-		value = sv3_smmu_reg_peek(x->smmus[seen->smmu], (uint32_t)seen->pa, seen->size);
-	else if (seen->is_own)
-		memcpy(&value, (const void *)(uintptr_t)seen->pa, seen->size < 8 ? seen->size : 8);
-	else
-		(void)sv3__memory_read(x->cpu, seen->pa, &value, seen->size);
-	return value != seen->value;
+		return sv3_smmu_reg_peek(x->smmus[seen->smmu], (uint32_t)seen->pa, seen->size);
+	if (seen->is_own)
+		return sv3__sight((const void *)(uintptr_t)seen->pa, seen->size);
+	return sv3__sight(&x->cpu[seen->pa - SV3__XRAM_BASE], seen->size);
 }
 
 bool sv3__program_is_ready(const struct sv3_explore *x, uint32_t program)
@@ -459,7 +473,7 @@ bool sv3__program_is_ready(const struct sv3_explore *x, uint32_t program)
 		return false;
 	case SV3__XOP_POLL:
 		for (uint32_t i = 0; i < p->seen_count; i++)
-			if (reads_otherwise(x, &p->seen[i]))
+			if (sight_of(x, &p->seen[i]) != p->seen[i].value)
 				return true;
 		return p->seen_count == 0;
 	case SV3__XOP_STOP:
@@ -477,7 +491,10 @@ void sv3__program_reach(const struct sv3_explore *x, uint32_t program, struct sv
 	const struct sv3__xpending *pending = &x->moving.programs[program].pending;
 	const uint8_t all = (uint8_t)((1u << x->scenario->smmu_count) - 1);
 
-	*reach = (struct sv3__xreach){ 0 };
+	*reach = (struct sv3__xreach){
+		.may_fail = pending->op == SV3__XOP_WRITE && x->scenario->bus_fails &&
+			    !x->moving.has_failed,
+	};
 	switch ((enum sv3__xop)pending->op) {
 	case SV3__XOP_WRITE:
 	case SV3__XOP_CAS:
