@@ -213,6 +213,15 @@ uint64_t sv3__outcome(const struct sv3_explore *x);
 
 /* --- program.c --- */
 
+/** sv3__is_explored - false: the preparation runs, not a program. */
+static inline bool sv3__is_explored(const struct sv3_explore *x)
+{
+	return x->running < SV3_EXPLORE_PROGRAMS_MAX;
+}
+static inline struct sv3__xpending sv3__access(enum sv3__xop op, sv3_pa pa, uint32_t size)
+{
+	return (struct sv3__xpending){ .op = (uint8_t)op, .pa = pa, .size = size };
+}
 /** sv3__program_next - the step that is about to be taken; it comes back when it may be. */
 void sv3__program_next(struct sv3_explore *x, struct sv3__xpending pending);
 /** sv3__program_see - what waiting will be about. */
@@ -223,7 +232,13 @@ void sv3__program_begin(struct sv3_explore *x, uint32_t program);
 void sv3__program_step(struct sv3_explore *x, uint32_t program);
 bool sv3__program_is_ready(const struct sv3_explore *x, uint32_t program);
 void sv3__program_reach(const struct sv3_explore *x, uint32_t program, struct sv3__xreach *reach);
+/** sv3__program_poll - wait, or alone with the hardware: it does all it can. Returns: false: that
+ * was nothing. */
+bool sv3__program_poll(struct sv3_explore *x);
 int sv3__program_init(struct sv3_explore *x);
+
+/* --- access.c --- */
+
 struct sv3_bus sv3__program_bus(struct sv3_explore *x);
 struct sv3_regport sv3__program_regs(struct sv3_explore *x, uint32_t smmu);
 
