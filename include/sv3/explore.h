@@ -208,7 +208,8 @@ SV3_API void sv3_explore_copy_all(struct sv3_explore *x, uint64_t pages);
 SV3_API void sv3_explore_reported(struct sv3_explore *x, uint64_t pages);
 /** sv3_explore_reuse - the memory of pages belongs to others from now on. */
 SV3_API void sv3_explore_reuse(struct sv3_explore *x, uint64_t pages);
-/** sv3_explore_wait - go on when something that was read since the last wait reads otherwise. */
+/** sv3_explore_wait - go on when something that was read since the last wait reads otherwise. Where
+ * nothing can change any more it is a finding, and the program does not go on. */
 SV3_API void sv3_explore_wait(struct sv3_explore *x);
 /** sv3_explore_write - software itself writes a page. */
 SV3_API void sv3_explore_write(struct sv3_explore *x, uint32_t page);

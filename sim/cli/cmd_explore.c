@@ -52,7 +52,14 @@ const struct sv3_explore_driver *explore_find_driver(const char *name)
 
 enum { NAMES_MAX = 128 };
 
-static const char remedy[] = "sv3 explore --list shows them all";
+/** @word is none of @names. */
+static int unknown(const char *what, const char *word, const char *const *names)
+{
+	char remedy[64];
+
+	snprintf(remedy, sizeof(remedy), "%s explore --list shows them all", explore_program);
+	return cli_unknown("explore", what, word, names, remedy);
+}
 
 static int unknown_scenario(const char *word)
 {
@@ -62,7 +69,7 @@ static int unknown_scenario(const char *word)
 
 	while (count < NAMES_MAX && (scenario = sv3_explore_scenario(count)) != NULL)
 		names[++count] = scenario->name;
-	return cli_unknown("explore", "scenario", word, names, remedy);
+	return unknown("scenario", word, names);
 }
 
 static int unknown_driver(const char *word)
@@ -72,7 +79,7 @@ static int unknown_driver(const char *word)
 
 	for (unsigned int i = 0; i < NAMES_MAX && (driver = explore_driver(i)) != NULL; i++)
 		names[i] = driver->name;
-	return cli_unknown("explore", "driver", word, names, remedy);
+	return unknown("driver", word, names);
 }
 
 static int unknown_mutant(const char *word)
@@ -89,7 +96,7 @@ static int unknown_mutant(const char *word)
 					 "--bug %s: seeded by another command: sv3 "
 					 "compare --bug %s",
 					 word, word);
-	return cli_unknown("explore", "bug", word, names, remedy);
+	return unknown("bug", word, names);
 }
 
 /* --- replay --- */
@@ -258,7 +265,8 @@ static int look_up(const struct cli_args *args, struct explore_request *request)
 	if (request->replay != NULL)
 		return CLI_OK;
 	if (word == NULL)
-		return cli_error("explore", "SCENARIO is missing; %s", remedy);
+		return cli_error("explore", "SCENARIO is missing; %s explore --list shows them all",
+				 explore_program);
 	if (strcmp(word, "all") != 0) {
 		config->scenario = sv3_explore_find_scenario(word);
 		if (config->scenario == NULL)

@@ -105,9 +105,8 @@ static char *take(struct reader *reader, const char *key)
 
 static int refuse(const struct reader *reader, const char *what, const char *word)
 {
-	return cli_error("explore",
-			 "%s: line %u: unknown %s '%.40s'; sv3 explore --list shows them",
-			 reader->path, reader->number, what, word);
+	return cli_error("explore", "%s: line %u: unknown %s '%.40s'; %s explore --list shows them",
+			 reader->path, reader->number, what, word, explore_program);
 }
 
 static int take_names(struct reader *reader, struct explore_file *file)

@@ -76,7 +76,7 @@ void sv3_explore_reads(struct sv3_explore *x, const volatile void *where, uint32
 	if (is_private(x, where))
 		return;
 	sv3__program_next(x, (struct sv3__xpending){ .op = SV3__XOP_READ, .pa = pa, .size = size });
-	memcpy(&seen.value, (const void *)where, size < 8 ? size : 8);
+	seen.value = sv3__sight((const void *)where, size);
 	sv3__program_see(x, seen);
 	say(x, "reads", (const void *)where, size);
 }

@@ -61,6 +61,7 @@ struct sv3__xreach {
 	uint8_t translation; /* mask of SMMUs: caches, slots, events */
 	uint8_t queue;       /* mask of SMMUs: registers of queues */
 	uint8_t devices;     /* mask */
+	bool may_fail;       /* the first of these that is taken does fail */
 };
 
 #define SV3__XSEEN_MAX 4u
@@ -70,7 +71,7 @@ struct sv3__xprogram {
 	/* What it read since it last waited: pa or register, and what that said. */
 	struct sv3__xseen {
 		sv3_pa pa;
-		uint64_t value;
+		uint64_t value; /* sv3__sight() */
 		uint32_t size;
 		uint8_t smmu;
 		bool is_register;
@@ -212,15 +213,32 @@ uint64_t sv3__outcome(const struct sv3_explore *x);
 
 /* --- program.c --- */
 
+/** sv3__is_explored - false: the preparation runs, not a program. */
+static inline bool sv3__is_explored(const struct sv3_explore *x)
+{
+	return x->running < SV3_EXPLORE_PROGRAMS_MAX;
+}
+static inline struct sv3__xpending sv3__access(enum sv3__xop op, sv3_pa pa, uint32_t size)
+{
+	return (struct sv3__xpending){ .op = (uint8_t)op, .pa = pa, .size = size };
+}
 /** sv3__program_next - the step that is about to be taken; it comes back when it may be. */
 void sv3__program_next(struct sv3_explore *x, struct sv3__xpending pending);
 /** sv3__program_see - what waiting will be about. */
 void sv3__program_see(struct sv3_explore *x, struct sv3__xseen seen);
+/** sv3__sight - of bytes that were read: they themselves, or more than 8 as a fingerprint. */
+uint64_t sv3__sight(const void *where, uint32_t size);
 void sv3__program_begin(struct sv3_explore *x, uint32_t program);
 void sv3__program_step(struct sv3_explore *x, uint32_t program);
 bool sv3__program_is_ready(const struct sv3_explore *x, uint32_t program);
 void sv3__program_reach(const struct sv3_explore *x, uint32_t program, struct sv3__xreach *reach);
+/** sv3__program_poll - wait, or alone with the hardware: it does all it can. Returns: false: that
+ * was nothing. */
+bool sv3__program_poll(struct sv3_explore *x);
 int sv3__program_init(struct sv3_explore *x);
+
+/* --- access.c --- */
+
 struct sv3_bus sv3__program_bus(struct sv3_explore *x);
 struct sv3_regport sv3__program_regs(struct sv3_explore *x, uint32_t smmu);
 

@@ -2,10 +2,8 @@
 /*
  * program.c - programs: what software does, left before each of its accesses.
  *
- * An access of a program only says what it is about to do and leaves; it is made when the program
- * is given the next step. A program that waits says so by its register port's poll: it is not ready
- * again before something that it read since reads otherwise, so that spinning takes no steps, and
- * that nobody can go on is seen at once.
+ * A program that waits is not ready again before something that it read since its last wait reads
+ * otherwise, so that spinning takes no steps, and that nobody can go on is seen at once.
  */
 #include <string.h>
 
@@ -18,11 +16,6 @@
 static struct sv3__xprogram *running(struct sv3_explore *x)
 {
 	return &x->moving.programs[x->running];
-}
-
-static bool is_explored(const struct sv3_explore *x)
-{
-	return x->running < SV3_EXPLORE_PROGRAMS_MAX;
 }
 
 /* Nobody else has anything to do but the queues, who are then driven from here. */
@@ -42,7 +35,7 @@ static bool is_alone(const struct sv3_explore *x)
 void sv3__program_next(struct sv3_explore *x, struct sv3__xpending pending)
 {
 	sv3__direct_settle(x);
-	if (!is_explored(x))
+	if (!sv3__is_explored(x))
 		return;
 	running(x)->pending = pending;
 	if (x->is_alone || is_alone(x)) {
@@ -56,7 +49,7 @@ void sv3__program_see(struct sv3_explore *x, struct sv3__xseen seen)
 {
 	struct sv3__xprogram *program = running(x);
 
-	if (!is_explored(x))
+	if (!sv3__is_explored(x))
 		return;
 	if (program->seen_count == SV3__XSEEN_MAX) {
 		memmove(program->seen, program->seen + 1,
@@ -66,254 +59,24 @@ void sv3__program_see(struct sv3_explore *x, struct sv3__xseen seen)
 	program->seen[program->seen_count++] = seen;
 }
 
-/* --- memory --- */
-
-static struct sv3__xpending access_of(enum sv3__xop op, sv3_pa pa, uint32_t size)
+uint64_t sv3__sight(const void *where, uint32_t size)
 {
-	return (struct sv3__xpending){ .op = (uint8_t)op, .pa = pa, .size = size };
-}
+	const uint8_t *bytes = (const uint8_t *)where;
+	uint64_t sight = 0, word;
 
-static enum sv3_bus_status read_word(struct sv3_explore *x, sv3_pa pa, void *data, uint32_t size)
-{
-	struct sv3__xseen seen = { .pa = pa, .size = size };
-	char place[48], word[64];
-
-	sv3__program_next(x, access_of(SV3__XOP_READ, pa, size));
-	if (sv3__memory_read(x->cpu, pa, data, size) != SV3_BUS_OK)
-		return SV3_BUS_ABORT;
-	memcpy(&seen.value, data, size);
-	sv3__program_see(x, seen);
-	if (x->telling) {
-		sv3__name_place(x, pa, place);
-		sv3__name_word(x, pa, seen.value, word);
-		sv3__say(x, "reads %s: %s", place, word);
+	for (; size > 8; size -= 8, bytes += 8) {
+		memcpy(&word, bytes, 8);
+		sight = sv3__mix(sight, word);
 	}
-	return SV3_BUS_OK;
+	word = 0;
+	memcpy(&word, bytes, size);
+	return sight ^ word;
 }
 
-/* Bytes of the next access: what is longer than a doubleword is many. */
-static uint32_t piece_of(sv3_pa pa, uint32_t size)
-{
-	return size < 8 ? size : 8 - (uint32_t)(pa & 7);
-}
-
-static enum sv3_bus_status op_read(void *context, sv3_pa pa, void *data, uint32_t size)
-{
-	struct sv3_explore *x = (struct sv3_explore *)context;
-	enum sv3_bus_status status = SV3_BUS_OK;
-
-	for (uint32_t at = 0; at < size && status == SV3_BUS_OK;) {
-		const uint32_t piece = piece_of(pa + at, size - at);
-
-		status = read_word(x, pa + at, (uint8_t *)data + at, piece);
-		at += piece;
-	}
-	return status;
-}
-
-/* What software stores, within a doubleword; monitors see it. */
-static enum sv3_bus_status store(struct sv3_explore *x, sv3_pa pa, const void *data, uint32_t size)
-{
-	const sv3_pa word = pa & ~UINT64_C(7);
-	uint8_t before[8], now[8];
-
-	if (sv3__memory_read(x->cpu, word, before, 8) != SV3_BUS_OK)
-		return SV3_BUS_ABORT;
-	memcpy(now, before, 8);
-	memcpy(now + (pa - word), data, size);
-	(void)sv3__memory_write(x, x->cpu, word, now, 8);
-	sv3__watch_stored(x, word, sv3_le64(before), sv3_le64(now));
-	return SV3_BUS_OK;
-}
-
-/* The one write that does not reach memory. */
-static bool fails(struct sv3_explore *x)
-{
-	const bool first = x->scenario->bus_fails && is_explored(x) && !x->moving.has_failed;
-
-	x->moving.has_failed |= first;
-	return first;
-}
-
-static enum sv3_bus_status write_word(struct sv3_explore *x, sv3_pa pa, const void *data,
-				      uint32_t size)
-{
-	uint64_t value = 0;
-	char place[48], word[64];
-
-	memcpy(&value, data, size);
-	sv3__program_next(x, access_of(SV3__XOP_WRITE, pa, size));
-	if (fails(x)) {
-		sv3__say(x, "fails to write");
-		return SV3_BUS_ABORT;
-	}
-	if (x->telling) {
-		sv3__name_place(x, pa, place);
-		sv3__name_word(x, pa, value, word);
-		sv3__say(x, "writes %s: %s", place, word);
-	}
-	return store(x, pa, data, size);
-}
-
-static enum sv3_bus_status op_write(void *context, sv3_pa pa, const void *data, uint32_t size)
-{
-	struct sv3_explore *x = (struct sv3_explore *)context;
-	enum sv3_bus_status status = SV3_BUS_OK;
-
-	for (uint32_t at = 0; at < size && status == SV3_BUS_OK;) {
-		const uint32_t piece = piece_of(pa + at, size - at);
-
-		status = write_word(x, pa + at, (const uint8_t *)data + at, piece);
-		at += piece;
-	}
-	return status;
-}
-
-static enum sv3_bus_status modify(struct sv3_explore *x, sv3_pa pa, uint64_t expect,
-				  uint64_t desired, uint64_t *old)
-{
-	uint8_t bytes[8];
-	char place[48], was[64], other[64];
-
-	if (sv3__memory_read(x->cpu, pa, bytes, 8) != SV3_BUS_OK)
-		return SV3_BUS_ABORT;
-	*old = sv3_le64(bytes);
-	if (x->telling) {
-		sv3__name_place(x, pa, place);
-		sv3__name_word(x, pa, *old, was);
-		sv3__name_word(x, pa, *old == expect ? desired : expect, other);
-		sv3__say(x,
-			 *old == expect ? "swaps %s: %s becomes %s"
-					: "fails to swap %s: %s, not %s",
-			 place, was, other);
-	}
-	if (*old != expect) {
-		sv3__program_see(x, (struct sv3__xseen){ .pa = pa, .size = 8, .value = *old });
-		return SV3_BUS_OK;
-	}
-	sv3_put_le64(bytes, desired);
-	return store(x, pa, bytes, 8);
-}
-
-static enum sv3_bus_status op_cas64(void *context, sv3_pa pa, uint64_t expect, uint64_t desired,
-				    uint64_t *old)
-{
-	struct sv3_explore *x = (struct sv3_explore *)context;
-
-	sv3__program_next(x, access_of(SV3__XOP_CAS, pa, 8));
-	return modify(x, pa, expect, desired, old);
-}
-
-static enum sv3_bus_status op_fetch_or64(void *context, sv3_pa pa, uint64_t bits, uint64_t *old)
-{
-	struct sv3_explore *x = (struct sv3_explore *)context;
-	uint8_t bytes[8];
-
-	sv3__program_next(x, access_of(SV3__XOP_OR, pa, 8));
-	if (sv3__memory_read(x->cpu, pa, bytes, 8) != SV3_BUS_OK)
-		return SV3_BUS_ABORT;
-	return modify(x, pa, sv3_le64(bytes), sv3_le64(bytes) | bits, old);
-}
-
-/* Whole lines. A line that is clean in the cache and invalidated is as memory has it; one that is
- * cleaned goes out. Nothing is evicted by itself (APPROX T-091). */
-static void op_maintain(void *context, sv3_pa pa, uint64_t len, enum sv3_maintenance what)
-{
-	struct sv3_explore *x = (struct sv3_explore *)context;
-	const sv3_pa first = pa & ~UINT64_C(63);
-	const uint32_t size = (uint32_t)(((pa + len + 63) & ~UINT64_C(63)) - first);
-	const uint32_t offset = (uint32_t)(first - SV3__XRAM_BASE);
-
-	if (!x->scenario->incoherent)
-		return;
-	sv3__program_next(x, access_of(SV3__XOP_MAINTAIN, first, size));
-	sv3__say(x, "%s 0x%llx", what == SV3_MAINTAIN_INVALIDATE ? "invalidates" : "cleans",
-		 (unsigned long long)first);
-	if (what & SV3_MAINTAIN_CLEAN)
-		(void)sv3__memory_write(x, x->memory, first, &x->cpu[offset], size);
-	if (what == SV3_MAINTAIN_INVALIDATE)
-		(void)sv3__memory_write(x, x->cpu, first, &x->memory[offset], size);
-}
-
-struct sv3_bus sv3__program_bus(struct sv3_explore *x)
-{
-	static const struct sv3_bus_ops coherent = {
-		.read = op_read,
-		.write = op_write,
-		.cas64 = op_cas64,
-		.fetch_or64 = op_fetch_or64,
-	};
-	static const struct sv3_bus_ops incoherent = {
-		.read = op_read,
-		.write = op_write,
-		.cas64 = op_cas64,
-		.fetch_or64 = op_fetch_or64,
-		.maintain = op_maintain,
-	};
-
-	return (struct sv3_bus){ x->scenario->incoherent ? &incoherent : &coherent, x };
-}
-
-/* --- registers --- */
-
-static const char *name_register(const struct sv3_explore *x, uint32_t offset)
-{
-	struct sv3_reg_info info;
-
-	for (unsigned int i = 0; sv3_reg_info(sv3_smmu_config(x->smmus[0]), i, &info); i++)
-		if (info.offset == offset)
-			return info.name;
-	return "a register";
-}
-
-static const char *of_smmu(uint32_t smmu)
-{
-	return smmu ? " of SMMU 2" : "";
-}
-
-static uint64_t reg_read(struct sv3_explore *x, uint32_t smmu, uint32_t offset, uint32_t size)
-{
-	const struct sv3__xpending pending = {
-		.op = SV3__XOP_REG_READ, .smmu = (uint8_t)smmu, .pa = offset, .size = size
-	};
-	struct sv3__xseen seen = {
-		.pa = offset, .size = size, .smmu = (uint8_t)smmu, .is_register = true
-	};
-
-	sv3__program_next(x, pending);
-	sv3__smmu_touch(x, smmu);
-	seen.value = sv3_smmu_reg_read(x->smmus[smmu], offset, size);
-	sv3__watch_reg_read(x, smmu, offset, size, seen.value);
-	sv3__queues_pump(x);
-	sv3__program_see(x, seen);
-	if (x->telling)
-		sv3__say(x, "reads %s%s: 0x%llx", name_register(x, offset), of_smmu(smmu),
-			 (unsigned long long)seen.value);
-	return seen.value;
-}
-
-static void reg_write(struct sv3_explore *x, uint32_t smmu, uint32_t offset, uint32_t size,
-		      uint64_t value)
-{
-	const struct sv3__xpending pending = {
-		.op = SV3__XOP_REG_WRITE, .smmu = (uint8_t)smmu, .pa = offset, .size = size
-	};
-
-	sv3__program_next(x, pending);
-	sv3__smmu_touch(x, smmu);
-	if (x->telling)
-		sv3__say(x, "writes %s%s: 0x%llx", name_register(x, offset), of_smmu(smmu),
-			 (unsigned long long)value);
-	sv3__watch_reg_write(x, smmu, offset, size, value);
-	sv3_smmu_reg_write(x->smmus[smmu], offset, size, value);
-	sv3__queues_pump(x);
-}
-
-/* Alone with the hardware: it does all it can. False: it has nothing to do. */
-static bool poll(struct sv3_explore *x)
+bool sv3__program_poll(struct sv3_explore *x)
 {
 	sv3__program_next(x, (struct sv3__xpending){ .op = SV3__XOP_POLL });
-	if (is_explored(x) && !x->is_alone) {
+	if (sv3__is_explored(x) && !x->is_alone) {
 		running(x)->seen_count = 0;
 		sv3__say(x, "has waited for a change of what it read");
 		return true;
@@ -321,41 +84,12 @@ static bool poll(struct sv3_explore *x)
 	return sv3__queues_drain(x);
 }
 
-#define PORT(smmu)                                                                       \
-	static uint64_t port##smmu##_read(void *context, uint32_t offset, uint32_t size) \
-	{                                                                                \
-		return reg_read((struct sv3_explore *)context, smmu, offset, size);      \
-	}                                                                                \
-	static void port##smmu##_write(void *context, uint32_t offset, uint32_t size,    \
-				       uint64_t value)                                   \
-	{                                                                                \
-		reg_write((struct sv3_explore *)context, smmu, offset, size, value);     \
-	}
-
-PORT(0)
-PORT(1)
-
-static bool port_poll(void *context)
-{
-	return poll((struct sv3_explore *)context);
-}
-
-struct sv3_regport sv3__program_regs(struct sv3_explore *x, uint32_t smmu)
-{
-	static const struct sv3_regport_ops ops[SV3_EXPLORE_SMMUS_MAX] = {
-		{ port0_read, port0_write, port_poll },
-		{ port1_read, port1_write, port_poll },
-	};
-
-	return (struct sv3_regport){ &ops[smmu], x };
-}
-
 /* --- what programs do besides --- */
 
 void sv3_explore_copy(struct sv3_explore *x, uint32_t page)
 {
-	sv3__program_next(x,
-			  access_of(SV3__XOP_COPY, SV3_EXPLORE_DATA + 4096 * (uint64_t)page, 4096));
+	sv3__program_next(
+		x, sv3__access(SV3__XOP_COPY, SV3_EXPLORE_DATA + 4096 * (uint64_t)page, 4096));
 	sv3__say(x, "copies page %u", page);
 	if (page < SV3_EXPLORE_PAGES_MAX)
 		x->moving.copied[page] = x->moving.written[page];
@@ -377,7 +111,7 @@ void sv3_explore_reported(struct sv3_explore *x, uint64_t pages)
 void sv3_explore_reuse(struct sv3_explore *x, uint64_t pages)
 {
 	sv3__program_next(
-		x, access_of(SV3__XOP_REUSE, SV3_EXPLORE_DATA, 4096 * SV3_EXPLORE_PAGES_MAX));
+		x, sv3__access(SV3__XOP_REUSE, SV3_EXPLORE_DATA, 4096 * SV3_EXPLORE_PAGES_MAX));
 	sv3__say(x, "gives the memory of pages 0x%llx to others", (unsigned long long)pages);
 	x->moving.reused |= pages;
 	sv3__watch_reused(x, pages);
@@ -404,7 +138,7 @@ void sv3_explore_stop_device(struct sv3_explore *x, uint32_t device)
 void sv3_explore_write(struct sv3_explore *x, uint32_t page)
 {
 	sv3__program_next(
-		x, access_of(SV3__XOP_WRITE, SV3_EXPLORE_DATA + 4096 * (uint64_t)page, 4096));
+		x, sv3__access(SV3__XOP_WRITE, SV3_EXPLORE_DATA + 4096 * (uint64_t)page, 4096));
 	sv3__say(x, "writes page %u", page);
 	x->moving.written[page % SV3_EXPLORE_PAGES_MAX]++;
 }
@@ -430,24 +164,24 @@ void sv3_explore_expect(struct sv3_explore *x, bool holds, enum sv3_explore_rule
 
 void sv3_explore_wait(struct sv3_explore *x)
 {
-	if (!poll(x))
-		sv3__breaks(x, SV3_EXPLORE_HANG, 0,
-			    "software waits for what cannot happen any more");
+	if (sv3__program_poll(x))
+		return;
+	sv3__breaks(x, SV3_EXPLORE_HANG, 0, "software waits for what cannot happen any more");
+	/* It would look again for ever: the schedule ends here. */
+	if (sv3__is_explored(x))
+		sv3__coroutine_leave(&x->stacks[x->running]);
 }
 
 /* --- as an actor --- */
 
-static bool reads_otherwise(const struct sv3_explore *x, const struct sv3__xseen *seen)
+/* What it would read now. */
+static uint64_t sight_of(const struct sv3_explore *x, const struct sv3__xseen *seen)
 {
-	uint64_t value = 0;
-
 	if (seen->is_register)
-		value = sv3_smmu_reg_peek(x->smmus[seen->smmu], (uint32_t)seen->pa, seen->size);
-	else if (seen->is_own)
-		memcpy(&value, (const void *)(uintptr_t)seen->pa, seen->size < 8 ? seen->size : 8);
-	else
-		(void)sv3__memory_read(x->cpu, seen->pa, &value, seen->size);
-	return value != seen->value;
+		return sv3_smmu_reg_peek(x->smmus[seen->smmu], (uint32_t)seen->pa, seen->size);
+	if (seen->is_own)
+		return sv3__sight((const void *)(uintptr_t)seen->pa, seen->size);
+	return sv3__sight(&x->cpu[seen->pa - SV3__XRAM_BASE], seen->size);
 }
 
 bool sv3__program_is_ready(const struct sv3_explore *x, uint32_t program)
@@ -459,7 +193,7 @@ bool sv3__program_is_ready(const struct sv3_explore *x, uint32_t program)
 		return false;
 	case SV3__XOP_POLL:
 		for (uint32_t i = 0; i < p->seen_count; i++)
-			if (reads_otherwise(x, &p->seen[i]))
+			if (sight_of(x, &p->seen[i]) != p->seen[i].value)
 				return true;
 		return p->seen_count == 0;
 	case SV3__XOP_STOP:
@@ -477,7 +211,10 @@ void sv3__program_reach(const struct sv3_explore *x, uint32_t program, struct sv
 	const struct sv3__xpending *pending = &x->moving.programs[program].pending;
 	const uint8_t all = (uint8_t)((1u << x->scenario->smmu_count) - 1);
 
-	*reach = (struct sv3__xreach){ 0 };
+	*reach = (struct sv3__xreach){
+		.may_fail = pending->op == SV3__XOP_WRITE && x->scenario->bus_fails &&
+			    !x->moving.has_failed,
+	};
 	switch ((enum sv3__xop)pending->op) {
 	case SV3__XOP_WRITE:
 	case SV3__XOP_CAS:

@@ -32,7 +32,8 @@ struct search {
 
 static bool touch(const struct sv3__xreach *a, const struct sv3__xreach *b)
 {
-	if ((a->translation & b->translation) || (a->queue & b->queue) || (a->devices & b->devices))
+	if ((a->translation & b->translation) || (a->queue & b->queue) ||
+	    (a->devices & b->devices) || (a->may_fail && b->may_fail))
 		return true;
 	return (a->writes || b->writes) && a->size && b->size && a->pa < b->pa + b->size &&
 	       b->pa < a->pa + a->size;

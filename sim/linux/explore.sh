@@ -78,6 +78,8 @@ row 'a store that is late, two CPUs' hang "$found"
 
 explore collect --driver linux --mode merged
 row 'states are not merged' 'status 1' "$found"
+explore nosuch --driver linux
+row 'a remedy names this program' 1 "$(says 'sv3-linux explore --list')"
 explore collect --driver linux-flushed --measure
 echo "  linux/explore: $(awk '$1 == "collect" { print $2 " schedules of up to " $4 " steps, " $NF " a second" }' "$SV3_TMP/out")"
 exit $failed

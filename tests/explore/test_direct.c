@@ -5,7 +5,7 @@
  * back.
  */
 #include "ctest.h"
-#include "hunt.h"
+#include "small.h"
 
 #include <string.h>
 
@@ -258,110 +258,7 @@ TEST_C(explore_direct, states_cannot_be_merged_that_are_not_all_known)
 	EXPECT_EQ_INT(sv3_explore_create(&config, &x), -SV3_ERR_INVAL);
 }
 
-/* --- two programs, and memory that is none of the machine's --- */
-
-static uint64_t shared_word;
-static uint32_t ended;
-
-static void add_one(struct sv3_explore *x)
-{
-	uint64_t seen;
-
-	sv3_explore_reads(x, &shared_word, 8);
-	seen = shared_word;
-	sv3_explore_writes(x, &shared_word, 8);
-	shared_word = seen + 1;
-}
-
-/* The last to end sees whether one was lost. */
-static void add_and_look(struct sv3_explore *x)
-{
-	add_one(x);
-	if (++ended == 2)
-		sv3_explore_expect(x, shared_word == 2, SV3_EXPLORE_DRIVER, "an addition was lost");
-}
-
-static void prepare_nothing(struct sv3_explore *x)
-{
-	(void)x;
-}
-
-static void clear_word(void *state)
-{
-	(void)state;
-	shared_word = 0;
-	ended = 0;
-}
-
-static int attach_nothing(void *state, const struct sv3_explore_setup *setup)
-{
-	(void)state;
-	(void)setup;
-	return 0;
-}
-
-static struct sv3_explore_driver word_driver;
-static struct sv3_explore_scenario word_scenario;
-
-/* One or two programs, and hardware that does nothing. */
-static struct sv3_explore *word_machine(uint32_t program_count,
-					void (*program)(struct sv3_explore *x))
-{
-	const struct sv3_explore_config config = { .scenario = &word_scenario,
-						   .driver = &word_driver,
-						   .mode = SV3_EXPLORE_BRUTE,
-						   .goes_on = true };
-	struct sv3_explore *x;
-
-	word_driver = (struct sv3_explore_driver){ .name = "word",
-						   .about = "",
-						   .attach = attach_nothing,
-						   .keep = clear_word,
-						   .restore = clear_word };
-	word_scenario = (struct sv3_explore_scenario){
-		.name = "word",
-		.about = "",
-		.smmu_count = 1,
-		.program_count = program_count,
-		.queue_lg2 = 3,
-		.bbml = 2,
-		.stays_apart = true,
-		.prepare = prepare_nothing,
-		.programs = { program, program },
-	};
-	return sv3_explore_create(&config, &x) < 0 ? NULL : x;
-}
-
-static void explore_word(uint32_t program_count, void (*program)(struct sv3_explore *x),
-			 struct sv3_explore_report *report)
-{
-	struct sv3_explore *x = word_machine(program_count, program);
-
-	ASSERT_TRUE(x != NULL);
-	sv3_explore_run(x, report);
-	sv3_explore_destroy(x);
-}
-
-/* Two reads and two writes have 4! / (2! 2!) = 6 orders; in 4 of them both read before either
- * writes. */
-TEST_C(explore_direct, programs_that_share_a_word_meet_in_every_order)
-{
-	static struct sv3_explore_report report;
-
-	explore_word(2, add_and_look, &report);
-	EXPECT_EQ_U64(report.schedules, 6);
-	EXPECT_TRUE(report.is_complete);
-	EXPECT_EQ_U64(report.findings, 4);
-}
-
-TEST_C(explore_direct, one_program_alone_is_not_left_at_what_is_its_own)
-{
-	static struct sv3_explore_report report;
-
-	explore_word(1, add_one, &report);
-	EXPECT_EQ_U64(report.schedules, 1);
-	EXPECT_EQ_U64(report.steps_max, 0);
-}
+/* --- the machine's memory --- */
 
 static void write_last(struct sv3_explore *x)
 {
@@ -372,11 +269,19 @@ static void write_last(struct sv3_explore *x)
 	sv3_put_le64(where, 2);
 }
 
+static struct sv3_explore_scenario last_scenario(void)
+{
+	return (struct sv3_explore_scenario){ .program_count = 1,
+					      .programs = { write_last },
+					      .stays_apart = true };
+}
+
 TEST_C(explore_direct, the_last_write_of_a_program_is_told)
 {
 	static char story[4096];
 	static struct sv3_explore_report report;
-	struct sv3_explore *x = word_machine(1, write_last);
+	struct sv3_explore_scenario scenario = last_scenario();
+	struct sv3_explore *x = small_machine(&scenario, SV3_EXPLORE_BRUTE, NULL);
 
 	story[0] = 0;
 	ASSERT_TRUE(x != NULL);
@@ -388,7 +293,8 @@ TEST_C(explore_direct, the_last_write_of_a_program_is_told)
 
 TEST_C(explore_direct, memory_is_what_the_machine_has)
 {
-	struct sv3_explore *x = word_machine(1, write_last);
+	struct sv3_explore_scenario scenario = last_scenario();
+	struct sv3_explore *x = small_machine(&scenario, SV3_EXPLORE_BRUTE, NULL);
 	const struct sv3_explore_setup *setup = sv3_explore_setup(x);
 	const uint64_t bytes = setup->tables_end - setup->tables;
 

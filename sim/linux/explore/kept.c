@@ -129,13 +129,14 @@ void explored_bitmap_back(void *page)
 
 void *seam_pages_alloc(unsigned int order)
 {
-	struct linux_free_pages *free_pages = &linux_kept.free_pages[order];
+	struct linux_free_pages *free_pages;
 	const uint64_t size = (uint64_t)LINUX_PAGE_BYTES << order;
 	uint64_t offset = (linux_kept.window_used + size - 1) & ~(size - 1);
 	char *pages;
 
 	if (order >= LINUX_ORDERS_MAX)
 		return NULL;
+	free_pages = &linux_kept.free_pages[order];
 	if (free_pages->count)
 		offset = free_pages->offsets[--free_pages->count];
 	else if (offset + size > seam_window_size - BITMAPS_BYTES)
