@@ -53,11 +53,12 @@ const struct sv3_explore_driver *explore_find_driver(const char *name)
 enum { NAMES_MAX = 128 };
 
 /** @word is none of @names. */
-static int unknown(const char *what, const char *word, const char *const *names)
+static int unknown(const char *what, const char *word, const char *const *names, const char *more)
 {
-	char remedy[64];
+	char remedy[128];
 
-	snprintf(remedy, sizeof(remedy), "%s explore --list shows them all", explore_program);
+	snprintf(remedy, sizeof(remedy), "%s explore --list shows them all%s", explore_program,
+		 more);
 	return cli_unknown("explore", what, word, names, remedy);
 }
 
@@ -69,7 +70,7 @@ static int unknown_scenario(const char *word)
 
 	while (count < NAMES_MAX && (scenario = sv3_explore_scenario(count)) != NULL)
 		names[++count] = scenario->name;
-	return unknown("scenario", word, names);
+	return unknown("scenario", word, names, "");
 }
 
 static int unknown_driver(const char *word)
@@ -79,7 +80,8 @@ static int unknown_driver(const char *word)
 
 	for (unsigned int i = 0; i < NAMES_MAX && (driver = explore_driver(i)) != NULL; i++)
 		names[i] = driver->name;
-	return unknown("driver", word, names);
+	return unknown("driver", word, names,
+		       "; those of Linux are in build/sv3-linux (make linux-harness)");
 }
 
 static int unknown_mutant(const char *word)
@@ -96,7 +98,7 @@ static int unknown_mutant(const char *word)
 					 "--bug %s: seeded by another command: sv3 "
 					 "compare --bug %s",
 					 word, word);
-	return unknown("bug", word, names);
+	return unknown("bug", word, names, "");
 }
 
 /* --- replay --- */
